@@ -1,0 +1,1 @@
+"""Bank accounts (never logins), the customers who hold them and the ledger of the money in them."""

@@ -1,0 +1,1 @@
+"""Customers, accounts and the ledger: shape and the database's own rules."""

@@ -1,0 +1,1 @@
+"""Who may do what: the vocabulary of rights and the door that enforces it."""

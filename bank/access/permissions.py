@@ -1,0 +1,69 @@
+"""Every permission there is, on one page. A permission is an OAuth scope of the same name.
+
+`sentence` is what a customer reads on the consent page. An empty sentence means that no app can be
+given the permission: it belongs to staff, or to the customer alone.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A right, named `noun:verb`, with the words a customer reads for it."""
+
+    name: str
+    meaning: str
+    sentence: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_ALL: dict[str, Permission] = {}
+
+
+def _permission(name: str, meaning: str, sentence: str = "") -> str:
+    _ALL[name] = Permission(name, meaning, sentence)
+    return name
+
+
+# Customers and the apps that act for them
+ME_READ = _permission("me:read", "Read one's own customer record", "Your name and contact details")
+ACCOUNTS_READ = _permission(
+    "accounts:read", "List and read accounts", "Account name, type and number"
+)
+BALANCES_READ = _permission("balances:read", "Read balances", "Account balance")
+TRANSACTIONS_READ = _permission(
+    "transactions:read", "Read transactions", "Transaction details for the last 12 months"
+)
+PAYMENTS_CREATE = _permission(
+    "payments:create", "Make payments", "Make payments from the accounts you choose"
+)
+PAYMENTS_READ = _permission("payments:read", "Read payments", "Payments this app has made")
+CONSENTS_READ = _permission("consents:read", "Read one's own consents", "What you allowed this app")
+CONSENTS_REVOKE = _permission("consents:revoke", "Stop sharing with an app")
+
+# Staff
+CUSTOMERS_READ = _permission("customers:read", "Read customer records, masked")
+ACCOUNTS_READ_ANY = _permission("accounts:read_any", "Read any account")
+PAYMENTS_READ_ANY = _permission("payments:read_any", "Read any payment")
+CLIENTS_READ = _permission("clients:read", "Read registered apps")
+CLIENTS_MANAGE = _permission("clients:manage", "Register and change apps")
+CONSENTS_READ_ANY = _permission("consents:read_any", "Read any consent")
+CONSENTS_REVOKE_ANY = _permission("consents:revoke_any", "Revoke any consent")
+AUDIT_READ = _permission("audit:read", "Read the audit trail")
+IP_RULES_READ = _permission("ip_rules:read", "Read IP allow and deny lists")
+IP_RULES_MANAGE = _permission("ip_rules:manage", "Change IP allow and deny lists")
+USERS_READ = _permission("users:read", "Read logins and the roles they hold")
+USERS_MANAGE = _permission("users:manage", "Manage logins and the roles they hold")
+METRICS_READ = _permission("metrics:read", "Read metrics from elsewhere than loopback")
+
+
+def all_permissions() -> dict[str, Permission]:
+    """Return every permission by name."""
+    return dict(_ALL)
+
+
+def app_scopes() -> dict[str, str]:
+    """Return the scopes an app can be given, with the sentence a customer reads for each."""
+    return {name: p.sentence for name, p in _ALL.items() if p.sentence}

@@ -1,0 +1,96 @@
+"""Every role there is and what it may do, on one page.
+
+A role is held by a login (oauth.User.roles). An app never holds a role: it acts for a customer, within the
+customer's role, its own scopes and the consent. A service client acts within its own scopes.
+"""
+
+from collections.abc import Iterable
+
+from bank.access import permissions as p
+
+CUSTOMER = "customer"
+SUPPORT = "support"
+TELLER = "teller"
+APPROVER = "approver"
+COMPLIANCE = "compliance"
+AUDITOR = "auditor"
+PLATFORM_ADMIN = "platform_admin"
+
+ROLES: dict[str, frozenset[str]] = {
+    # A person with accounts here.
+    CUSTOMER: frozenset(
+        {
+            p.ME_READ,
+            p.ACCOUNTS_READ,
+            p.BALANCES_READ,
+            p.TRANSACTIONS_READ,
+            p.PAYMENTS_CREATE,
+            p.PAYMENTS_READ,
+            p.CONSENTS_READ,
+            p.CONSENTS_REVOKE,
+        }
+    ),
+    # Answers the telephone: sees masked records, changes nothing but an unwanted consent.
+    SUPPORT: frozenset(
+        {
+            p.CUSTOMERS_READ,
+            p.ACCOUNTS_READ_ANY,
+            p.PAYMENTS_READ_ANY,
+            p.CONSENTS_READ_ANY,
+            p.CONSENTS_REVOKE_ANY,
+            p.CLIENTS_READ,
+        }
+    ),
+    # Asks for changes (the maker of four eyes).
+    TELLER: frozenset(
+        {p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}
+    ),
+    # Decides on what somebody else asked for (the checker of four eyes).
+    APPROVER: frozenset(
+        {p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}
+    ),
+    # Watches over the rules.
+    COMPLIANCE: frozenset(
+        {
+            p.CUSTOMERS_READ,
+            p.ACCOUNTS_READ_ANY,
+            p.PAYMENTS_READ_ANY,
+            p.CONSENTS_READ_ANY,
+            p.CLIENTS_READ,
+            p.AUDIT_READ,
+            p.IP_RULES_READ,
+        }
+    ),
+    # Reads everything that was done, changes nothing.
+    AUDITOR: frozenset(
+        {
+            p.CUSTOMERS_READ,
+            p.ACCOUNTS_READ_ANY,
+            p.PAYMENTS_READ_ANY,
+            p.CONSENTS_READ_ANY,
+            p.CLIENTS_READ,
+            p.AUDIT_READ,
+            p.IP_RULES_READ,
+            p.USERS_READ,
+        }
+    ),
+    # Runs the platform; can neither move money nor approve.
+    PLATFORM_ADMIN: frozenset(
+        {
+            p.CLIENTS_READ,
+            p.CLIENTS_MANAGE,
+            p.IP_RULES_READ,
+            p.IP_RULES_MANAGE,
+            p.USERS_READ,
+            p.USERS_MANAGE,
+            p.METRICS_READ,
+        }
+    ),
+}
+
+STAFF_ROLES = frozenset(ROLES) - {CUSTOMER}
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """Return what the holder of these roles may do; an unknown role gives nothing."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))

@@ -1,0 +1,30 @@
+"""The facts of the present request that logs, audit and headers share, without passing a request around."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One request: where it came from, its ids, and the last audit event it committed."""
+
+    request_id: str = ""
+    trace_id: str = ""
+    span_id: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    route: str = ""
+    audit_event_id: str = ""
+
+
+_current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def current() -> RequestContext:
+    """Return the present request's context; outside a request, an empty one that keeps nothing."""
+    return _current.get() or RequestContext()
+
+
+def enter(context: RequestContext) -> None:
+    """Make this the present request's context (the outermost middleware does)."""
+    _current.set(context)

@@ -1,0 +1,97 @@
+"""Public ids such as `acc_01jz3k…`: a prefix that names the thing and a UUIDv7 in Crockford's base 32.
+
+The form is TypeID 0.3. PostgreSQL stores the bare uuid; Python and the wire see the text, so an id of one
+kind can never be taken for an id of another. UUIDv7 (RFC 9562) keeps inserts at the end of the index.
+"""
+
+import os
+import re
+import time
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
+_SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}", re.ASCII)
+
+
+def uuid7() -> UUID:
+    """Return a new UUIDv7: milliseconds of UTC, then 74 random bits (RFC 9562, 5.7)."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    return UUID(int=value)
+
+
+def encode(prefix: str, value: UUID) -> str:
+    """Return the public id of a uuid."""
+    number = value.int
+    letters = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
+    return f"{prefix}_{''.join(letters)}"
+
+
+def decode(prefix: str, text: str) -> UUID:
+    """Return the uuid behind a public id; raises ValueError when it is not one of this prefix."""
+    head, _, suffix = text.rpartition("_")
+    if head != prefix or not _SUFFIX.fullmatch(suffix):
+        raise ValueError(f"not an id of the form {prefix}_…")
+    number = 0
+    for letter in suffix:
+        number = number << 5 | _VALUE[letter]
+    return UUID(int=number)
+
+
+def new(prefix: str) -> str:
+    """Return a new public id."""
+    return encode(prefix, uuid7())
+
+
+class PublicIdField(models.Field):  # type: ignore[type-arg]
+    """A uuid column whose Python value is the public id. As a primary key it makes its own default."""
+
+    def __init__(self, *args: Any, prefix: str, **kwargs: Any) -> None:
+        self.prefix = prefix
+        kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "prefix": self.prefix}
+
+    def get_internal_type(self) -> str:
+        return "UUIDField"
+
+    def db_type(self, connection: Any) -> str:
+        return "uuid"
+
+    def rel_db_type(self, connection: Any) -> str:
+        return "uuid"
+
+    def has_default(self) -> bool:
+        return self.primary_key or super().has_default()
+
+    def get_default(self) -> Any:
+        return new(self.prefix) if self.primary_key else super().get_default()
+
+    def from_db_value(self, value: UUID | None, *_: Any) -> str | None:
+        return None if value is None else encode(self.prefix, value)
+
+    def get_prep_value(self, value: Any) -> UUID | None:
+        if value is None or isinstance(value, UUID):
+            return value
+        return decode(self.prefix, str(value))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return value if prepared else self.get_prep_value(value)
+
+    def to_python(self, value: Any) -> str | None:
+        if isinstance(value, UUID):
+            return encode(self.prefix, value)
+        try:
+            return None if value is None else encode(self.prefix, decode(self.prefix, str(value)))
+        except ValueError as error:
+            raise ValidationError(str(error)) from error

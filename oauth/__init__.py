@@ -1,0 +1,1 @@
+"""Identity and tokens: logins, apps, consents and grants; one file for each RFC feature."""

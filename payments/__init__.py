@@ -1,0 +1,1 @@
+"""Moving money: orders, their states and their reasons."""

@@ -1,0 +1,1 @@
+"""Payments: orders to move money and what became of them."""
