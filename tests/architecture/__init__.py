@@ -1,0 +1,1 @@
+"""Tests of the repository itself: what the house promises, kept by machine."""

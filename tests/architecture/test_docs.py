@@ -1,0 +1,55 @@
+"""The documentation points at things that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, links
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def resolves(pointer: str) -> bool:
+    """Return whether `path`, `path:symbol` or `path::Class::test` names something in the tree."""
+    path, *symbols = re.split("::?", pointer)
+    file = ROOT / path
+    if not file.exists():
+        return False
+    text = file.read_text()
+    return all(re.search(rf"\b{re.escape(part)}\b", text) for symbol in symbols for part in symbol.split("."))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+class TestPages:
+    def test_points_only_at_code_that_exists(self, page: Path) -> None:
+        assert [pointer for pointer in links(page) if "/" in pointer and not resolves(pointer)] == []
+
+    def test_links_only_to_pages_that_exist(self, page: Path) -> None:
+        targets = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text())
+        assert [t for t in targets if not (page.parent / t).exists()] == []
+
+
+class TestPractices:
+    def rows(self) -> list[list[str]]:
+        lines = (ROOT / "docs/practices.md").read_text().splitlines()
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| *\d+ ", line)]
+
+    def test_there_is_a_row_for_each_of_the_thirteen(self) -> None:
+        assert [int(row[0]) for row in self.rows()] == list(range(1, 14))
+
+    def test_each_row_points_at_code_and_proof_or_says_it_is_not_built(self) -> None:
+        for number, _practice, code, proof, state in self.rows():
+            built = "not built yet" not in state.lower() or "`" in code
+            assert not built or ("`" in code and "`tests/" in proof), number
+
+
+class TestReadme:
+    def test_is_short_enough_to_be_read(self) -> None:
+        assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+class TestDecisions:
+    def test_each_record_fits_a_page(self) -> None:
+        long = [p.name for p in (ROOT / "docs/decisions").glob("*.md") if len(p.read_text().splitlines()) > 40]
+        assert long == []
