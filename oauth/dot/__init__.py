@@ -1,0 +1,1 @@
+"""Everything the bank takes from django-oauth-toolkit and oauthlib is imported here and nowhere else."""

@@ -1,0 +1,58 @@
+"""Logins."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from bank.access.roles import STAFF_ROLES, permissions_of
+from bank.public_ids import PublicIdField
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes logins; who may hold which role is decided by the caller."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Return a new login with a hashed password."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A login: a name, a password hash and the roles held. No personal data: that is the Customer's."""
+
+    id = PublicIdField(prefix="usr", primary_key=True)
+    username = models.CharField(max_length=64, unique=True)
+    roles = ArrayField(models.CharField(max_length=32), default=list)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What the roles held allow (bank/access/roles.py)."""
+        return permissions_of(self.roles) if self.is_active else frozenset()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin opens at all; each page then asks for its own permission."""
+        return not STAFF_ROLES.isdisjoint(self.roles)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return perm in self.permissions
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
