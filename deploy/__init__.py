@@ -1,0 +1,1 @@
+"""How the bank is put on machines: one of your own (local), containers, a gateway."""

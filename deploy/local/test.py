@@ -1,0 +1,123 @@
+"""Run the tests on services of their own: `python -m deploy.local.test [pytest arguments]`.
+
+Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner, and hands pytest the
+addresses. Each pytest process clones the template and connects with the bank's ordinary logins (tests/support).
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy.local.environment import bank_environment, with_databases
+from deploy.local.failures import SetupFailed
+from deploy.local.ports import free_port
+from deploy.local.postgres import Postgres
+from deploy.local.processes import Process
+from deploy.local.roles import Roles
+from deploy.local.state import PROJECT, State, state_directory
+
+TEMPLATE = "bank_template"
+CANNOT_MIGRATE = 3
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest on fresh services and return its exit status."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with _state() as state, _services(state) as environment:
+            migrated = _migrate(environment)
+            status = _pytest(arguments, environment | {"BANK_TEST_MIGRATED": "1" if migrated else ""})
+            return status if migrated else status or CANNOT_MIGRATE
+    except SetupFailed as failure:
+        print(f"tests: {failure}", file=sys.stderr)
+        return CANNOT_MIGRATE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+@contextlib.contextmanager
+def _state() -> Iterator[State]:
+    parent = state_directory() / "test"
+    parent.mkdir(parents=True, exist_ok=True)
+    state = State(Path(tempfile.mkdtemp(dir=parent, prefix="run-")))
+    try:
+        state.root.chmod(0o755)
+        state.prepare()
+        yield state
+    finally:
+        shutil.rmtree(state.root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _services(state: State) -> Iterator[dict[str, str]]:
+    """Start the servers, yield the environment of the owner of the template, stop the servers."""
+    from deploy.local.valkey import Valkey
+
+    started: list[Process] = []
+    try:
+        server = Postgres(state, port=free_port(), throw_away=True)
+        server.create()
+        started.append(server.start())
+        valkey = Valkey(state, port=free_port(), throw_away=True)
+        started.append(valkey.start())
+        roles = Roles(state, server)
+        roles.create()
+        roles.create_database(TEMPLATE)
+        yield _environment(state, server, roles, valkey.url(0), valkey.url(1))
+    finally:
+        for process in reversed(started):
+            process.stop(within_seconds=10)
+
+
+def _environment(state: State, server: Postgres, roles: Roles, broker: str, cache: str) -> dict[str, str]:
+    shared = bank_environment(
+        state, environment="test", origin="https://testserver", hosts="testserver,localhost", broker=broker, cache=cache
+    )
+    services = {
+        "superuser_url": server.superuser_url(),
+        "template": TEMPLATE,
+        "passwords": roles.passwords,
+        "binaries": str(server.binaries),
+        "state": str(state.root),
+    }
+    return with_databases(shared | {"BANK_TEST_SERVICES": json.dumps(services)}, roles.url("bank_owner", TEMPLATE))
+
+
+def _migrate(environment: dict[str, str]) -> bool:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=PROJECT, env=environment, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode != 0:
+        print(f"{done.stdout}{done.stderr}\nTHE BANK DOES NOT MIGRATE (above): tests that need a database will fail.")
+    return done.returncode == 0
+
+
+def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    passed_on = {name: value for name, value in os.environ.items() if name not in environment}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=passed_on | environment
+    )
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
+        raise
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The proof: mirrors the apps, plus journeys, attacks, architecture and the launcher."""

@@ -1,0 +1,51 @@
+"""Fixtures every test may ask for: `db` rolls back, `real_db` commits; both speak to real PostgreSQL as `bank_app`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support import plugin
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Clone the migrated template; Django's own test database (made as a superuser) is not used."""
+    plugin.clone_database()
+
+
+@pytest.fixture
+def real_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database where commits are real and stay: a test makes its own unique data and nothing is flushed."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def transactional_db() -> None:
+    """Refused: it empties tables, which the bank's own login may not (and must not) do."""
+    pytest.fail("use the fixture `real_db`: commits are real and no table is emptied")
+
+
+@pytest.fixture(scope="session")
+def superuser_url(django_db_setup: None) -> str:
+    """A superuser's connection URL to this process's database, for checks from outside the bank."""
+    return plugin.superuser_url()
+
+
+@pytest.fixture(scope="session")
+def database_urls(django_db_setup: None) -> dict[str, str]:
+    """Connection URLs of the bank's roles (bank_owner, bank_app, bank_sealer, bank_reader) by name."""
+    return {role: plugin.url_of(role) for role in plugin.services()["passwords"]}
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> None:
+    """Rate limits and replay stores of one test are not seen by the next."""
+    if {"db", "real_db", "client"} & set(request.fixturenames):
+        from django.core.cache import cache
+
+        cache.clear()

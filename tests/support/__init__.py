@@ -1,0 +1,1 @@
+"""What tests stand on: databases, the broker, a worker, a whole running bank."""
