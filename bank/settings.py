@@ -7,6 +7,8 @@ from pathlib import Path
 
 from environs import Env
 
+from bank.crypto.key_ring import read_master_keys
+
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,6 +20,7 @@ PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN")  # https://host[:port], also the OAuth 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 BUILD = env.str("BUILD", "source")
+MASTER_KEYS = read_master_keys(env.str("MASTER_KEYS", ""), env.str("MASTER_KEYS_FILE", ""))
 
 INSTALLED_APPS = [
     "bank.database",
