@@ -92,7 +92,7 @@ def _environment(state: State, server: Postgres, roles: Roles, broker: str, cach
 
 def _migrate(environment: dict[str, str]) -> bool:
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"],
         cwd=PROJECT, env=environment, check=False, capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode != 0:
