@@ -1,0 +1,126 @@
+"""Piggy's pages: connect, accounts, transactions, spending, send money, disconnect."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from requests_oauth2client import AuthorizationRequestSerializer
+from werkzeug.wrappers import Response
+
+from examples.piggy import customer, words
+from examples.piggy.bank import BankRefused
+from examples.piggy.spending import spending_by_category
+
+SPENDING_DAYS = 90
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def home() -> Response | str:
+    """Say what Piggy does; whoever is connected goes on to the accounts."""
+    return _to("accounts") if customer.is_connected() else render_template("connect.html")
+
+
+@pages.post("/connect")
+def connect() -> Response:
+    """Tell the bank what Piggy asks for and send the browser there."""
+    asked, bank_page = customer.bank().push_request()
+    session["asked"] = AuthorizationRequestSerializer().dumps(asked).decode()
+    return redirect(bank_page, 303)
+
+
+def callback() -> Response:
+    """Take the bank's answer: a code becomes a token."""
+    if "asked" not in session:
+        flash("The bank's answer belongs to no question Piggy asked in this browser. Please connect again.")
+        return _to("home")
+    asked = AuthorizationRequestSerializer().loads(session.pop("asked").encode())
+    token = customer.bank().redeem(asked, request.url)
+    session.start_anew()  # type: ignore[attr-defined]
+    customer.remember(token)
+    return _to("accounts")
+
+
+@pages.get("/accounts")
+def accounts() -> str:
+    """List the shared accounts with what can be spent from each."""
+    shared = customer.accounts()
+    return render_template("accounts.html", rows=[(each, customer.balance(each["id"])) for each in shared])
+
+
+@pages.get("/accounts/<account_id>")
+def account(account_id: str) -> str:
+    """Show one account: what is in it and a page of what happened."""
+    return render_template(
+        "account.html",
+        account=customer.account(account_id),
+        balance=customer.balance(account_id),
+        page=customer.transactions(account_id, request.args.get("cursor", "")),
+    )
+
+
+@pages.get("/accounts/<account_id>/spending")
+def spending(account_id: str) -> str:
+    """Show what the money of the last months went to."""
+    since = datetime.now(UTC).date() - timedelta(days=SPENDING_DAYS)
+    slices = spending_by_category(customer.transactions_since(account_id, since.isoformat()))
+    return render_template(
+        "spending.html", account=customer.account(account_id), slices=slices, days=SPENDING_DAYS
+    )
+
+
+@pages.get("/accounts/<account_id>/send")
+def send_form(account_id: str) -> str:
+    """Ask whom and how much. The form carries an idempotency key: sent twice, it pays once."""
+    return _send_page(account_id, {})
+
+
+@pages.post("/accounts/<account_id>/send")
+def send(account_id: str) -> Response | tuple[str, int]:
+    """Send the money; when the bank refuses, the form comes back with the reason."""
+    try:
+        payment = customer.pay(_order(account_id), request.form["idempotency_key"])
+    except BankRefused as refused:
+        if refused.status == 429 or refused.status >= 500:  # may be tried again as it is
+            raise
+        return _send_page(account_id, request.form, words.refusal(refused)), refused.status
+    flash(f"{words.money(payment['amount'])} sent: {words.payment_status(payment['status'])}.")
+    return _to("account", account_id=account_id)
+
+
+@pages.post("/disconnect")
+def disconnect() -> Response:
+    """Give the tokens back to the bank and forget everything about this customer."""
+    if customer.is_connected():
+        customer.bank().give_back(customer.token())
+    session.start_anew()  # type: ignore[attr-defined]
+    flash("Piggy is disconnected and has forgotten your data.")
+    return _to("home")
+
+
+def _order(account_id: str) -> customer.Json:
+    form = {name: value.strip() for name, value in request.form.items()}
+    return {
+        "debtor_account": account_id,
+        "creditor_account": form["other"] or form["to"],
+        "amount": {"amount": form["amount"], "currency": form["currency"]},
+        "reference": form["reference"],
+    }
+
+
+def _send_page(account_id: str, typed: customer.Json, problem: str = "") -> str:
+    account = customer.account(account_id)
+    others = [one for one in customer.accounts() if one["currency"] == account["currency"] and one["id"] != account_id]
+    return render_template(
+        "send.html",
+        account=account,
+        balance=customer.balance(account_id),
+        others=others,
+        typed=typed,
+        problem=problem,
+        idempotency_key=uuid.uuid4(),
+    )
+
+
+def _to(page: str, **values: str) -> Response:
+    return redirect(url_for(f"pages.{page}", **values), 303)
