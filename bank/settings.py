@@ -1,37 +1,45 @@
 """Settings, from the environment, safe by default: what is not said is what production wants.
 
-`BANK_ENVIRONMENT` is production (the default), sandbox (demo data, `make run`) or test.
+`BANK_ENVIRONMENT` is production (the default), sandbox (demo data, `make run`) or test. What production refuses
+to start with stands in bank/checks.py and oauth/checks.py.
 """
 
 from pathlib import Path
 
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from bank.crypto.key_ring import read_master_keys
+from bank.observability import logs
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 ENVIRONMENT = env.str("BANK_ENVIRONMENT", "production")
-SANDBOX = ENVIRONMENT in {"sandbox", "test"}
+if ENVIRONMENT not in {"production", "sandbox", "test"}:
+    raise ImproperlyConfigured("BANK_ENVIRONMENT is production, sandbox or test")
+PRODUCTION = ENVIRONMENT == "production"
+SANDBOX = not PRODUCTION
+PROCESS = env.str("BANK_PROCESS", "command")  # web, worker, beat or command; bank/wsgi.py says web
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
+MASTER_KEYS = read_master_keys(env.str("MASTER_KEYS", ""), env.str("MASTER_KEYS_FILE", ""))
 PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN")  # https://host[:port], also the OAuth issuer
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 BUILD = env.str("BUILD", "source")
-MASTER_KEYS = read_master_keys(env.str("MASTER_KEYS", ""), env.str("MASTER_KEYS_FILE", ""))
 
 INSTALLED_APPS = [
     "bank.database",
     "bank.access",
     "bank.idempotency",
-    "bank.site",
+    "bank.site.apps.SiteConfig",
     "audit",
     "oauth",
     "accounts",
     "payments",
-    "bank.site.admin_site.BankAdminConfig",
+    "bank.site.apps.BankAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -50,24 +58,30 @@ INSTALLED_APPS = [
     "pgtrigger",
 ]
 
-# The order is the way in: what is cheap and refuses most stands outermost.
+# The order is the way in: what is cheap and refuses most stands outermost. The `only_pages` ones let the API and
+# the token endpoints pass: no session, no cookie, no form is looked at there.
 MIDDLEWARE = [
     "bank.middleware.request_context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "bank.middleware.only_pages.StaticFiles",
+    "bank.middleware.only_pages.Sessions",
+    "bank.middleware.only_pages.Common",
+    "bank.middleware.only_pages.Csrf",
+    "bank.middleware.only_pages.Authentication",
+    "bank.middleware.only_pages.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
+    "bank.middleware.only_pages.Idle",
+    "bank.middleware.only_pages.Account",
     "csp.middleware.CSPMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "bank.middleware.only_pages.Lockout",
 ]
 
 ROOT_URLCONF = "bank.urls"
 WSGI_APPLICATION = "bank.wsgi.application"
+FAILURE_PAGE = "bank.site.errors.page"
+BROKEN_PAGE = "bank.site.errors.broken"
+CSRF_FAILURE_VIEW = "bank.site.errors.csrf_failed"
+APPEND_SLASH = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -83,31 +97,139 @@ TEMPLATES = [
 ]
 
 # --- Data. Three logins, three sets of rights (bank/database/rights.py).
+STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", 5_000 if PROCESS == "web" else 60_000)
+LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", 3_000 if PROCESS == "web" else 10_000)
+IDLE_IN_TRANSACTION_MS = env.int("IDLE_IN_TRANSACTION_MS", 10_000 if PROCESS == "web" else 120_000)
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 8 if PROCESS == "web" else 0)
+
+
+def _database(name: str, *, pooled: bool = False) -> dict[str, object]:
+    """One login: bounded waits, and commits that are durable when they are acknowledged."""
+    told = env.dj_db_url(name, env.str("DATABASE_URL"), conn_max_age=0 if pooled else 600)
+    options = told.setdefault("OPTIONS", {})
+    options["options"] = " ".join(
+        f"-c {setting}={value}"
+        for setting, value in {
+            "statement_timeout": STATEMENT_TIMEOUT_MS,
+            "lock_timeout": LOCK_TIMEOUT_MS,
+            "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
+            "synchronous_commit": "on",
+        }.items()
+    )
+    options["application_name"] = f"bank-{PROCESS}"
+    if pooled:
+        options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3}
+    else:
+        told["CONN_HEALTH_CHECKS"] = True
+    return told
+
+
 DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL"),
-    "sealer": env.dj_db_url("SEALER_DATABASE_URL", env.str("DATABASE_URL")),
-    "reader": env.dj_db_url("READER_DATABASE_URL", env.str("DATABASE_URL")),
+    "default": _database("DATABASE_URL", pooled=DATABASE_POOL_SIZE > 0),
+    "sealer": _database("SEALER_DATABASE_URL"),
+    "reader": _database("READER_DATABASE_URL"),
 }
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": env.str("CACHE_URL"),
         "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
-    }
+    },
+    "limits": {"BACKEND": "bank.access.counters.Notebook"},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+IDEMPOTENCY_KEPT_HOURS = env.int("IDEMPOTENCY_KEPT_HOURS", 72)
+
+# --- Words, times, files
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
+# Production serves collected, compressed files with their digest in the name; elsewhere they come from the source.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = SANDBOX
+WHITENOISE_AUTOREFRESH = False
 
-# --- Later
+# --- What comes in
+MAX_BODY_BYTES = 64 * 1024
+MAX_FORM_BYTES = 256 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+RATELIMIT_USE_CACHE = "limits"
+# Multiplies every rate of bank/access/rate_limits.py; production knows only 1 (bank/checks.py).
+RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1000 if ENVIRONMENT == "test" else 1)
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- What goes out
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^(v1|oauth|\.well-known)/", r"^(livez|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Later. What must not be lost lies in PostgreSQL; tasks are hints and clocks.
 CELERY_BROKER_URL = env.str("BROKER_URL")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "max_retries": 1,
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "seal the audit log": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 5}},
+    "forget old answers": {
+        "task": "bank.idempotency.forget_old_answers",
+        "schedule": 600.0,
+        "options": {"expires": 300},
+    },
+    "sweep the authorization server": {
+        "task": "oauth.sweep",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+}
+
+# --- The audit log: its name, its key (sealer only), and the last head it published, all outside the database.
+AUDIT_LOG_ORIGIN = env.str("AUDIT_LOG_ORIGIN", "harbour.bank/audit")
+AUDIT_SIGNING_KEY_FILE = env.str("AUDIT_SIGNING_KEY_FILE", "")
+AUDIT_PUBLISHED_NOTE = env.str("AUDIT_PUBLISHED_NOTE", str(BASE_DIR / "var" / "audit" / "published.note"))
 
 # --- Signing in
 AUTH_USER_MODEL = "oauth.User"
@@ -116,8 +238,70 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["username"]}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/account/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]
+STAFF_IDLE_SECONDS = 15 * 60
+CUSTOMER_IDLE_SECONDS = 30 * 60
+IDLE_MIDDLEWARE = "bank.site.idle.IdleLimitMiddleware"
+
+# django-axes: five failures for a name from an address, fifty for an address (oauth/pages/lockout.py)
+AXES_HANDLER = "oauth.pages.lockout.LockoutHandler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "oauth.pages.lockout.address_of"
+AXES_LOCKOUT_CALLABLE = "bank.site.errors.locked_out"
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_VERBOSE = False
+# allauth: sign-in by name, password and second factor; no sign-up, no e-mail (oauth/pages/adapters.py)
+ACCOUNT_ADAPTER = "oauth.pages.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_RATE_LIMITS = False  # counted at the bank's own doors (bank/access/rate_limits.py)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_FORMS = {
+    "login": "oauth.pages.forms.LoginForm",
+    "reauthenticate": "oauth.pages.forms.ConfirmPasswordForm",
+    "change_password": "oauth.pages.forms.ChangePasswordForm",
+}
+MFA_ADAPTER = "oauth.pages.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "oauth.pages.forms.SecondFactorForm",
+    "reauthenticate": "oauth.pages.forms.ConfirmCodeForm",
+    "activate_totp": "oauth.pages.forms.ActivateCodesForm",
+}
+EXPLORER_CLIENT_ID = env.str("EXPLORER_CLIENT_ID", "explorer")
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", f"{PUBLIC_ORIGIN}/help/")
 
 # --- OAuth: the five models of DOT, swapped from the first migration
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Client"
@@ -125,6 +309,7 @@ OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth.RefreshToken"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth.IDToken"
+OAUTH_SIGNING_KEYS = env.str("OAUTH_SIGNING_KEYS", "")  # a private JWK Set or the path of its file
 
 # --- The API
 REST_FRAMEWORK = {
@@ -132,7 +317,35 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["bank.access.gate.NamedPermission"],
     "DEFAULT_PARSER_CLASSES": ["bank.wire.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["bank.wire.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "bank.wire.negotiation.Negotiation",
+    "DEFAULT_SCHEMA_CLASS": "bank.openapi.BankSchema",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "bank.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Harbour Bank API",
+    "DESCRIPTION": "Accounts, balances, transactions and payments; consent decides what an app may see and do.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["bank.access.gate.NamedPermission"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVERS": [{"url": PUBLIC_ORIGIN}],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SORT_OPERATIONS": True,
+    "PREPROCESSING_HOOKS": ["bank.openapi.only_the_api"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "bank.openapi.describe_the_wire",
+    ],
+}
+
+# --- Seen
+ACCESS_LOG = env.bool("ACCESS_LOG", True)
+LOGGING = logs.config(env.str("LOG_LEVEL", "WARNING" if ENVIRONMENT == "test" else "INFO"))

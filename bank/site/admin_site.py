@@ -1,0 +1,51 @@
+"""The admin's door: staff only, with a second factor used in this session, whichever page they ask for."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from bank.site import second_factor
+
+
+class BankAdminSite(admin.AdminSite):
+    """The stock admin behind the bank's own sign-in; there is no second password form."""
+
+    site_header = _("Harbour Bank staff")
+    site_title = _("Harbour Bank staff")
+    index_title = _("What you may see")
+    site_url = "/"
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Say whether the admin opens: an active member of staff who used a second factor to get here."""
+        user = request.user
+        return user.is_active and getattr(user, "is_staff", False) and second_factor.was_used(request)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Send the person to what is missing: sign-in, the code, or enrolment. Raises PermissionDenied for customers."""
+        if not request.user.is_authenticated:
+            return _send_to("account_login", request)
+        if not getattr(request.user, "is_staff", False):
+            raise PermissionDenied
+        if not second_factor.is_enrolled(request.user):
+            return redirect(reverse("mfa_index"))
+        if not second_factor.was_used(request):
+            return _send_to("mfa_reauthenticate", request)
+        return redirect(reverse("admin:index"))
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """End the session and go to the front door."""
+        logout(request)
+        return redirect("/")
+
+
+def _send_to(url_name: str, request: HttpRequest) -> HttpResponse:
+    asked_for = request.GET.get("next") or reverse("admin:index")
+    return redirect(f"{reverse(url_name)}?{urlencode({'next': asked_for})}")

@@ -1,0 +1,1 @@
+"""How a person signs in, proves a second factor, and looks after the apps they let in."""

@@ -1,0 +1,84 @@
+"""What allauth does here in the bank's way: no sign-up, no e-mail, exact counting, sealed secrets."""
+
+import base64
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from bank.access.addresses import client_address
+from bank.crypto import boxes, key_ring
+from oauth.pages.one_at_a_time import one_at_a_time
+
+SECRET_PLACE = "mfa.Authenticator.data"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-in with a name and a password; django-axes counts the failures."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The name or the password is not right."),
+        "incorrect_code": _("The code is not right, or it was used before."),
+        "too_many_login_attempts": _("Too many tries. Wait a few minutes, then try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody opens a login for themselves: the bank does, for its customers."""
+        return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Follow `next` only to a path of this bank (no open redirector, RFC 9700, 4.11)."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None, require_https=True)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that our own proxies vouch for."""
+        return client_address(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count nothing here: allauth's per-name count would let a stranger lock anybody out."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Check a password, one try at a time per address, so that parallel guesses are counted exactly."""
+        with one_at_a_time("sign-in", client_address(request)):
+            user = super().authenticate(request, **credentials)
+        # allauth hands out a closed login to say "inactive"; that would tell a guesser that the password is right.
+        return user if user is not None and user.is_active else None
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Ask who has a second factor for that: the password alone would not do to sign in either."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] != "reauthenticate"] or methods
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Lead back to the security page."""
+        return "/account/security/"
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing: a login has no address. The audit trail keeps what happened."""
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors, with their secrets sealed by the bank's key ring."""
+
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": AccountAdapter.error_messages["incorrect_code"]}
+
+    def get_totp_issuer(self) -> str:
+        """Name the bank in the authenticator app."""
+        return "Harbour Bank"
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret before it is stored."""
+        return base64.b64encode(boxes.seal(text.encode(), keys=_keys(), place=SECRET_PLACE)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a stored secret; raises CannotOpen when it was not sealed here."""
+        return boxes.unseal(base64.b64decode(encrypted_text), keys=_keys(), place=SECRET_PLACE).decode()
+
+
+def _keys() -> boxes.Keys:
+    return key_ring.keys_for("second-factors/v1")

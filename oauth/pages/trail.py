@@ -1,0 +1,87 @@
+"""Who signed in and how, in the audit trail: listens to allauth, axes and Django.
+
+Each event is written in the transaction it happens in, or in its own; when it cannot be written the page answers
+503 and nobody is signed in (fail closed).
+"""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, user_logged_in
+from allauth.mfa import signals as mfa
+from axes.signals import user_locked_out
+from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.db import transaction
+from django.dispatch import receiver
+
+from audit import operations as audit
+from audit.actor import ANONYMOUS, Actor
+from oauth.models import User
+
+
+@receiver(user_logged_in)
+def signed_in(*, user: User, **_: Any) -> None:
+    """Record a completed sign-in, second factor and all."""
+    _note("login.succeeded", user)
+
+
+@receiver(user_logged_out)
+def signed_out(*, user: User | None, **_: Any) -> None:
+    """Record the end of a session."""
+    if user is not None:
+        _note("login.ended", user)
+
+
+@receiver(user_login_failed)
+def refused(*, credentials: dict[str, Any], **_: Any) -> None:
+    """Record a wrong name or password; the name tried is a commitment only, for it may be a password typed too early."""
+    _attempt("login.failed", str(credentials.get("username", "")), reason="wrong_name_or_password")
+
+
+@receiver(user_locked_out)
+def locked_out(*, username: str | None, **_: Any) -> None:
+    """Record that a name or an address has to wait."""
+    _attempt("login.locked_out", username or "", reason="too_many_failures")
+
+
+@receiver(mfa.authenticator_added)
+@receiver(mfa.authenticator_reset)
+def factor_added(*, user: User, authenticator: Any, **_: Any) -> None:
+    """Record a new second factor, or new recovery codes."""
+    _note("mfa.added", user, reason=authenticator.type)
+
+
+@receiver(mfa.authenticator_removed)
+def factor_removed(*, user: User, authenticator: Any, **_: Any) -> None:
+    """Record that a second factor is gone."""
+    _note("mfa.removed", user, reason=authenticator.type)
+
+
+@receiver(mfa.authenticator_used)
+def factor_used(*, user: User, authenticator: Any, **_: Any) -> None:
+    """Record a second factor given."""
+    _note("mfa.succeeded", user, reason=authenticator.type)
+
+
+@receiver(mfa.authentication_failed)
+def factor_refused(*, user: User, **_: Any) -> None:
+    """Record a wrong code."""
+    _note("mfa.failed", user, outcome="denied", reason="wrong_code")
+
+
+@receiver(password_changed)
+def password_was_changed(*, user: User, **_: Any) -> None:
+    """Record a changed password."""
+    _note("password.changed", user)
+
+
+def _note(kind: str, user: User, *, outcome: str = "success", reason: str = "") -> None:
+    by = Actor(type="staff" if user.is_staff else "customer", user_id=user.id, auth_method="session")
+    with transaction.atomic():
+        audit.record(kind, by=by, target=("user", user.id), outcome=outcome, reason=reason)
+
+
+def _attempt(kind: str, name: str, *, reason: str) -> None:
+    with transaction.atomic():
+        audit.record(
+            kind, by=ANONYMOUS, target=("login", "unknown"), outcome="denied", reason=reason, personal={"login": name}
+        )

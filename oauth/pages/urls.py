@@ -1,0 +1,41 @@
+"""Signing in and out, security, connected apps. The names are those allauth reverses."""
+
+from typing import Any
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from django.urls import URLPattern, path
+
+from bank.access.gate import PUBLIC, SIGNED_IN, page_for
+from bank.access.rate_limits import limit
+from oauth.pages import apps, sign_in
+
+
+def _page(address: str, permission: str, view: Any, name: str) -> URLPattern:
+    return path(address, page_for(permission)(limit("pages")(view)), name=name)
+
+
+urlpatterns = [
+    _page("login/", PUBLIC, sign_in.login, "account_login"),
+    _page("login/code/", PUBLIC, sign_in.second_factor, "mfa_authenticate"),
+    _page("logout/", PUBLIC, account.logout, "account_logout"),
+    _page("account/security/", SIGNED_IN, mfa.index, "mfa_index"),
+    _page("account/security/password/", SIGNED_IN, account.password_change, "account_change_password"),
+    _page("account/security/confirm/", SIGNED_IN, sign_in.confirm_password, "account_reauthenticate"),
+    _page("account/security/confirm/code/", SIGNED_IN, sign_in.confirm_code, "mfa_reauthenticate"),
+    _page("account/security/totp/activate/", SIGNED_IN, totp.activate_totp, "mfa_activate_totp"),
+    _page("account/security/totp/deactivate/", SIGNED_IN, totp.deactivate_totp, "mfa_deactivate_totp"),
+    _page(
+        "account/security/recovery-codes/", SIGNED_IN, recovery_codes.view_recovery_codes, "mfa_view_recovery_codes"
+    ),
+    _page(
+        "account/security/recovery-codes/generate/",
+        SIGNED_IN,
+        recovery_codes.generate_recovery_codes,
+        "mfa_generate_recovery_codes",
+    ),
+    path("account/apps/", apps.connected, name="connected-apps"),
+    path("account/apps/<str:consent_id>/stop/", apps.stop, name="stop-sharing"),
+]
