@@ -43,7 +43,9 @@ def digest(text: str, *, place: str, key_id: str | None = None) -> bytes:
     ring = key_ring.ring()
     key_id = key_id or ring.active_id
     mark = hashlib.sha256(key_id.encode()).digest()[:2]
-    code = hmac.digest(ring.derive(key_id, f"blind-index/v1/{place}"), text.encode(), "sha256")[:_DIGEST_BYTES]
+    code = hmac.digest(ring.derive(key_id, f"blind-index/v1/{place}"), text.encode(), "sha256")[
+        :_DIGEST_BYTES
+    ]
     return bytes((VERSION,)) + mark + code
 
 
@@ -106,4 +108,3 @@ class SameText(Lookup):  # type: ignore[type-arg]
         found = candidates(field.normalise(self.rhs), place=field.place) if text_given else [self.rhs]
         marks = ", ".join(["%s"] * len(found))
         return f"{column} IN ({marks})", [*params, *found]
-

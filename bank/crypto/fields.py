@@ -84,11 +84,15 @@ class SealedField(EncryptedMixin):
 
     def seal(self, value: Any, instance: models.Model) -> Sealed:
         """Return the value as a box for this row."""
-        return Sealed(boxes.seal(self.to_content(value), keys=self.keys(instance), place=self.place(instance)))
+        return Sealed(
+            boxes.seal(self.to_content(value), keys=self.keys(instance), place=self.place(instance))
+        )
 
     def open(self, sealed: Sealed, instance: models.Model) -> Any:
         """Return the value in the box; raises CannotOpen, KeyDestroyed."""
-        return self.from_content(boxes.unseal(sealed.box, keys=self.keys(instance), place=self.place(instance)))
+        return self.from_content(
+            boxes.unseal(sealed.box, keys=self.keys(instance), place=self.place(instance))
+        )
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
         value = model_instance.__dict__.get(self.attname)

@@ -1,0 +1,3 @@
+"""Arrives."""
+
+urlpatterns = []  # type: ignore[var-annotated]

@@ -1,0 +1,44 @@
+"""Personal values in the log: a keyed digest in the leaf, the key and the value in an erasable opening.
+
+`HMAC-SHA-256(salt, domain ‖ event ‖ field ‖ value)`: the leaf proves a value that is shown with its salt, and tells
+nothing without it. Each field has a salt of its own, derived from the event's, so that one can be shown alone.
+"""
+
+import base64
+import hmac
+import os
+from collections.abc import Mapping
+from uuid import UUID
+
+_DOMAIN = b"harbour-bank/commitment/v1"
+_SALT_BYTES = 32
+
+
+def new_salt() -> bytes:
+    """Return the salt of one event."""
+    return os.urandom(_SALT_BYTES)
+
+
+def field_salt(event_salt: bytes, field: str) -> bytes:
+    """Return the salt of one field: what is shown to open that field and no other."""
+    return hmac.digest(event_salt, field.encode(), "sha256")
+
+
+def commit(event_salt: bytes, event_id: UUID, field: str, value: str) -> str:
+    """Return the commitment to a field's value, as unpadded base64url."""
+    message = b"".join(_framed(part) for part in (_DOMAIN, event_id.bytes, field.encode(), value.encode()))
+    return encode(hmac.digest(field_salt(event_salt, field), message, "sha256"))
+
+
+def commit_all(event_salt: bytes, event_id: UUID, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the commitment of each field."""
+    return {field: commit(event_salt, event_id, field, value) for field, value in values.items()}
+
+
+def encode(data: bytes) -> str:
+    """Return bytes as unpadded base64url."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _framed(part: bytes) -> bytes:
+    return len(part).to_bytes(4) + part

@@ -1,0 +1,125 @@
+"""What an event says: one canonical JSON object (RFC 8785) without personal data in clear.
+
+Empty parts are left out. The time is not here: the database adds it (audit/leaves.py).
+"""
+
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+from audit import commitments
+from audit.actor import Actor
+from audit.kinds import Kind
+from bank.observability.context import RequestContext
+
+OUTCOMES = frozenset({"success", "denied", "error", "unknown"})
+_CODE = re.compile(r"[A-Za-z0-9_.:/-]{0,80}", re.ASCII)
+_NODE = socket.gethostname()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened: who did what to which thing, from where."""
+
+    event_id: UUID
+    kind: Kind
+    actor: Actor
+    target: tuple[str, str]
+    context: RequestContext
+    build: str
+    outcome: str = "success"
+    reason: str = ""
+    target_seq: int = 1
+    previous_event: UUID | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.outcome not in OUTCOMES:
+            raise ValueError(f"an outcome is one of {', '.join(sorted(OUTCOMES))}")
+        if not _CODE.fullmatch(self.reason):
+            raise ValueError("a reason is a code such as insufficient_funds, never a sentence about somebody")
+        if self.target_seq < 1 or (self.target_seq > 1 and not self.kind.is_change):
+            raise ValueError(f"{self.kind.name} cannot be step {self.target_seq} of its target's life")
+
+    @property
+    def subject(self) -> str:
+        """The login this is about, if any: who acted, or on whose behalf (pseudonymous)."""
+        return self.actor.user_id or ""
+
+    def committed_values(self) -> dict[str, str]:
+        """Return what stands in the leaf as commitments only, by path."""
+        values = {"where.ip": self.context.ip, "where.user_agent": self.context.user_agent}
+        values |= {f"personal.{name}": value for name, value in self.personal.items()}
+        for name, change in self.changes.items():
+            before, after = change if isinstance(change, (tuple, list)) and len(change) == 2 else ("", change)
+            values |= {f"change.{name}.before": _text(before), f"change.{name}.after": _text(after)}
+        return {path: value for path, value in values.items() if value}
+
+    def body(self, salt: bytes) -> bytes:
+        """Return the event as the exact bytes that are kept."""
+        digests = commitments.commit_all(salt, self.event_id, self.committed_values())
+        return rfc8785.dumps(_without_empty(_parts(self, digests)))
+
+
+def _parts(event: Event, digests: Mapping[str, str]) -> dict[str, Any]:
+    actor, context = event.actor, event.context
+    on_behalf = actor.consent_id is not None or actor.type == "app"
+    return {
+        "v": 1,
+        "event_id": str(event.event_id),
+        "kind": event.kind.name,
+        "outcome": event.outcome,
+        "reason": event.reason,
+        "actor": {
+            "type": actor.type,
+            "id": actor.client_id if on_behalf else actor.user_id or actor.client_id,
+            "auth_method": actor.auth_method,
+            "acr": actor.acr,
+            "roles": sorted(actor.roles),
+        },
+        "client": {"id": actor.client_id, "token": actor.token_reference, "key": actor.key_thumbprint},
+        "on_behalf_of": {
+            "user": actor.user_id,
+            "consent": actor.consent_id,
+            "scopes": sorted(actor.permissions),
+        }
+        if on_behalf
+        else {},
+        "target": {
+            "type": event.target[0],
+            "id": event.target[1],
+            "entity_seq": event.target_seq if event.kind.is_change and event.outcome == "success" else None,
+            "previous_event": str(event.previous_event) if event.previous_event else None,
+        },
+        "change": _named(digests, "change."),
+        "personal": _named(digests, "personal."),
+        "where": {
+            "request_id": context.request_id,
+            "trace_id": context.trace_id,
+            "route": context.route,
+            "node": _NODE,
+            "build": event.build,
+            **_named(digests, "where."),
+        },
+    }
+
+
+def _named(digests: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {path[len(prefix) :]: digest for path, digest in digests.items() if path.startswith(prefix)}
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    return value if isinstance(value, str) else rfc8785.dumps(value).decode()
+
+
+def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
+    cleaned = {key: _without_empty(item) if isinstance(item, dict) else item for key, item in value.items()}
+    return {key: item for key, item in cleaned.items() if item not in (None, "", {}, [])}

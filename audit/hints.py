@@ -1,0 +1,68 @@
+"""The hint to the sealer: "something is waiting". It carries nothing, and nothing depends on its arrival.
+
+A request only sets a flag. One thread per process sends the hint, so a slow or dead broker costs no request
+anything; while the broker is down the thread backs off, and beat's poll every second seals in its place.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+MOST_OFTEN_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class Hinter:
+    """Sends at most one hint per pause, from its own thread, for as long as somebody asks."""
+
+    def __init__(self, send: Callable[[], None]) -> None:
+        self._send = send
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._pid: int | None = None
+
+    def ask(self) -> None:
+        """Ask for a hint; returns at once and never raises for the broker's sake."""
+        if self._pid != os.getpid():
+            self._start()
+        self._wanted.set()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._pid != os.getpid():  # a fork takes the flag along, but not the thread
+                self._pid = os.getpid()
+                threading.Thread(target=self._run, name="audit-hints", daemon=True).start()
+
+    def _run(self) -> None:
+        pause = MOST_OFTEN_SECONDS
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            pause = MOST_OFTEN_SECONDS if self._sent() else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            threading.Event().wait(pause)
+
+    def _sent(self) -> bool:
+        try:
+            self._send()
+        except Exception as error:  # noqa: BLE001 - whatever the broker says, the event is safe in the outbox
+            log.warning("audit_hint_not_sent", error=type(error).__name__)
+            return False
+        return True
+
+
+def _send_to_celery() -> None:
+    from audit.tasks import seal
+
+    seal.apply_async(retry=False, expires=10)
+
+
+_hinter = Hinter(_send_to_celery)
+
+
+def ask_for_sealing() -> None:
+    """Hint that an event is waiting to be sealed."""
+    _hinter.ask()

@@ -1,0 +1,117 @@
+"""Every kind of event, on one page. `record` refuses a kind that is not here.
+
+A *change* is a step in the life of its target: it carries the target's version (`entity_seq`) and the event before
+it, so a missing step shows. A *moment* touches no version: a login, a token, a refusal.
+"""
+
+from dataclasses import dataclass
+
+from bank.errors import BankError
+
+
+class UnknownKind(BankError):
+    """This kind of event is not in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of event: its name, what it means in one sentence, and whether it changes its target."""
+
+    name: str
+    meaning: str
+    is_change: bool
+
+
+_ALL: dict[str, Kind] = {}
+
+
+def _change(name: str, meaning: str) -> None:
+    _ALL[name] = Kind(name, meaning, is_change=True)
+
+
+def _moment(name: str, meaning: str) -> None:
+    _ALL[name] = Kind(name, meaning, is_change=False)
+
+
+# Customers and accounts
+_change("customer.opened", "A person became a customer.")
+_change("customer.changed", "A customer's details changed.")
+_change("account.opened", "An account was opened.")
+_change("account.changed", "An account was renamed or its settings changed.")
+_change("account.blocked", "An account was blocked or frozen.")
+_change("account.unblocked", "A block was lifted from an account.")
+_change("account.closed", "An account was closed.")
+_moment("customer.viewed", "Staff opened a customer's record.")
+_moment("customer.unmasked", "Staff saw a customer's details unmasked.")
+
+# Money
+_change("posting.booked", "Money was booked between accounts.")
+_change("payment.completed", "A payment was made.")
+_change("payment.refused", "A payment was refused by a rule of the bank.")
+
+# Consents, apps and tokens
+_change("consent.requested", "An app asked a customer to share.")
+_change("consent.granted", "A customer allowed an app what it asked for.")
+_change("consent.refused", "A customer refused an app.")
+_change("consent.changed", "A customer changed what an app may see.")
+_change("consent.revoked", "A customer, an app or the bank ended a consent.")
+_change("consent.expired", "A consent ended by itself.")
+_change("consent.used", "A consent for one payment was used up.")
+_moment("client.registered", "An app was registered.")
+_moment("client.changed", "An app's registration changed.")
+_moment("client.keys_changed", "An app's keys changed.")
+_moment("client.disabled", "An app was switched off.")
+_moment("client.refused", "An app failed to prove who it is.")
+_moment("authorization.pushed", "An app pushed an authorization request.")
+_moment("authorization.refused", "An authorization request was refused.")
+_moment("token.issued", "An access token was issued.")
+_moment("token.refreshed", "An access token was issued for a refresh token.")
+_moment("token.refused", "A token request was refused.")
+_moment("token.revoked", "A token was revoked.")
+_moment("token.reuse_detected", "A code or token was used a second time.")
+
+# Signing in
+_moment("login.succeeded", "A person signed in.")
+_moment("login.failed", "A sign-in failed.")
+_moment("login.locked_out", "Sign-in was locked after too many failures.")
+_moment("login.ended", "A person signed out.")
+_moment("mfa.added", "A second factor was added.")
+_moment("mfa.removed", "A second factor was removed.")
+_moment("mfa.succeeded", "A second factor was given.")
+_moment("mfa.failed", "A second factor was wrong.")
+_moment("password.changed", "A person changed their password.")
+_moment("user.created", "A login was made.")
+_moment("user.changed", "A login was changed or switched off.")
+_moment("user.roles_changed", "The roles a login holds changed.")
+
+# The doors
+_moment("access.denied", "A caller asked for something it may not do.")
+_moment("limit.hit", "A caller was slowed down by a rate limit.")
+_moment("ip.refused", "An address was refused by the allow and deny lists.")
+_moment("ip_rule.added", "A rule was added to the address lists.")
+_moment("ip_rule.changed", "A rule of the address lists was changed.")
+_moment("ip_rule.removed", "A rule was removed from the address lists.")
+
+# The bank itself
+_moment("admin.changed", "Staff changed a record in the admin.")
+_moment("audit.read", "Somebody read the audit trail.")
+_moment("audit.exported", "Somebody exported the audit trail.")
+_moment("audit.log_started", "The log began, or went on after an explicit decision.")
+_moment("audit.log_stopped", "The log stopped because the database is older than what was published.")
+_moment("key.rotated", "A key of the bank was exchanged.")
+_moment("configuration.changed", "The bank's configuration changed.")
+_moment("migration.applied", "The database's structure changed.")
+_moment("sandbox.seeded", "Demo data was written.")
+
+
+def kind(name: str) -> Kind:
+    """Return the kind of this name; raises UnknownKind."""
+    try:
+        return _ALL[name]
+    except KeyError:
+        raise UnknownKind(f"{name!r} is not in audit/kinds.py") from None
+
+
+def all_kinds() -> dict[str, Kind]:
+    """Return every kind by name."""
+    return dict(_ALL)

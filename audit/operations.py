@@ -1,0 +1,97 @@
+"""What can be done to the trail: add to it. Nothing here, and no right of the application's, reads or changes it."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from audit import commitments, hints
+from audit.actor import Actor
+from audit.events import Event
+from audit.kinds import kind as kind_named
+from bank.crypto import boxes, key_ring
+from bank.errors import Unavailable
+from bank.observability.context import current
+from bank.public_ids import uuid7
+
+_ADD = """
+    WITH opening AS (INSERT INTO audit.opening (event_id, subject, box) VALUES (%s, %s, %s))
+    INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)
+"""
+
+
+class TrailUnavailable(Unavailable):
+    """The attempt could not be recorded, so it was not answered."""
+
+
+def record(
+    kind: str,
+    *,
+    by: Actor,
+    target: tuple[str, str],
+    target_seq: int = 1,
+    previous_event: UUID | None = None,
+    outcome: str = "success",
+    reason: str = "",
+    changes: Mapping[str, Any] | None = None,
+    personal: Mapping[str, str] | None = None,
+    personal_key: boxes.Keys | None = None,
+    event_id: UUID | None = None,
+) -> UUID:
+    """Add an event to the present transaction and return its id; it exists if and only if the change does.
+
+    `target_seq` is the target's version after the change, `previous_event` its last event. `changes` maps fields to
+    a new value or (before, after); these and `personal` reach the log as commitments only, and are kept to be
+    opened under `personal_key` (a customer's data key) or else the bank's. Raises UnknownKind, ValueError.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("record an event in the transaction of its change")
+    event = Event(
+        event_id=event_id or uuid7(),
+        kind=kind_named(kind),
+        actor=by,
+        target=target,
+        context=current(),
+        build=settings.BUILD,
+        outcome=outcome,
+        reason=reason,
+        target_seq=target_seq,
+        previous_event=previous_event,
+        changes=changes or {},
+        personal=personal or {},
+    )
+    _add(event, personal_key or key_ring.keys_for("audit-opening/v1"))
+    current().recorded_event_id = str(event.event_id)
+    transaction.on_commit(partial(_committed, event.event_id))
+    return event.event_id
+
+
+def record_attempt(
+    kind: str, *, by: Actor, target: tuple[str, str], outcome: str = "denied", reason: str, **more: Any
+) -> UUID:
+    """Add an event in a transaction of its own, for what changed nothing; raises TrailUnavailable (fail closed)."""
+    try:
+        with transaction.atomic(durable=True):
+            return record(kind, by=by, target=target, outcome=outcome, reason=reason, **more)
+    except DatabaseError as error:
+        raise TrailUnavailable() from error
+
+
+def _add(event: Event, keys: boxes.Keys) -> None:
+    salt = commitments.new_salt()
+    body = event.body(salt)
+    opening = {"salt": commitments.encode(salt), "values": event.committed_values()}
+    box = boxes.seal(
+        json.dumps(opening, ensure_ascii=False).encode(), keys=keys, place=f"audit.opening:{event.event_id}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [event.event_id, event.subject, box, event.event_id, body])
+
+
+def _committed(event_id: UUID) -> None:
+    current().audit_event_id = str(event_id)
+    hints.ask_for_sealing()
