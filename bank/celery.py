@@ -4,11 +4,21 @@ What must not be lost lies in PostgreSQL (an outbox row, a status); a task is a 
 """
 
 import os
+from pathlib import Path
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bank.settings")
 
 app = Celery("bank")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.worker_ready.connect
+@signals.beat_init.connect
+def say_ready(**_: Any) -> None:
+    """Write the process id to `READY_FILE`, where one is named: what a launcher or a readiness probe looks at."""
+    if path := os.environ.get("READY_FILE"):
+        Path(path).write_text(str(os.getpid()))

@@ -63,6 +63,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         "READER_DATABASE_URL": url_of("bank_reader"),
         "BROKER_URL": f"{server}/{2 * number}",
         "CACHE_URL": f"{server}/{2 * number + 1}",
+        "AUDIT_PUBLISHED_NOTE": f"{services()['state']}/audit-{worker_id()}/published-note",
     }
     return (yield)
 

@@ -1,0 +1,41 @@
+# One command each; `make help` lists them. Everything they make lies in .venv/ and var/.
+PYTHON ?= python3
+ARGS ?=
+# exec: a signal to make reaches the program itself, not a shell before it.
+BANK = @exec $(PYTHON) -m deploy.local.bootstrap -- 
+DEV = @exec $(PYTHON) -m deploy.local.bootstrap --dev -- 
+.DEFAULT_GOAL := help
+.PHONY: run test check tour bench faults reset code fmt lock reference help
+
+run: ## set everything up and run the whole bank (PORT=8443)
+	$(BANK) deploy.local.run --stop-with-parent
+
+test: ## run the tests on services of their own (ARGS= goes to pytest)
+	$(DEV) deploy.local.test $(ARGS)
+
+check: ## format, lint, types, import contracts, migrations, settings, reference, security
+	$(DEV) deploy.local.check $(ARGS)
+
+tour: ## the whole story against the running bank (ARGS=--json)
+	$(BANK) examples.tour $(ARGS)
+
+bench: ## the benchmarks; writes var/bench.json
+	$(DEV) benchmarks $(ARGS)
+
+code: ## a one-time code for a demo person (USER=alice)
+	$(BANK) deploy.local.code $(if $(filter command,$(origin USER)),$(USER),alice)
+
+reset: ## forget all local data
+	$(BANK) deploy.local.reset
+
+fmt: ## format the code
+	$(DEV) ruff format .
+
+lock: ## resolve the .in files anew and pin with hashes
+	$(DEV) deploy.local.lock
+
+reference: ## write the generated reference (docs/reference/) again
+	$(DEV) deploy.local.reference
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18

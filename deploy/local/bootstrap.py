@@ -1,0 +1,132 @@
+"""Make `.venv/` from the lock files, then become a module in it: `python3 -m deploy.local.bootstrap [--dev] -- MODULE …`.
+
+Needs nothing but Python's standard library, and a Python from 3.11. A second run finds the lock unchanged and goes on.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+VENV = PROJECT / ".venv"
+PYTHON = VENV / "bin" / "python"
+OLDEST = (3, 11)
+BUNDLED_WHEELS = Path("/usr/share/python-wheels")
+
+
+def main(arguments: list) -> None:
+    """Prepare the environment and hand over to the module named after `--`."""
+    options, module = arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
+    if sys.version_info < OLDEST:
+        _hand_over_to_newer_python()
+    locks = [PROJECT / "requirements.txt"] + [PROJECT / "requirements-dev.txt"] * ("--dev" in options)
+    try:
+        prepare(locks)
+    except subprocess.CalledProcessError as failure:
+        _give_up(
+            f"the Python environment could not be made: {' '.join(map(str, failure.cmd[:6]))} …",
+            "check the network (a proxy or PIP_INDEX_URL is honoured), then run this again",
+        )
+    os.environ["VIRTUAL_ENV"] = str(VENV)
+    os.execv(PYTHON, [str(PYTHON), "-m", *module])
+
+
+def prepare(locks: list) -> None:
+    """Create `.venv` and install what the locks pin, unless that was done already."""
+    VENV.mkdir(exist_ok=True)
+    with (VENV / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # two commands at once wait for one another
+        if not _runs():
+            _say("environment: making .venv")
+            make_venv()
+        stale = [lock for lock in locks if _stamp(lock).read_text() != fingerprint(lock)]
+        if stale:
+            names = " and ".join(lock.name for lock in stale)
+            _say(f"environment: installing {names} (only when it changed; about a minute)")
+            install(stale)
+
+
+def fingerprint(lock: Path) -> str:
+    """Return what must be unchanged for an installation to be still good."""
+    return f"{hashlib.sha256(lock.read_bytes()).hexdigest()} python {sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def make_venv() -> None:
+    """Create the environment with pip in it, also where Debian's python3-venv is missing."""
+    lock = VENV / ".lock"
+    for entry in VENV.iterdir():
+        if entry != lock:
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    if done.returncode == 0:
+        return
+    done = subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], capture_output=True, text=True)
+    if done.returncode != 0:
+        _give_up(f"this Python cannot make environments: {done.stderr.strip()}", "install python3-venv")
+    install_pip()
+
+
+def install_pip() -> None:
+    """Install pip by running a pip that is somewhere already, or its own wheel as a zip."""
+    with tempfile.TemporaryDirectory() as folder:
+        from deploy.local import pip_wheel
+
+        pip = next(iter(sorted(BUNDLED_WHEELS.glob("pip-*.whl"))), None) or pip_wheel.download(Path(folder))
+        command = [str(PYTHON), f"{pip}/pip", "install", "--quiet", "--no-cache-dir", "--no-index", str(pip)]
+        subprocess.run(command, check=True)
+
+
+def install(locks: list) -> None:
+    """Install exactly what the locks pin, each file checked against its hash."""
+    files = [part for lock in locks for part in ("-r", str(lock))]
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    # No cache: nothing is written outside this folder. No dependencies: the lock names all of them.
+    command += ["--no-cache-dir", "--require-hashes", "--no-deps", *files]
+    subprocess.run(command, check=True, cwd=str(PROJECT), stdin=subprocess.DEVNULL)
+    for lock in locks:
+        _stamp(lock).write_text(fingerprint(lock))
+
+
+def _stamp(lock: Path) -> Path:
+    stamp = VENV / f".installed-{lock.stem}"
+    if not stamp.exists():
+        stamp.write_text("nothing")
+    return stamp
+
+
+def _runs() -> bool:
+    """Whether the environment's Python starts and has pip (an interrupted start may have left half of one)."""
+    try:
+        return subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _hand_over_to_newer_python() -> None:
+    for minor in range(15, 10, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            os.execv(found, [found, "-m", "deploy.local.bootstrap", *sys.argv[1:]])
+    _give_up(
+        f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old; the bank needs 3.11 or newer",
+        "install python3.11 (Debian 12 has it), or say PYTHON=/path/to/python3.11 after make",
+    )
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(words + "\n")
+    sys.stderr.flush()
+
+
+def _give_up(what: str, remedy: str) -> None:
+    _say(f"{what}\n  what to do: {remedy}")
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

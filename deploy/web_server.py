@@ -1,0 +1,50 @@
+"""How gunicorn serves the bank: threads, TLS 1.2 or newer of its own, and limits; read by `gunicorn -c`."""
+
+import ctypes
+import os
+import signal
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+bind = os.environ.get("WEB_BIND", "127.0.0.1:8443").split(",")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "8"))
+certfile = os.environ.get("TLS_CERT_FILE") or None
+keyfile = os.environ.get("TLS_KEY_FILE") or None
+keepalive = 75
+timeout = 30
+graceful_timeout = 6
+max_requests = 0
+worker_tmp_dir = os.environ.get("WEB_RUN_DIR") or None
+control_socket_disable = True
+accesslog = None  # the bank writes its own, without personal data
+forwarded_allow_ips = ""  # who may say where a request came from is decided in the bank (TRUSTED_PROXY_COUNT)
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+PR_SET_PDEATHSIG = 1
+
+
+def ssl_context(_: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Return a context that speaks TLS 1.2 and 1.3 only."""
+    context = default()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def post_fork(_: Any, worker: Any) -> None:
+    """A worker does not outlive its master, however that ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != worker.ppid:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that ended; what it counted stays."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
