@@ -17,6 +17,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {bank}; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+STRANGE_FORM = "This form did not come from Piggy, or it is too old. Go back, reload the page and try again."
 
 
 def create_app() -> Flask:
@@ -46,7 +47,7 @@ def refuse_strange_forms() -> None:
     """Refuse a form that did not come from Piggy's own page (cross-site request forgery)."""
     sent = request.form.get("form_token", "")
     if request.method == "POST" and not secrets.compare_digest(sent.encode(), form_token().encode()):
-        abort(403, "This form did not come from Piggy, or it is too old. Go back, reload the page and try again.")
+        abort(403, STRANGE_FORM)
 
 
 def security_headers(bank_url: str) -> Callable[[Response], Response]:

@@ -105,15 +105,20 @@ class Bank:
 
     def call(self, method: str, path: str, token: BearerToken, **options: Any) -> requests.Response:
         """Call the API; raises AccessEnded or BankRefused."""
+        url = f"{self._settings.bank_url}/v1{path}"
         try:
-            response = self._http.request(method, f"{self._settings.bank_url}/v1{path}", auth=token, **options)
+            response = self._http.request(method, url, auth=token, **options)
         except InvalidUseDPoPNonceResponse as refused:  # the library's way to say 401
             response = refused.response
         if response.status_code == requests.codes.unauthorized:
             raise AccessEnded
         if not response.ok:
-            raise BankRefused(response.status_code, _problem(response), response.headers.get("Retry-After", ""))
+            raise _refusal(response)
         return response
+
+
+def _refusal(response: requests.Response) -> BankRefused:
+    return BankRefused(response.status_code, _problem(response), response.headers.get("Retry-After", ""))
 
 
 def _problem(response: requests.Response) -> dict[str, Any]:

@@ -50,7 +50,9 @@ class BrowserSessions(SessionInterface):
         rows = self._run(
             "SELECT data FROM session WHERE name = ? AND expires_at > ?", _hashed(name), time.time()
         )
-        return BrowserSession(name, json.loads(rows[0][0])) if rows else BrowserSession(secrets.token_urlsafe(32), {})
+        if not rows:
+            return BrowserSession(secrets.token_urlsafe(32), {})
+        return BrowserSession(name, json.loads(rows[0][0]))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the session when it was changed."""

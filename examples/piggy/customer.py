@@ -67,8 +67,8 @@ def transactions_since(account_id: str, day: str) -> Iterator[Json]:
 
 def pay(order: Json, idempotency_key: str) -> Json:
     """Make a payment; the same key never pays twice. Raises BankRefused with the bank's reason."""
-    answer = bank().call("POST", "/payments", token(), json=order, headers={"Idempotency-Key": idempotency_key})
-    payment: Json = answer.json()
+    headers = {"Idempotency-Key": idempotency_key}
+    payment: Json = bank().call("POST", "/payments", token(), json=order, headers=headers).json()
     return payment
 
 

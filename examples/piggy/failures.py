@@ -36,8 +36,8 @@ def _access_ended(_: AccessEnded) -> tuple[str, int]:
 
 def _bank_refused(refused: BankRefused) -> tuple[str, int]:
     if refused.status == requests.codes.too_many_requests:
-        wait = refused.retry_after_seconds or "some"
-        return _page(429, "A little too fast", f"The bank asks for a pause of {wait} seconds. Then try again.")
+        pause = refused.retry_after_seconds or "some"
+        return _page(429, "A little too fast", f"The bank asks for a break of {pause} s. Then try again.")
     if refused.status == requests.codes.not_found:
         return _page(404, "Not found", "The bank knows no such thing among what you share with Piggy.")
     return _page(refused.status, "The bank said no", refusal(refused))

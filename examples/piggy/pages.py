@@ -110,12 +110,12 @@ def _order(account_id: str) -> customer.Json:
 
 def _send_page(account_id: str, typed: customer.Json, problem: str = "") -> str:
     account = customer.account(account_id)
-    others = [one for one in customer.accounts() if one["currency"] == account["currency"] and one["id"] != account_id]
+    alike = (one for one in customer.accounts() if one["currency"] == account["currency"])
     return render_template(
         "send.html",
         account=account,
         balance=customer.balance(account_id),
-        others=others,
+        others=[one for one in alike if one["id"] != account_id],
         typed=typed,
         problem=problem,
         idempotency_key=uuid.uuid4(),

@@ -54,7 +54,7 @@ def spending_by_category(transactions: Iterable[Mapping[str, Any]]) -> list[Slic
     for each in transactions:
         if each["direction"] == "DBIT":
             parts[category_of(each.get("merchant_category_code"))].append(each["amount"])
-    sums = {category: sum(Decimal(amount["amount"]) for amount in amounts) for category, amounts in parts.items()}
+    sums = {category: sum(Decimal(each["amount"]) for each in amounts) for category, amounts in parts.items()}
     widest = max(sums.values(), default=Decimal(1))
     return [
         Slice(

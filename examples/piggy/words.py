@@ -45,6 +45,6 @@ def refusal(refused: BankRefused) -> str:
 
 
 def day(moment: str) -> str:
-    """Return the day of a moment as people write it: 2026-11-23T11:02:00Z → 23 Nov (26 when not this year)."""
+    """Return the day of a moment as people write it: 2026-11-23T11:02:00Z → 23 Nov, or 23 Nov 25."""
     then = datetime.fromisoformat(moment)
     return f"{then:%-d %b}" if then.year == datetime.now(UTC).year else f"{then:%-d %b %y}"

@@ -1,0 +1,131 @@
+"""Piggy by itself: its arithmetic, its words, its sessions, and its manners when no bank answers."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from jwskate import Jwk
+
+from examples.piggy import words
+from examples.piggy.app import create_app
+from examples.piggy.bank import BankRefused
+from examples.piggy.browser_sessions import COOKIE
+from examples.piggy.spending import category_of, spending_by_category
+
+ORIGIN = "https://localhost:9999"
+
+
+@pytest.fixture
+def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unused_port: int) -> FlaskClient:
+    """A browser at a Piggy whose bank is not there."""
+    settings = {
+        "BANK_URL": f"https://localhost:{unused_port}",
+        "CA_FILE": "",
+        "CLIENT_ID": "piggy",
+        "PRIVATE_JWK": json.dumps(Jwk.generate(alg="ES256").with_kid_thumbprint().to_dict()),
+        "REDIRECT_URI": f"{ORIGIN}/callback",
+        "PORT": "9999",
+        "TLS_CERT": "",
+        "TLS_KEY": "",
+        "STATE_DIR": str(tmp_path / "state"),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PIGGY_{name}", value)
+    return create_app().test_client()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port nobody listens at."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def paid(amount: str, code: str | None, direction: str = "DBIT") -> dict[str, Any]:
+    money = {"amount": amount, "currency": "EUR"}
+    return {"direction": direction, "amount": money, "merchant_category_code": code}
+
+
+class TestSpendingByCategory:
+    def test_adds_up_exactly_and_puts_the_most_expensive_first(self) -> None:
+        slices = spending_by_category([paid("0.10", "5411"), paid("0.20", "5411"), paid("3.00", "5812")])
+        assert [(each.category, each.total["amount"], each.count) for each in slices] == [
+            ("Eating out", "3.00", 1),
+            ("Groceries", "0.30", 2),
+        ]
+        assert [each.width for each in slices] == [100, 10]
+
+    def test_leaves_out_what_came_in(self) -> None:
+        assert spending_by_category([paid("5.00", None, "CRDT")]) == []
+
+    @pytest.mark.parametrize("code", [None, "", "9999", "x", "٥٤١١"])
+    def test_keeps_what_it_does_not_know_apart(self, code: str | None) -> None:
+        assert category_of(code) == "Everything else"
+
+
+class TestWords:
+    def test_write_money_with_the_currencys_own_digits(self) -> None:
+        assert words.money({"amount": "1250.00", "currency": "EUR"}) == "€1,250.00"
+        assert words.money({"amount": "100000", "currency": "JPY"}) == "¥100,000"
+        assert words.money({"amount": "10.000", "currency": "BHD"}) == "BHD\u00a010.000"
+
+    def test_say_why_the_bank_refused(self) -> None:
+        known = BankRefused(422, {"reason_code": "AM04", "detail": "x"}, "")
+        unknown = BankRefused(422, {"reason_code": "ZZ99", "detail": "The moon is wrong."}, "")
+        assert words.refusal(known) == "There is not enough money in this account."
+        assert words.refusal(unknown) == "The moon is wrong."
+
+
+class TestPages:
+    def test_carry_a_policy_that_allows_nothing_from_elsewhere(self, browser: FlaskClient) -> None:
+        policy = browser.get("/", base_url=ORIGIN).headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        assert "script-src" not in policy
+
+    def test_set_a_cookie_no_script_and_no_other_host_can_read(self, browser: FlaskClient) -> None:
+        cookie = browser.get("/", base_url=ORIGIN).headers["Set-Cookie"]
+        assert cookie.startswith(f"{COOKIE}=")
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+
+    def test_refuse_a_form_from_another_page(self, browser: FlaskClient) -> None:
+        browser.get("/", base_url=ORIGIN)
+        assert browser.post("/connect", base_url=ORIGIN).status_code == 403
+        assert browser.post("/connect", base_url=ORIGIN, data={"form_token": "guess"}).status_code == 403
+
+    def test_say_that_the_bank_is_out_of_reach(self, browser: FlaskClient) -> None:
+        home = browser.get("/", base_url=ORIGIN).text
+        token = re.search(r'name="form_token" value="([^"]+)"', home)
+        assert token is not None
+        answer = browser.post("/connect", base_url=ORIGIN, data={"form_token": token[1]})
+        assert answer.status_code == 503
+        assert "out of reach" in answer.text
+
+    def test_take_no_answer_to_a_question_that_was_not_asked(self, browser: FlaskClient) -> None:
+        answer = browser.get("/callback?code=stolen&state=x", base_url=ORIGIN, follow_redirects=True)
+        assert "belongs to no question" in answer.text
+
+    def test_ask_to_connect_before_showing_accounts(self, browser: FlaskClient) -> None:
+        assert browser.get("/accounts", base_url=ORIGIN).status_code == 401
+
+
+class TestBrowserSessions:
+    def test_survive_a_restart(self, browser: FlaskClient) -> None:
+        first = browser.get("/", base_url=ORIGIN).text
+        cookie = browser.get_cookie(COOKIE, domain="localhost")
+        assert cookie is not None
+        again = create_app().test_client()
+        again.set_cookie(COOKIE, cookie.value, domain="localhost", secure=True)
+        assert again.get("/", base_url=ORIGIN).text == first
+
+    def test_keep_no_cookie_in_the_file(self, browser: FlaskClient, tmp_path: Path) -> None:
+        browser.get("/", base_url=ORIGIN)
+        cookie = browser.get_cookie(COOKIE, domain="localhost")
+        assert cookie is not None
+        assert cookie.value.encode() not in (tmp_path / "state" / "sessions.sqlite3").read_bytes()
