@@ -29,16 +29,24 @@ class Form:
         return set(names) <= self.offered.keys()
 
 
-class _Forms(HTMLParser):
-    """Collects the forms of a page; boxes and buttons are offered, not ticked or pressed."""
+class _Reader(HTMLParser):
+    """Collects a page's words, links and forms; boxes and buttons are offered, not ticked or pressed."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
         self.forms: list[Form] = []
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data.split()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+        elif tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
         elif tag in {"input", "button"} and self.forms and given.get("name"):
             self._add(given["name"], given.get("value", ""), given.get("type", tag), "disabled" in given)
@@ -68,9 +76,11 @@ class Browser:
 
     def forms(self) -> list[Form]:
         """Return the forms of the page shown."""
-        parser = _Forms()
-        parser.feed(self.page.text)
-        return parser.forms
+        return _Reader(self.page.text).forms
+
+    def links(self) -> list[str]:
+        """Return where the page's links lead."""
+        return _Reader(self.page.text).links
 
     def form_with(self, *names: str) -> Form:
         """Return the first form that has these fields; raises NotAsPromised."""
@@ -85,9 +95,7 @@ class Browser:
 
     def words(self) -> str:
         """Return the beginning of what the page says, for messages."""
-        reader = _Words()
-        reader.feed(self.page.text)
-        return f"{self.page.status_code} {' '.join(' '.join(reader.words).split())[:300]}"
+        return f"{self.page.status_code} {' '.join(_Reader(self.page.text).words)[:300]}"
 
     def _go(self, method: str, url: str, data: dict[str, str | list[str]]) -> None:
         headers = {"Referer": self.page.url, "Origin": self._bank_url} if method == "POST" else {}
@@ -101,15 +109,6 @@ class Browser:
                 self.sent_away_to = target
             else:
                 self.page = self._http.get(target, allow_redirects=False, timeout=20)
-
-
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
 
 
 def _origin(url: str) -> str:

@@ -21,6 +21,7 @@ class Scene:
     browser: Browser
     metadata: Json = field(default_factory=dict)
     consent_page: str = ""
+    connected_before: set[str] = field(default_factory=set)
     callback_url: str = ""
     paid: Json = field(default_factory=dict)
     order: Json = field(default_factory=dict)

@@ -48,9 +48,11 @@ class TestAsLine:
 
 
 class TestForms:
-    PAGE = """<form method="post" action="/x"><input type="hidden" name="csrfmiddlewaretoken" value="t">
-        <input type="checkbox" name="accounts" value="acc_1"><input type="checkbox" name="accounts" value="acc_2"
-        disabled><button name="decision" value="share">Share</button></form>"""
+    PAGE = """<form method="post" action="/x">
+        <input type="hidden" name="csrfmiddlewaretoken" value="t">
+        <input type="checkbox" name="accounts" value="acc_1">
+        <input type="checkbox" name="accounts" value="acc_2" disabled>
+        <button name="decision" value="share">Share</button></form>"""
 
     def test_offer_what_can_be_chosen_and_carry_what_is_hidden(self) -> None:
         browser = Browser("https://bank.example", "ca.pem")
@@ -58,3 +60,9 @@ class TestForms:
         form = browser.form_with("accounts", "decision")
         assert form.offered["accounts"] == ["acc_1"]
         assert form.values == {"csrfmiddlewaretoken": "t"}
+
+    def test_are_read_with_the_links_and_words_around_them(self) -> None:
+        browser = Browser("https://bank.example", "ca.pem")
+        browser.page._content = b'<p>Hello <a href="/account/apps/">Connected apps</a></p>'
+        assert browser.links() == ["/account/apps/"]
+        assert browser.words() == "None Hello Connected apps"

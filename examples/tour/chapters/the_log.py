@@ -1,4 +1,4 @@
-"""What the bank's log holds about the payment, and whether it can prove it: checked here, with code of our own."""
+"""What the bank's log holds about the payment, and whether it can prove it, checked with our own code."""
 
 import time
 
