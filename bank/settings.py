@@ -71,16 +71,14 @@ MIDDLEWARE = [
     "bank.middleware.only_pages.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bank.middleware.only_pages.Idle",
-    "bank.middleware.only_pages.Account",
+    "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
-    "bank.middleware.only_pages.Lockout",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "bank.urls"
 WSGI_APPLICATION = "bank.wsgi.application"
-FAILURE_PAGE = "bank.site.errors.page"
-BROKEN_PAGE = "bank.site.errors.broken"
-CSRF_FAILURE_VIEW = "bank.site.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "bank.site.errors.form_not_ours"
 APPEND_SLASH = True
 TEMPLATES = [
     {

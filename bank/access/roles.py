@@ -42,13 +42,9 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     # Asks for changes (the maker of four eyes).
-    TELLER: frozenset(
-        {p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}
-    ),
+    TELLER: frozenset({p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}),
     # Decides on what somebody else asked for (the checker of four eyes).
-    APPROVER: frozenset(
-        {p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}
-    ),
+    APPROVER: frozenset({p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}),
     # Watches over the rules.
     COMPLIANCE: frozenset(
         {

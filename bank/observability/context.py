@@ -1,12 +1,13 @@
 """The facts of the present request that logs, audit and headers share, without passing a request around."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """One request: where it came from, its ids, and the last audit event it committed."""
+    """One request: where it came from, its ids, what limited it, and the last audit event it committed."""
 
     request_id: str = ""
     trace_id: str = ""
@@ -14,7 +15,10 @@ class RequestContext:
     ip: str = ""
     user_agent: str = ""
     route: str = ""
+    recorded_event_id: str = ""  # recorded in the open transaction; becomes audit_event_id when that commits
     audit_event_id: str = ""
+    client_id: str = ""
+    limits: list[Any] = field(default_factory=list)
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
@@ -28,3 +32,8 @@ def current() -> RequestContext:
 def enter(context: RequestContext) -> None:
     """Make this the present request's context (the outermost middleware does)."""
     _current.set(context)
+
+
+def leave() -> None:
+    """Forget the request: what the thread does next belongs to nobody."""
+    _current.set(None)

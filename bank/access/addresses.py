@@ -1,0 +1,53 @@
+"""Where a request comes from, believed only as far as our own proxies vouch for it."""
+
+import ipaddress
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+
+UNKNOWN = "0.0.0.0"  # noqa: S104 - not bound to: the address of a peer that has none
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address: the peer, or the hop our configured number of proxies saw.
+
+    X-Forwarded-For is counted from the right: each proxy appends the peer it saw, and what stands further
+    left was written by the client (security.md: rotating headers passed a limit keyed on the leftmost).
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    hops = settings.TRUSTED_PROXY_COUNT
+    if not hops:
+        return normalised(peer)
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return normalised(forwarded[-hops].strip() if len(forwarded) >= hops else peer)
+
+
+@lru_cache(maxsize=4096)
+def normalised(text: str) -> str:
+    """Return an address in its one form, IPv4 out of IPv6 mapping; what is none is UNKNOWN."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return UNKNOWN
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """Return what limits count as one place: an IPv4 address, or the /64 one IPv6 customer holds."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
+
+
+FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+
+
+def is_loopback_peer(request: HttpRequest) -> bool:
+    """Whether the peer itself is on this machine and speaks for nobody else (a proxy here says so in a header)."""
+    if any(name in request.META for name in FORWARDING):
+        return False
+    peer = normalised(request.META.get("REMOTE_ADDR", ""))
+    return ipaddress.ip_address(peer).is_loopback

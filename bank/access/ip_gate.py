@@ -1,0 +1,104 @@
+"""IP lists: a denied network is refused everything; once one network is allowed to the admin, no other is.
+
+Deny wins over allow. Rules live in PostgreSQL (bank.access.models.IpRule, kept in the admin); each process reads
+them again after a few seconds, so a new rule works everywhere within `FRESH_SECONDS` and costs requests nothing.
+"""
+
+import ipaddress
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.http import HttpRequest
+
+from bank.access import signals
+from bank.access.addresses import client_address
+from bank.errors import Forbidden, Unavailable
+
+logger = logging.getLogger("bank.access.ip_gate")
+
+FRESH_SECONDS = 2.0
+ADMIN_PATH = "/admin/"
+# Probes come from the machine itself and must not depend on the database.
+UNGUARDED = ("/livez", "/readyz", "/static/")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class AddressRefused(Forbidden):
+    """This network address is not served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, as the gate needs it."""
+
+    id: str
+    effect: str
+    scope: str
+    network: Network
+
+
+_rules: tuple[Rule, ...] | None = None
+_read_at = float("-inf")
+
+
+def check(request: HttpRequest) -> None:
+    """Let the request's address in or raise AddressRefused."""
+    if request.path.startswith(UNGUARDED):
+        return
+    rules = present_rules()
+    if not rules:
+        return
+    address = ipaddress.ip_address(client_address(request))
+    reason = refusal(rules, address, admin=request.path.startswith(ADMIN_PATH))
+    if reason:
+        signals.ip_refused.send(sender=check, request=request, actor=None, rule=reason, reason=reason)
+        raise AddressRefused()
+
+
+def refusal(
+    rules: Iterable[Rule], address: ipaddress.IPv4Address | ipaddress.IPv6Address, *, admin: bool
+) -> str:
+    """Return why the address is refused (a rule's id, or `not_allowed`); empty if it may enter."""
+    matching = [rule for rule in rules if address in rule.network and (admin or rule.scope == "everything")]
+    denied = next((rule.id for rule in matching if rule.effect == "deny"), "")
+    if denied or not admin:
+        return denied
+    closed = any(rule.effect == "allow" for rule in rules)
+    allowed = any(rule.effect == "allow" for rule in matching)
+    return "not_allowed" if closed and not allowed else ""
+
+
+def present_rules() -> tuple[Rule, ...]:
+    """Return the rules in force, at most `FRESH_SECONDS` old; an unreachable database leaves the last known."""
+    global _rules, _read_at
+    now = time.monotonic()
+    if now - _read_at < FRESH_SECONDS and _rules is not None:
+        return _rules
+    try:
+        _rules = _read()
+    except DatabaseError as error:
+        if _rules is None:
+            raise Unavailable() from error
+        logger.warning("IP rules cannot be read; the last known stay in force")
+    _read_at = now
+    return _rules
+
+
+def forget() -> None:
+    """Read the rules anew at the next request of this process."""
+    global _read_at
+    _read_at = float("-inf")
+
+
+def _read() -> tuple[Rule, ...]:
+    from bank.access.models import IpRule
+
+    in_force = IpRule.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))
+    rows = in_force.values_list("id", "effect", "scope", "network")
+    return tuple(Rule(*row) for row in rows)

@@ -1,0 +1,19 @@
+"""What can go wrong with an idempotency key."""
+
+from bank.errors import Conflict, Malformed, Refused
+
+
+class IdempotencyKeyMissing(Malformed):
+    """This request moves money: send an Idempotency-Key."""
+
+
+class IdempotencyKeyMalformed(Malformed):
+    """An Idempotency-Key is 1 to 64 visible ASCII characters."""
+
+
+class IdempotencyKeyInFlight(Conflict):
+    """A request with this Idempotency-Key is still being answered."""
+
+
+class IdempotencyKeyReused(Refused):
+    """This Idempotency-Key was used for another request."""

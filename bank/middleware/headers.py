@@ -1,0 +1,28 @@
+"""The headers every answer carries (Django's own middleware adds HSTS, nosniff, referrer policy and framing)."""
+
+from django.http import HttpRequest, HttpResponseBase
+
+from bank.observability.context import RequestContext
+from bank.wire import ratelimit_headers
+
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), "
+    "usb=(), browsing-topics=(), publickey-credentials-get=(self)"
+)
+
+
+def common_headers(request: HttpRequest, response: HttpResponseBase, context: RequestContext) -> None:
+    """Write ids, limits and the policies that do not depend on the page."""
+    headers = response.headers
+    headers["X-Request-ID"] = context.request_id
+    headers["traceparent"] = f"00-{context.trace_id}-{context.span_id}-01"
+    if context.audit_event_id:
+        headers["Audit-Event-Id"] = context.audit_event_id
+    for name, value in ratelimit_headers.headers(context.limits).items():
+        headers[name] = value
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

@@ -1,0 +1,49 @@
+"""What the bank does not even begin to read: other methods, other hosts, bodies too long, plain HTTP."""
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+
+from bank.wire.errors import (
+    BodyTooLarge,
+    LengthRequired,
+    MethodNotAllowed,
+    MisdirectedRequest,
+    PlainHttpRefused,
+)
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MACHINE_PATHS = ("/v1/", "/oauth/", "/.well-known/", "/metrics", "/livez", "/readyz")
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+def is_machine(request: HttpRequest) -> bool:
+    """Whether the path is spoken to by programs, which get problems and not pages."""
+    return request.path.startswith(MACHINE_PATHS) and request.path != "/oauth/authorize"
+
+
+def check(request: HttpRequest) -> None:
+    """Let pass what may be read; raises the error of the first thing wrong."""
+    if request.method not in METHODS:
+        raise MethodNotAllowed()
+    _check_host(request)
+    _check_length(request)
+    if is_machine(request) and request.path not in PROBES and not request.is_secure():
+        # Not redirected: the token has already crossed the wire in clear, and must be seen to fail.
+        raise PlainHttpRefused()
+
+
+def _check_host(request: HttpRequest) -> None:
+    try:
+        request.get_host()
+    except DisallowedHost as error:
+        raise MisdirectedRequest() from error
+
+
+def _check_length(request: HttpRequest) -> None:
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        raise LengthRequired()
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    most = settings.MAX_BODY_BYTES if is_machine(request) else settings.MAX_FORM_BYTES
+    if not (text.isascii() and text.isdigit()) or int(text[:12]) > most:
+        raise BodyTooLarge(f"at most {most} bytes are read")

@@ -1,0 +1,75 @@
+"""Django's middleware for pages, left out for programs: an API call has no session, no cookie and no form.
+
+Being left out is not only speed: a session cookie can never authenticate an API call by accident.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from bank.middleware.limits_of_http import is_machine
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+class OnlyPages:
+    """Passes programs' requests on, and hands all others to the middleware it is mixed into."""
+
+    get_response: Handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        if is_machine(request):
+            return self.get_response(request)
+        answer: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
+        return answer
+
+
+class StaticFiles(OnlyPages, WhiteNoiseMiddleware):
+    """Static files."""
+
+
+class Sessions(OnlyPages, SessionMiddleware):
+    """Sessions."""
+
+
+class Common(OnlyPages, CommonMiddleware):
+    """Appended slashes."""
+
+
+class Csrf(OnlyPages, CsrfViewMiddleware):
+    """Forms from elsewhere refused; runs before the view, so programs are let through there too."""
+
+    def process_view(self, request: HttpRequest, *view: Any) -> Any:
+        """Check the form's token."""
+        return None if is_machine(request) else super().process_view(request, *view)
+
+
+class Authentication(OnlyPages, AuthenticationMiddleware):
+    """The person signed in."""
+
+
+class Messages(OnlyPages, MessageMiddleware):
+    """Notes shown once."""
+
+
+class Idle:
+    """Sessions nobody used for a while ended (settings.IDLE_MIDDLEWARE: the pages' own rule)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self._for_pages = import_string(settings.IDLE_MIDDLEWARE)(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        answer: HttpResponseBase = (self.get_response if is_machine(request) else self._for_pages)(request)
+        return answer
