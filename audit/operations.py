@@ -86,7 +86,7 @@ def _add(event: Event, keys: boxes.Keys) -> None:
     body = event.body(salt)
     opening = {"salt": commitments.encode(salt), "values": event.committed_values()}
     box = boxes.seal(
-        json.dumps(opening, ensure_ascii=False).encode(), keys=keys, place=f"audit.opening:{event.event_id}"
+        json.dumps(opening).encode(), keys=keys, place=f"audit.opening:{event.event_id}"
     )
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [event.event_id, event.subject, box, event.event_id, body])
