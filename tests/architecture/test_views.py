@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
-from bank.access.gate import PUBLIC
+from bank.access.gate import PUBLIC, SIGNED_IN
 from bank.access.permissions import all_permissions
 
 
@@ -33,7 +33,7 @@ class TestApiViews:
         assert len(api_views()) >= 10
 
     def test_each_names_a_permission_for_each_method(self) -> None:
-        known = {*all_permissions(), PUBLIC}
+        known = {*all_permissions(), PUBLIC, SIGNED_IN}
         for route, view in api_views():
             permission = getattr(view, "permission", None)
             named = permission if isinstance(permission, dict) else dict.fromkeys(methods(view), permission)
