@@ -53,7 +53,9 @@ def prepare(locks: list) -> None:
 
 def fingerprint(lock: Path) -> str:
     """Return what must be unchanged for an installation to be still good."""
-    return f"{hashlib.sha256(lock.read_bytes()).hexdigest()} python {sys.version_info[0]}.{sys.version_info[1]}"
+    return (
+        f"{hashlib.sha256(lock.read_bytes()).hexdigest()} python {sys.version_info[0]}.{sys.version_info[1]}"
+    )
 
 
 def make_venv() -> None:
@@ -65,7 +67,9 @@ def make_venv() -> None:
     done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
     if done.returncode == 0:
         return
-    done = subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(VENV)], capture_output=True, text=True
+    )
     if done.returncode != 0:
         _give_up(f"this Python cannot make environments: {done.stderr.strip()}", "install python3-venv")
     install_pip()

@@ -21,7 +21,14 @@ def inherited() -> dict[str, str]:
 
 
 def bank_environment(
-    state: State, *, environment: str, origin: str, hosts: str, broker: str, cache: str, process: str = "command"
+    state: State,
+    *,
+    environment: str,
+    origin: str,
+    hosts: str,
+    broker: str,
+    cache: str,
+    process: str = "command",
 ) -> dict[str, str]:
     """Return what a process of the bank gets but for its databases."""
     return {
@@ -40,7 +47,9 @@ def bank_environment(
     }
 
 
-def with_databases(base: Mapping[str, str], default: str, *, sealer: str = "", reader: str = "") -> dict[str, str]:
+def with_databases(
+    base: Mapping[str, str], default: str, *, sealer: str = "", reader: str = ""
+) -> dict[str, str]:
     """Return `base` with the given logins; one not given falls back to the default login."""
     return {
         **base,

@@ -37,7 +37,12 @@ SETTINGS = {
     "log_min_error_statement": "panic",  # statements carry values; a log must not
     "log_parameter_max_length_on_error": "0",
 }
-THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"}
+THROW_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+}
 
 
 class Postgres:
@@ -75,8 +80,7 @@ class Postgres:
             process = Process(self._program(folder))
         finally:
             os.close(folder)
-        if not wait_until(lambda: self.answers() or process.ended(), within_seconds=60) or process.ended():
-            process.stop(within_seconds=5)
+        if not process.becomes(self.answers, within_seconds=60):
             raise SetupFailed(
                 f"PostgreSQL did not start on port {self.port}.{last_lines(self.log)}",
                 remedy=f"read {self.log}; `make reset` forgets all local data and begins anew",
@@ -146,7 +150,14 @@ class Postgres:
         settings = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         return Program(
             name="postgres",
-            argv=[str(self.binaries / "postgres"), "-D", self._data_as_seen(folder), "-p", str(self.port), *settings],
+            argv=[
+                str(self.binaries / "postgres"),
+                "-D",
+                self._data_as_seen(folder),
+                "-p",
+                str(self.port),
+                *settings,
+            ],
             env=_environment(),
             log=self.log,
             cwd=Path("/"),
@@ -189,7 +200,9 @@ def bundled_binaries() -> Path:
     package = Path(spec.submodule_search_locations[0])
     found = sorted(package.glob("pginstall*/bin/postgres"), key=lambda path: path.parents[1].name)
     if not found:
-        raise SetupFailed(f"{WHEEL} holds no PostgreSQL for this machine.", remedy="set DATABASE_URL to a server")
+        raise SetupFailed(
+            f"{WHEEL} holds no PostgreSQL for this machine.", remedy="set DATABASE_URL to a server"
+        )
     return found[-1].parent
 
 

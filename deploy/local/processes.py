@@ -60,6 +60,19 @@ class Process:
             self.popen.wait()
         self.sweep()
 
+    def becomes(self, ready: Callable[[], bool], *, within_seconds: float) -> bool:
+        """Wait until the program is ready and return True; stop it and return False (or raise) when it is not."""
+        fine = False
+        try:
+            fine = (
+                wait_until(lambda: self.ended() or ready(), within_seconds=within_seconds)
+                and not self.ended()
+            )
+        finally:
+            if not fine:
+                self.stop(within_seconds=5)
+        return fine
+
     def sweep(self) -> None:
         """Kill what is left of the ended process's group."""
         try:

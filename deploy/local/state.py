@@ -11,6 +11,7 @@ from typing import IO, Any
 from deploy.local.failures import SetupFailed
 
 PROJECT = Path(__file__).resolve().parents[2]
+LOG_BYTES = 10_000_000
 
 
 def state_directory() -> Path:
@@ -31,7 +32,12 @@ class State:
 
     def prepare(self) -> None:
         """Create the directories; keys are for their owner only."""
-        for directory, mode in ((self.root, 0o755), (self.logs, 0o755), (self.tls, 0o755), (self.keys, 0o700)):
+        for directory, mode in (
+            (self.root, 0o755),
+            (self.logs, 0o755),
+            (self.tls, 0o755),
+            (self.keys, 0o700),
+        ):
             directory.mkdir(parents=True, exist_ok=True)
             if directory is not self.root:
                 directory.chmod(mode)
@@ -52,6 +58,12 @@ class State:
         handle.write(str(os.getpid()))
         handle.flush()
         self._lock = handle
+
+    def rotate_logs(self) -> None:
+        """Put big logs of earlier runs aside, one generation each."""
+        for log in self.logs.glob("*.log"):
+            if log.stat().st_size > LOG_BYTES:
+                log.replace(log.with_suffix(".log.1"))
 
     def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(32)) -> str:
         """Return the secret called `name`, made once and kept for its owner only."""

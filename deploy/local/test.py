@@ -78,7 +78,12 @@ def _services(state: State) -> Iterator[dict[str, str]]:
 
 def _environment(state: State, server: Postgres, roles: Roles, broker: str, cache: str) -> dict[str, str]:
     shared = bank_environment(
-        state, environment="test", origin="https://testserver", hosts="testserver,localhost", broker=broker, cache=cache
+        state,
+        environment="test",
+        origin="https://testserver",
+        hosts="testserver,localhost",
+        broker=broker,
+        cache=cache,
     )
     services = {
         "superuser_url": server.superuser_url(),
@@ -87,7 +92,9 @@ def _environment(state: State, server: Postgres, roles: Roles, broker: str, cach
         "binaries": str(server.binaries),
         "state": str(state.root),
     }
-    return with_databases(shared | {"BANK_TEST_SERVICES": json.dumps(services)}, roles.url("bank_owner", TEMPLATE))
+    return with_databases(
+        shared | {"BANK_TEST_SERVICES": json.dumps(services)}, roles.url("bank_owner", TEMPLATE)
+    )
 
 
 def _migrate(environment: dict[str, str]) -> bool:
@@ -96,7 +103,9 @@ def _migrate(environment: dict[str, str]) -> bool:
         cwd=PROJECT, env=environment, check=False, capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode != 0:
-        print(f"{done.stdout}{done.stderr}\nTHE BANK DOES NOT MIGRATE (above): tests that need a database will fail.")
+        print(
+            f"{done.stdout}{done.stderr}\nTHE BANK DOES NOT MIGRATE (above): tests that need a database will fail."
+        )
     return done.returncode == 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local.failures import SetupFailed
 from deploy.local.ports import LOOPBACK
-from deploy.local.processes import Process, Program, last_lines, wait_until
+from deploy.local.processes import Process, Program, last_lines
 from deploy.local.state import State, write_private
 
 DATABASES = 64
@@ -40,8 +40,7 @@ class Valkey:
                 stop_signal=signal.SIGTERM,
             )
         )
-        if not wait_until(lambda: self.answers() or process.ended(), within_seconds=30) or process.ended():
-            process.stop(within_seconds=5)
+        if not process.becomes(self.answers, within_seconds=30):
             raise SetupFailed(
                 f"The broker did not start on port {self.port}.{last_lines(self.log)}",
                 remedy=f"read {self.log}; removing {self.data} loses queued hints only, never money",
