@@ -1,11 +1,12 @@
 """Settings, from the environment, safe by default: what is not said is what production wants.
 
-`BANK_ENVIRONMENT` is production (the default), sandbox (demo data, `make run`) or test. What production refuses
-to start with stands in bank/checks.py and oauth/checks.py.
+`BANK_ENVIRONMENT` is production (the default), sandbox (demo data, `make run`) or test. What production
+refuses to start with stands in bank/checks.py and oauth/checks.py.
 """
 
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
@@ -13,6 +14,7 @@ from environs import Env
 from bank.crypto.key_ring import read_master_keys
 from bank.observability import logs
 
+django_stubs_ext.monkeypatch()  # Django's generic classes can be written as their stubs say
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -58,9 +60,10 @@ INSTALLED_APPS = [
     "pgtrigger",
 ]
 
-# The order is the way in: what is cheap and refuses most stands outermost. The `only_pages` ones let the API and
-# the token endpoints pass: no session, no cookie, no form is looked at there.
+# The order is the way in: what is cheap and refuses most stands outermost. The `only_pages` ones let programs
+# pass: no session, no cookie, no form is looked at there.
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # outermost: the pages of refusals carry the policy, too
     "bank.middleware.request_context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "bank.middleware.only_pages.StaticFiles",
@@ -72,7 +75,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bank.middleware.only_pages.Idle",
     "allauth.account.middleware.AccountMiddleware",
-    "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -89,6 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "bank.site.context.bank",
             ]
         },
     }
@@ -144,7 +147,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
-# Production serves collected, compressed files with their digest in the name; elsewhere they come from the source.
+# Production serves collected files with their digest in the name; elsewhere they come from the source.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
@@ -267,6 +270,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "password", "csrfmiddlewaretoken"]
 AXES_CLIENT_IP_CALLABLE = "oauth.pages.lockout.address_of"
 AXES_LOCKOUT_CALLABLE = "bank.site.errors.locked_out"
 AXES_USERNAME_FORM_FIELD = "login"
@@ -282,8 +287,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_RATE_LIMITS = False  # counted at the bank's own doors (bank/access/rate_limits.py)
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this session goes on under a new key, all others end
+# Counted at the bank's own doors (bank/access/rate_limits.py); allauth counts wrong codes only.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "reauthenticate": None,
+    "change_password": "5/m/user",
+    "login_failed": "5/5m/key",
+}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_FORMS = {
     "login": "oauth.pages.forms.LoginForm",
@@ -293,6 +304,7 @@ ACCOUNT_FORMS = {
 MFA_ADAPTER = "oauth.pages.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {
     "authenticate": "oauth.pages.forms.SecondFactorForm",
     "reauthenticate": "oauth.pages.forms.ConfirmCodeForm",
@@ -307,6 +319,41 @@ OAUTH2_PROVIDER_GRANT_MODEL = "oauth.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth.RefreshToken"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth.IDToken"
+# A file with a private JWK Set, or the set itself: `manage.py generate_oauth_keys --out FILE` makes one.
+OAUTH_SIGNING_KEYS = env.str("OAUTH_SIGNING_KEYS", "")
+# Most of DOT is not used (oauth/dot); what it still reads is set to what the bank does, and oauth/checks.py watches.
+OAUTH2_PROVIDER = {
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 300,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "ALLOW_URI_WILDCARDS": False,
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": PUBLIC_ORIGIN,
+    "PKCE_REQUIRED": True,
+    "ROTATE_REFRESH_TOKEN": False,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": 0,
+    "REQUEST_APPROVAL_PROMPT": "force",
+    "SCOPES": {},
+    "DEFAULT_SCOPES": [],
+    "DCR_ENABLED": False,
+    "CIMD_ENABLED": False,
+    **{
+        f"COMPLIANT_BCP_RFC9700_{gate}": True
+        for gate in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+            "REDIRECT_URI_MATCHING",
+            "PKCE_REQUIRED",
+        )
+    },
+}
 OAUTH_SIGNING_KEYS = env.str("OAUTH_SIGNING_KEYS", "")  # a private JWK Set or the path of its file
 
 # --- The API
@@ -326,7 +373,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Harbour Bank API",
-    "DESCRIPTION": "Accounts, balances, transactions and payments; consent decides what an app may see and do.",
+    "DESCRIPTION": "Accounts, balances, transactions and payments; consent decides what an app may do.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/v1",

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bank.site import second_factor
+from bank.site.role_bound_admin import RoleBoundAdmin
 
 
 class BankAdminSite(admin.AdminSite):
@@ -22,6 +23,11 @@ class BankAdminSite(admin.AdminSite):
     index_title = _("What you may see")
     site_url = "/"
     enable_nav_sidebar = True
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take only pages that name their permission: what libraries register by themselves stays out."""
+        if isinstance(admin_class, type) and issubclass(admin_class, RoleBoundAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether the admin opens: an active member of staff who used a second factor to get here."""
@@ -44,6 +50,10 @@ class BankAdminSite(admin.AdminSite):
         """End the session and go to the front door."""
         logout(request)
         return redirect("/")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one page where passwords are changed: counted, recorded, and ending all other sessions."""
+        return redirect(reverse("account_change_password"))
 
 
 def _send_to(url_name: str, request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,8 @@ from django.dispatch import receiver
 
 from audit import operations as audit
 from audit.actor import ANONYMOUS, Actor
+from bank.site.signals import staff_did
+from oauth.actors import actor_for_session
 from oauth.models import User
 
 
@@ -85,3 +87,10 @@ def _attempt(kind: str, name: str, *, reason: str) -> None:
         audit.record(
             kind, by=ANONYMOUS, target=("login", "unknown"), outcome="denied", reason=reason, personal={"login": name}
         )
+
+
+@receiver(staff_did)
+def staff_changed(*, request: Any, kind: str, target: tuple[str, str], changes: dict[str, Any], **_: Any) -> None:
+    """Record what staff did in the admin, in the transaction of the change."""
+    with transaction.atomic():
+        audit.record(kind, by=actor_for_session(request), target=target, changes=changes)

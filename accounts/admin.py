@@ -1,0 +1,169 @@
+"""What staff see of customers, accounts and entries: masked, and nothing to change."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, AccountHolder, Customer, Entry
+from accounts.money import Money
+from bank.access import permissions
+from bank.public_ids import decode
+from bank.site.role_bound_admin import RoleBoundAdmin, masked_email, masked_tail, masked_words
+from bank.site.signals import tell
+
+
+@admin.register(Customer)
+class CustomerAdmin(RoleBoundAdmin):
+    """Customers, masked. To find one, type the whole e-mail address or the id."""
+
+    view_permission = permissions.CUSTOMERS_READ
+    fields = ("id", "masked_name", "masked_email", "masked_phone", "kyc_status", "login", "created_at", "erased_at")
+    readonly_fields = fields
+    list_display = ("id", "masked_name", "masked_email", "kyc_status", "created_at")
+    list_filter = ("kyc_status",)
+    list_select_related = ("user",)
+    search_fields = ("id",)
+    search_help_text = _("The whole e-mail address, or the customer's id")
+    ordering = ("-id",)
+
+    @admin.display(description=_("name"))
+    def masked_name(self, customer: Customer) -> str:
+        """Return the name with first letters only."""
+        return masked_words(f"{customer.given_name or ''} {customer.family_name or ''}")
+
+    @admin.display(description=_("e-mail"))
+    def masked_email(self, customer: Customer) -> str:
+        """Return the address with first letters only."""
+        return masked_email(customer.email)
+
+    @admin.display(description=_("telephone"))
+    def masked_phone(self, customer: Customer) -> str:
+        """Return the last two digits only."""
+        return f"•••• {customer.phone[-2:]}" if customer.phone else "–"
+
+    @admin.display(description=_("login"))
+    def login(self, customer: Customer) -> str:
+        """Return the login's name."""
+        return str(customer.user) if customer.user else "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        """Find by exact e-mail (blind index) or exact id; nothing else can be searched in ciphertext."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        matching = Q(email_index=term) | Q(id=term) if is_id("cus", term) else Q(email_index=term)
+        return queryset.filter(matching), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show one customer, and record that it was looked at before it is shown."""
+        customer = self.get_object(request, object_id)
+        if customer is not None and self.has_view_permission(request, customer):
+            tell(request, "customer.viewed", ("customer", customer.id))
+        return super().change_view(request, object_id, form_url, extra_context)
+
+
+class HolderInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who holds the account, by customer id."""
+
+    model = AccountHolder
+    fields = readonly_fields = ("customer_id", "role")
+    can_delete = False
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(permissions.ACCOUNTS_READ_ANY)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Account)
+class AccountAdmin(RoleBoundAdmin):
+    """Accounts and what they hold."""
+
+    view_permission = permissions.ACCOUNTS_READ_ANY
+    fields = (
+        "id", "name", "kind", "status", "number", "booked_text", "held_text", "overdraft_text", "last_seq",
+        "opened_at", "closed_at", "version",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "name", "number", "kind", "status", "booked_text")
+    list_filter = ("kind", "status", "currency")
+    search_fields = ("last4",)
+    search_help_text = _("The last four characters of the number, or the account's id")
+    ordering = ("-id",)
+    inlines: ClassVar = [HolderInline]
+
+    @admin.display(description=_("number"))
+    def number(self, account: Account) -> str:
+        """Return the last four characters of the number."""
+        return masked_tail(account.last4)
+
+    @admin.display(description=_("booked"))
+    def booked_text(self, account: Account) -> str:
+        """Return the booked balance."""
+        return _money(account.booked, account.currency)
+
+    @admin.display(description=_("held"))
+    def held_text(self, account: Account) -> str:
+        """Return what is set aside."""
+        return _money(account.held, account.currency)
+
+    @admin.display(description=_("overdraft limit"))
+    def overdraft_text(self, account: Account) -> str:
+        """Return how far below zero it may go."""
+        return _money(account.overdraft_limit, account.currency)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        """Find by id or by the last four characters."""
+        term = search_term.strip()
+        if is_id("acc", term):
+            return queryset.filter(id=term), False
+        return super().get_search_results(request, queryset, term)
+
+
+@admin.register(Entry)
+class EntryAdmin(RoleBoundAdmin):
+    """The lines of the ledger. Nobody changes them, nor could: the database refuses."""
+
+    view_permission = permissions.ACCOUNTS_READ_ANY
+    fields = ("id", "account", "seq", "direction", "amount_text", "balance_text", "posting_id", "booked_at")
+    readonly_fields = fields
+    list_display = ("id", "account_id", "seq", "direction", "amount_text", "balance_text", "booked_at")
+    list_filter = ("direction", "currency")
+    ordering = ("-id",)
+
+    @admin.display(description=_("amount"))
+    def amount_text(self, entry: Entry) -> str:
+        """Return the amount."""
+        return _money(entry.amount, entry.currency)
+
+    @admin.display(description=_("balance after"))
+    def balance_text(self, entry: Entry) -> str:
+        """Return the balance after this entry."""
+        return _money(entry.balance_after, entry.currency)
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{Money(minor, currency)} {currency}"
+
+
+def is_id(prefix: str, text: str) -> bool:
+    """Say whether the text is a public id of this kind."""
+    try:
+        decode(prefix, text)
+    except ValueError:
+        return False
+    return True

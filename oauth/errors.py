@@ -1,0 +1,47 @@
+"""What can go wrong with identity and consents. Endpoints of OAuth speak RFC 6749 instead (oauth/protocol)."""
+
+from bank.errors import Conflict, Malformed, NotFound, Refused, Unauthorized, Unavailable
+
+
+class InvalidAccessToken(Unauthorized):
+    """The access token is not valid."""
+
+
+class ConsentNotFound(NotFound):
+    """There is no such consent."""
+
+
+class ConsentEnded(Conflict):
+    """The consent has already ended."""
+
+
+class NothingChosen(Refused):
+    """Nothing was chosen to share."""
+
+
+class ChoiceNotOffered(Refused):
+    """Something was chosen that was not offered."""
+
+
+class RequestDecided(Conflict):
+    """This request has already been decided, or its time is over."""
+
+
+class PageChanged(Conflict):
+    """What was shown is no longer what would be agreed to."""
+
+
+class ClientMetadataRefused(Malformed):
+    """The app cannot be registered like this."""
+
+
+class ReplayStoreDown(Unavailable):
+    """Whether a proof was used before cannot be checked now."""
+
+
+class OwnRightsUnchangeable(Refused):
+    """Nobody changes their own rights."""
+
+
+class RoleUnknown(Refused):
+    """There is no such role."""

@@ -1,0 +1,40 @@
+"""Logins and apps as staff change them: roles, switched on or off."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.operations import record
+from bank.access.roles import ROLES
+from oauth.errors import OwnRightsUnchangeable, RoleUnknown
+from oauth.models import Client, User
+
+
+def change_login(user_id: str, *, roles: Collection[str], is_active: bool, by: Actor) -> User:
+    """Set the roles a login holds and whether it works; raises OwnRightsUnchangeable, RoleUnknown."""
+    if user_id == by.user_id:
+        raise OwnRightsUnchangeable()
+    if not set(roles) <= set(ROLES):
+        raise RoleUnknown()
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(id=user_id)
+        before = {"roles": sorted(user.roles), "is_active": user.is_active}
+        user.roles, user.is_active = sorted(roles), is_active
+        user.save(update_fields=["roles", "is_active"])
+        after = {"roles": user.roles, "is_active": is_active}
+        changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+        kind = "user.roles_changed" if "roles" in changes else "user.changed"
+        record(kind, by=by, target=("user", user.id), changes=changes)
+    return user
+
+
+def switch_client(client_id: str, *, is_active: bool, by: Actor) -> Client:
+    """Switch an app on or off; off, none of its tokens works."""
+    with transaction.atomic():
+        client = Client.objects.select_for_update().get(client_id=client_id)
+        before, client.is_active = client.is_active, is_active
+        client.save(update_fields=["is_active"])
+        kind = "client.changed" if is_active else "client.disabled"
+        record(kind, by=by, target=("client", client.client_id), changes={"is_active": (before, is_active)})
+    return client

@@ -1,0 +1,37 @@
+"""What staff see of payments, the refused ones too. Nothing can be changed here."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.money import Money
+from bank.access import permissions
+from bank.site.role_bound_admin import RoleBoundAdmin, masked_tail, masked_words
+from payments.models import Payment
+
+
+@admin.register(Payment)
+class PaymentAdmin(RoleBoundAdmin):
+    """Payments and what became of them."""
+
+    view_permission = permissions.PAYMENTS_READ_ANY
+    fields = (
+        "id", "kind", "status", "reason_code", "refusal", "amount_text", "debtor_account_id", "creditor_account_id",
+        "creditor", "reference", "end_to_end_id", "user", "client", "consent_id", "posting_id", "created_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "status", "reason_code", "amount_text", "debtor_account_id", "created_at")
+    list_filter = ("status", "kind", "currency")
+    search_fields = ("end_to_end_id",)
+    ordering = ("-id",)
+
+    @admin.display(description=_("amount"))
+    def amount_text(self, payment: Payment) -> str:
+        """Return the amount."""
+        return f"{Money(payment.amount, payment.currency)} {payment.currency}"
+
+    @admin.display(description=_("outside creditor"))
+    def creditor(self, payment: Payment) -> str:
+        """Return the name and number of a creditor elsewhere, masked."""
+        if not payment.creditor_iban:
+            return "–"
+        return f"{masked_words(payment.creditor_name)} {masked_tail(payment.creditor_iban)}"
