@@ -93,6 +93,10 @@ class Browser:
         """Send a form with what was typed, ticked and pressed."""
         self._go("POST", urljoin(self.page.url, form.action or self.page.url), {**form.values, **typed})
 
+    def cookies(self) -> dict[str, str]:
+        """Return what the bank asked the browser to remember."""
+        return dict(self._http.cookies.get_dict())
+
     def words(self) -> str:
         """Return the beginning of what the page says, for messages."""
         return f"{self.page.status_code} {' '.join(_Reader(self.page.text).words)[:300]}"

@@ -1,0 +1,148 @@
+"""The whole visit in a real browser: connect Piggy, look, send money, stop sharing, see the door close."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+
+from examples.tour.browser import TOTP_PERIOD_SECONDS, one_time_code
+
+pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+def connect(page: Any, demo: dict[str, Any], names: list[str]) -> None:
+    """Go from Piggy to the bank and back, sharing these accounts of alice's."""
+    alice = demo["users"]["alice"]
+    page.goto(demo["piggy_url"])
+    page.get_by_role("button", name="Connect").click()
+    sign_in(page, alice)
+    for name in names:
+        page.locator(f"input[name=accounts][value={alice['accounts'][name]}]").check()
+    page.get_by_role("button", name="Share with").click()
+    page.wait_for_url(f"{demo['piggy_url']}/accounts")
+
+
+def sign_in(page: Any, user: dict[str, str]) -> None:
+    """Sign in as this customer; a one-time code that was used already is followed by the next one."""
+    page.locator("input[name=login]").fill(user["username"])
+    page.locator("input[name=password]").fill(user["password"])
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_load_state()
+    for _ in range(2):
+        if page.locator("input[name=code]").count() == 0:
+            return
+        page.locator("input[name=code]").fill(one_time_code(user["totp_secret"]))
+        page.locator("input[name=code]").press("Enter")
+        page.wait_for_load_state()
+        if page.locator("input[name=code]").count():
+            time.sleep(TOTP_PERIOD_SECONDS - time.time() % TOTP_PERIOD_SECONDS + 0.5)
+
+
+def stop_sharing(page: Any, demo: dict[str, Any]) -> None:
+    """Stop the newest connection at the bank: two clicks."""
+    page.goto(f"{demo['base_url']}/account/apps/")
+    page.get_by_role("link", name=re.compile("Stop sharing")).first.click()
+    page.get_by_role("button", name=re.compile("Stop sharing")).click()
+    page.wait_for_load_state()
+
+
+def open_at_piggy(page: Any, demo: dict[str, Any], path: str) -> None:
+    """Open one of Piggy's pages."""
+    page.goto(f"{demo['piggy_url']}{path}")
+
+
+def send(page: Any, demo: dict[str, Any], debtor: str, creditor: str, amount: str, reference: str) -> None:
+    """Fill in Piggy's form and send it."""
+    open_at_piggy(page, demo, f"/accounts/{debtor}/send")
+    page.get_by_label("To", exact=True).select_option(creditor)
+    page.get_by_label(re.compile("Amount")).fill(amount)
+    page.get_by_label("Reference").fill(reference)
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_load_state()
+
+
+class TestVisit:
+    def test_from_the_first_click_to_the_closed_door(self, page: Any, demo: dict[str, Any]) -> None:
+        a1, a2, e1 = (demo["users"]["alice"]["accounts"][name] for name in ("A1", "A2", "E1"))
+        connect(page, demo, ["A1", "A2", "E1"])
+        assert page.locator(".card .amount").count() == 3
+
+        open_at_piggy(page, demo, f"/accounts/{e1}/spending")
+        assert page.get_by_role("img", name=re.compile("Bar chart")).is_visible()
+        assert page.locator("rect.bar").count() == page.locator("tbody tr").count() > 2
+
+        reference = f"visit {time.time_ns()}"
+        send(page, demo, a1, a2, "2.50", reference)
+        assert "£2.50 sent: it has arrived." in page.locator(".notice").inner_text()
+        open_at_piggy(page, demo, f"/accounts/{a2}")
+        assert page.locator("tbody tr").first.inner_text().split("\t")[1:] == [reference, "+£2.50"]
+        send(page, demo, a2, a1, "2.50", "and back")
+
+        send(page, demo, a1, a2, "900000.00", "too much")
+        assert "not enough money" in page.get_by_role("alert").inner_text()
+        assert page.title().startswith("Error:")
+
+        at_the_bank = page.context.new_page()
+        stop_sharing(at_the_bank, demo)
+        open_at_piggy(page, demo, f"/accounts/{a1}")
+        assert page.get_by_role("heading", level=1).inner_text() == "Piggy is no longer connected"
+        open_at_piggy(page, demo, "/accounts")
+        assert page.locator(".amount").count() == 0
+
+
+class TestRefusal:
+    def test_is_taken_for_an_answer(self, bobs_page: Any, demo: dict[str, Any]) -> None:
+        open_at_piggy(bobs_page, demo, "/")
+        bobs_page.get_by_role("button", name="Connect").click()
+        bobs_page.get_by_role("button", name=re.compile("Don.t share")).click()
+        bobs_page.wait_for_url(f"{demo['piggy_url']}/**")
+        assert bobs_page.get_by_role("heading", level=1).inner_text() == "Nothing was shared"
+
+
+class TestDisconnect:
+    def test_ends_it_at_the_bank_too(self, bobs_page: Any, demo: dict[str, Any]) -> None:
+        page, before = bobs_page, connections(bobs_page, demo)
+        open_at_piggy(page, demo, "/")
+        page.get_by_role("button", name="Connect").click()
+        page.locator("input[name=accounts]").first.check()
+        page.get_by_role("button", name="Share with").click()
+        page.wait_for_url(f"{demo['piggy_url']}/accounts")
+        page.get_by_role("button", name="Disconnect").click()
+        page.wait_for_url(f"{demo['piggy_url']}/")
+        assert "forgotten" in page.locator(".notice").inner_text()
+        assert connections(page, demo) == before
+
+
+class TestSmallScreen:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_needs_no_sideways_scroll(self, bobs_page: Any, demo: dict[str, Any], scheme: str) -> None:
+        page, account = bobs_page, demo["users"]["bob"]["accounts"]["B1"]
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.emulate_media(color_scheme=scheme)
+        open_at_piggy(page, demo, "/")
+        assert width(page) == 320
+        page.get_by_role("button", name="Connect").click()
+        page.locator(f"input[name=accounts][value={account}]").check()
+        page.get_by_role("button", name="Share with").click()
+        page.wait_for_url(f"{demo['piggy_url']}/accounts")
+        for path in (
+            "/accounts",
+            f"/accounts/{account}",
+            f"/accounts/{account}/spending",
+            f"/accounts/{account}/send",
+        ):
+            open_at_piggy(page, demo, path)
+            assert width(page) == 320, path
+        page.get_by_role("button", name="Disconnect").click()
+
+
+def connections(page: Any, demo: dict[str, Any]) -> int:
+    """Count the apps the customer is connected to."""
+    page.goto(f"{demo['base_url']}/account/apps/")
+    return int(page.get_by_role("link", name=re.compile("Stop sharing")).count())
+
+
+def width(page: Any) -> int:
+    """Return how wide the page's content is."""
+    return int(page.evaluate("document.documentElement.scrollWidth"))
