@@ -17,7 +17,7 @@ class Command:
         self.log = log
         with log.open("wb") as output:
             self.popen = subprocess.Popen(
-                [sys.executable, "manage.py", name, *arguments],
+                [sys.executable, "manage.py", name, "--skip-checks", *arguments],
                 cwd=PROJECT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True, preexec_fn=end_with_parent,
             )  # fmt: skip

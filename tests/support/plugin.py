@@ -13,7 +13,9 @@ import pytest
 
 from deploy.local.roles import create_database
 
-HOW_TO_START = "Start the tests with `make test` or `.venv/bin/python -m deploy.local.test [pytest arguments]`."
+HOW_TO_START = (
+    "Start the tests with `make test` or `.venv/bin/python -m deploy.local.test [pytest arguments]`."
+)
 
 
 @cache
@@ -48,7 +50,9 @@ def superuser_url() -> str:
 def clone_database() -> None:
     """Make this process's database from the migrated template."""
     if not os.environ.get("BANK_TEST_MIGRATED"):
-        pytest.fail("The bank does not migrate (see the beginning of this run): no test database.", pytrace=False)
+        pytest.fail(
+            "The bank does not migrate (see the beginning of this run): no test database.", pytrace=False
+        )
     create_database(services()["superuser_url"], database_name(), template=services()["template"])
 
 
