@@ -1,11 +1,13 @@
 """Fixtures every test may ask for: `db` rolls back, `real_db` commits; both speak to real PostgreSQL as `bank_app`."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import plugin
+from tests.support.live import LiveBank
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +51,35 @@ def _empty_cache(request: pytest.FixtureRequest) -> None:
         from django.core.cache import cache
 
         cache.clear()
+
+
+@pytest.fixture
+def worker(real_db: None, tmp_path: Path) -> Iterator[Any]:
+    """A Celery worker in a process of its own (a Popen), on this process's database and broker."""
+    from tests.support.worker import celery_worker
+
+    with celery_worker(tmp_path) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def live_bank() -> Iterator[LiveBank]:
+    """A whole bank in its own processes, started by the launcher; `live_bank["base_url"]` reads its demo.json."""
+    bank = LiveBank(Path(plugin.services()["state"]) / f"live-{plugin.worker_id()}")
+    bank.start()
+    try:
+        yield bank
+    finally:
+        bank.stop()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests of the live bank carry its mark, share one bank, and so one pytest process."""
+    if "live_bank" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.live)
+    if item.get_closest_marker("live"):
+        item.add_marker(pytest.mark.xdist_group("live"))
+        item.add_marker(pytest.mark.timeout(180))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
