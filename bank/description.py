@@ -1,4 +1,4 @@
-"""Serves the OpenAPI document: made once per process, because making it costs a second and anybody may ask."""
+"""Serves the OpenAPI document: made once per process, because it costs a second and anybody may ask."""
 
 from functools import cache
 from typing import Any

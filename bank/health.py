@@ -76,17 +76,16 @@ def _broker() -> None:
         broker.ensure_connection(max_retries=1, timeout=1)
 
 
-_migrated = False
+_applied: set[str] = set()
 
 
 def _migrations() -> None:
-    """Raise while a migration waits; once all are applied, this code needs no other."""
-    global _migrated
-    if not _migrated:
+    """Raise while a migration waits; once all are applied, this process needs no other."""
+    if not _applied:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise RuntimeError("migrations are waiting")
-        _migrated = True
+        _applied.add("all")
 
 
 PROBES: dict[str, Callable[[], Any]] = {

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made true: rights, limits, keys and failures that the door adds to every operation."""
+"""The OpenAPI document, made true: rights, limits, keys and failures the door adds to every operation."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 
 from bank.access import permissions
-from bank.access.gate import PUBLIC, permission_of
+from bank.access.gate import PUBLIC, SIGNED_IN, permission_of
 from bank.problems import CONTENT_TYPE
 from bank.wire.errors import MethodNotAllowed
 from bank.wire.query import query_class_of
@@ -40,9 +40,10 @@ class BankSchema(AutoSchema):
         return [*found, query] if query else found
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Say which scope the operation needs; a public one needs none."""
+        """Say which scope the operation needs: none when it is public, any token when it asks for no more."""
         needed = permission_of(self.view, self.method.upper())
-        return [] if needed == PUBLIC else [{"oauth2": [needed]}]
+        scopes = [] if needed == SIGNED_IN else [needed]
+        return [] if needed == PUBLIC else [{"oauth2": scopes}]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """Note on the operation what the post-processing needs."""
@@ -137,14 +138,14 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
     "required": True,
-    "description": "1 to 64 visible ASCII characters, new for every intended effect; the same key has one effect.",
+    "description": "1 to 64 visible ASCII characters, new for every intended effect.",
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,64}$"},
     "example": "5f0c7ee2-rent-november",
 }
 
 
 def security_scheme() -> dict[str, Any]:
-    """Return how one gets a token: pushed authorization request, code, PKCE; bound to a key by DPoP (RFC 9449)."""
+    """Return how one gets a token: pushed request, code, PKCE; bound to a key by DPoP (RFC 9449)."""
     origin = settings.PUBLIC_ORIGIN
     scopes = {name: permission.meaning for name, permission in permissions.all_permissions().items()}
     return {

@@ -73,7 +73,7 @@ def type_url(code: str) -> str:
 
 
 def body_of(error: errors.BankError, path: str) -> dict[str, Any]:
-    """Return the members of a problem (RFC 9457, 3.1) and the bank's own: code, reason_code, request_id, errors."""
+    """Return the members of a problem (RFC 9457, 3.1) and the bank's own."""
     body: dict[str, Any] = {
         "type": type_url(error.code),
         "title": error.title(),
@@ -114,7 +114,7 @@ def respond(error: errors.BankError, request: HttpRequest) -> HttpResponse:
 
 
 def drf_response(error: errors.BankError, request: Any) -> Response:
-    """Return the failure as an answer of an API view, for a refusal that is a result and must be committed."""
+    """Return the failure as an API view's answer, for a refusal that is a result and must be committed."""
     return Response(
         body_of(error, request.path),
         status=status_of(error),

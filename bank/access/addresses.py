@@ -46,7 +46,7 @@ FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_
 
 
 def is_loopback_peer(request: HttpRequest) -> bool:
-    """Whether the peer itself is on this machine and speaks for nobody else (a proxy here says so in a header)."""
+    """Whether the peer is on this machine and speaks for nobody else (a proxy here says so in a header)."""
     if any(name in request.META for name in FORWARDING):
         return False
     peer = normalised(request.META.get("REMOTE_ADDR", ""))

@@ -1,7 +1,7 @@
 """Counts for every limit of a request in one round trip.
 
-django-ratelimit names the counter and its window; left to itself it asks the cache twice for each. Here it asks
-a notebook, and one Lua call adds one to all of them: exact across processes, because Valkey runs it alone.
+django-ratelimit names the counter and its window; left to itself it asks the cache twice for each. Here it
+asks a notebook, and one Lua call adds one to all of them: exact across processes, because Valkey runs it alone.
 """
 
 from threading import local
@@ -22,7 +22,7 @@ return counts
 
 
 class Notebook(BaseCache):
-    """The cache django-ratelimit is given: it writes down what would be counted (settings.CACHES["limits"])."""
+    """The cache django-ratelimit is given, settings.CACHES["limits"]: it writes down what would be counted."""
 
     def __init__(self, _: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -45,7 +45,7 @@ def noted() -> list[tuple[str, int]]:
 
 
 def count_noted() -> list[int]:
-    """Add one to every noted counter and return the counts; raises redis.RedisError when the cache is away."""
+    """Add one to every noted counter and return the counts; raises RedisError when the cache is away."""
     notes = list(noted())
     noted().clear()
     if not notes:

@@ -1,7 +1,7 @@
 """The door: deny unless the view names its permission and the caller holds it.
 
     class AccountList(APIView):
-        permission = permissions.ACCOUNTS_READ                 # or {"GET": …, "POST": …}, or PUBLIC
+        permission = permissions.ACCOUNTS_READ                 # or {"GET": …, "POST": …}, or PUBLIC, or SIGNED_IN
 
 Who may is asked here; whose it is, in `queries`; whether it may happen, in `rules`.
 """
@@ -49,7 +49,7 @@ class NamedPermission(BasePermission):
         if needed != PUBLIC and actor is None:
             raise Unauthorized()
         rate_limits.check_api(request, view, actor)
-        if needed != PUBLIC and needed not in actor.permissions:
+        if needed not in (PUBLIC, SIGNED_IN) and needed not in actor.permissions:
             signals.access_denied.send(
                 sender=NamedPermission,
                 request=request,
@@ -75,7 +75,7 @@ def permission_of(view: Any, method: str) -> str:
 
 
 def page_for(permission: str) -> Callable[[View], View]:
-    """Guard a page: PUBLIC, SIGNED_IN, or a permission its visitor must hold; strangers are sent to sign in."""
+    """Guard a page: PUBLIC, SIGNED_IN, or a permission its visitor holds; strangers are sent to sign in."""
 
     def guard(view: View) -> View:
         @wraps(view)

@@ -1,7 +1,7 @@
 """IP lists: a denied network is refused everything; once one network is allowed to the admin, no other is.
 
-Deny wins over allow. Rules live in PostgreSQL (bank.access.models.IpRule, kept in the admin); each process reads
-them again after a few seconds, so a new rule works everywhere within `FRESH_SECONDS` and costs requests nothing.
+Deny wins over allow. Rules live in PostgreSQL (bank.access.models.IpRule, kept in the admin); each process
+reads them again after a few seconds: a new rule works everywhere within `FRESH_SECONDS` and costs nothing.
 """
 
 import ipaddress
@@ -43,8 +43,11 @@ class Rule:
     network: Network
 
 
-_rules: tuple[Rule, ...] | None = None
-_read_at = float("-inf")
+class _Rules:
+    """The rules this process knows, and when it read them."""
+
+    known: tuple[Rule, ...] | None = None
+    read_at = float("-inf")
 
 
 def check(request: HttpRequest) -> None:
@@ -75,25 +78,23 @@ def refusal(
 
 
 def present_rules() -> tuple[Rule, ...]:
-    """Return the rules in force, at most `FRESH_SECONDS` old; an unreachable database leaves the last known."""
-    global _rules, _read_at
+    """Return the rules in force, `FRESH_SECONDS` old at most; without a database, the last ones known."""
     now = time.monotonic()
-    if now - _read_at < FRESH_SECONDS and _rules is not None:
-        return _rules
+    if _Rules.known is not None and now - _Rules.read_at < FRESH_SECONDS:
+        return _Rules.known
     try:
-        _rules = _read()
+        _Rules.known = _read()
     except DatabaseError as error:
-        if _rules is None:
+        if _Rules.known is None:
             raise Unavailable() from error
         logger.warning("IP rules cannot be read; the last known stay in force")
-    _read_at = now
-    return _rules
+    _Rules.read_at = now
+    return _Rules.known
 
 
 def forget() -> None:
     """Read the rules anew at the next request of this process."""
-    global _read_at
-    _read_at = float("-inf")
+    _Rules.read_at = float("-inf")
 
 
 def _read() -> tuple[Rule, ...]:

@@ -1,7 +1,8 @@
 """Every door of the bank and how often one may knock, on one page.
 
-A door counts by address, by client (app), by user, by caller (this app for this user) or by login name. `when_down`
-says what happens while the cache cannot count: `closed` answers 503, `open` lets through, counted and logged.
+A door counts by address, by client (app), by user, by caller (this app for this user) or by login name.
+`when_down` says what happens while the cache cannot count: `closed` answers 503, `open` lets through, counted
+and logged.
 Rates are django-ratelimit's ("60/m", "10/5m"); windows are fixed, counts exact across processes.
 """
 
@@ -70,12 +71,12 @@ class LimitsUnavailable(Unavailable):
 
 
 def check(door: str, request: HttpRequest, **keys: str | None) -> None:
-    """Count this request at a door by its address and the keys given; raises RateLimited or LimitsUnavailable."""
+    """Count this request by its address and the keys given; raises RateLimited or LimitsUnavailable."""
     check_keys(door, request, address=network_of(client_address(request)), **keys)
 
 
 def check_keys(door: str, request: HttpRequest, **keys: str | None) -> None:
-    """Count by these keys alone, such as a client known only after its address was counted; raises as `check`."""
+    """Count by these keys alone, such as a client known after its address was counted; raises as `check`."""
     usages = _count(door, request, keys)
     current().limits.extend(usages)
     exceeded = [usage for usage in usages if usage.exceeded]

@@ -8,8 +8,8 @@
             payment = make_payment(**PaymentSerializer.read(request), by=request.auth)
             return Response(…, status=201)
 
-What the view returns is stored and replayed. What it raises rolls everything back and stores nothing: a refusal
-that must leave a trace (a payment stored RJCT) is returned as `problems.drf_response(error, request)`.
+What the view returns is stored and replayed. What it raises rolls everything back and stores nothing: a
+refusal that must leave a trace (a payment stored RJCT) is returned as `problems.drf_response(error, request)`.
 """
 
 from typing import TYPE_CHECKING, Any

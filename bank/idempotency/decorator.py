@@ -1,4 +1,4 @@
-"""Makes a view method idempotent: draft-ietf-httpapi-idempotency-key-header, in one transaction with the effect."""
+"""Makes a view method idempotent (draft-ietf-httpapi-idempotency-key-header), in the effect's transaction."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Method = Callable[..., HttpResponseBase]
 
 
 def idempotent(method: Method) -> Method:
-    """Give one effect to all requests with the same caller, path, key and body; the others get its answer again."""
+    """Give one effect to all requests with the same caller, path, key and body; the others get its answer."""
 
     @wraps(method)
     def once(view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:

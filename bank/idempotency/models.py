@@ -29,3 +29,6 @@ class IdempotencyRecord(models.Model):
             ),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["created_at"], name="idempotency_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}: {self.status}"

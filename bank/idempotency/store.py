@@ -49,9 +49,9 @@ def fingerprint(body: Any) -> bytes:
 def claim(slot: Slot, digest: bytes) -> Answer | None:
     """Take the slot until the transaction ends, or return its stored answer.
 
-    Raises IdempotencyKeyInFlight when another transaction holds it, IdempotencyKeyReused when the stored answer
-    was for another body. The SQL function locks first and then reads with a fresh snapshot: in the other order
-    an answer committed in between would be missed, and the effect happen twice.
+    Raises IdempotencyKeyInFlight when another transaction holds it, IdempotencyKeyReused when the stored
+    answer was for another body. The SQL function locks first and then reads with a fresh snapshot: in the
+    other order an answer committed in between would be missed, and the effect happen twice.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM bank_idempotency_claim(%s, %s, %s, %s)", slot.columns)

@@ -1,4 +1,4 @@
-"""The headers every answer carries (Django's own middleware adds HSTS, nosniff, referrer policy and framing)."""
+"""The headers every answer carries (Django's middleware adds the referrer policy, framing and CSP)."""
 
 from django.http import HttpRequest, HttpResponseBase
 

@@ -4,12 +4,13 @@ Being left out is not only speed: a session cookie can never authenticate an API
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -35,7 +36,12 @@ class OnlyPages:
 
 
 class StaticFiles(OnlyPages, WhiteNoiseMiddleware):
-    """Static files."""
+    """Static files: those collected, if there are any; outside production, those of the source."""
+
+    def add_files(self, root: str, prefix: str | None = None) -> None:
+        """Serve what lies in a directory; one that does not exist holds nothing."""
+        if Path(root).is_dir():
+            super().add_files(root, prefix)
 
 
 class Sessions(OnlyPages, SessionMiddleware):

@@ -1,4 +1,4 @@
-"""The outermost door: names the request, refuses what no view should see, and writes the answer's common headers."""
+"""The outermost door: names the request, refuses what no view should see, writes the common headers."""
 
 import logging
 import re
@@ -67,7 +67,7 @@ class RequestContextMiddleware:
 
 
 def context_of(request: HttpRequest) -> RequestContext:
-    """Return the request's context: the client's request id if it is a plain word, its trace if well-formed."""
+    """Return the request's context: the client's request id if a plain word, its trace if well-formed."""
     offered = request.META.get("HTTP_X_REQUEST_ID", "")
     trace = TRACEPARENT.fullmatch(request.META.get("HTTP_TRACEPARENT", ""))
     return RequestContext(

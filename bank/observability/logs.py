@@ -1,7 +1,7 @@
 """JSON logs, one line each, with an allow-list of keys: what is not named here is not written.
 
-Messages of other libraries keep their words but lose their arguments, and an exception tells its type and where
-it happened but not its message: a database error quotes the row it refused, and that row has names in it.
+Messages of other libraries keep their words but lose their arguments, and an exception tells its type and
+where it happened but not its message: a database error quotes the row it refused, which has names in it.
 """
 
 import logging

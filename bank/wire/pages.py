@@ -46,7 +46,7 @@ def page(
     key: Callable[[Any], dict[str, Any]],
     item: Callable[[Any], Any] = lambda row: row,
 ) -> Response:
-    """Answer one page from `limit + 1` rows: `key` gives a row's keyset values, `item` its form on the wire."""
+    """Answer one page of `limit + 1` rows: `key` gives a row's keyset values, `item` its form."""
     shown, more = rows[:limit], len(rows) > limit
     cursor = _seal(key(shown[-1]), _list_of(request)) if more else None
     body = {"data": [item(row) for row in shown], "has_more": more, "next_cursor": cursor}
@@ -87,7 +87,7 @@ def _key(secret: str) -> bytes:
 
 
 def _next_link(request: Any, cursor: str) -> str:
-    """Return the address of the next page (RFC 8288), built on the configured origin, never on the Host header."""
+    """Return the address of the next page (RFC 8288) on the configured origin, never on the Host header."""
     query: QueryDict = request.GET.copy()
     query["cursor"] = cursor
     return f'<{settings.PUBLIC_ORIGIN}{request.path}?{query.urlencode()}>; rel="next"'
