@@ -29,8 +29,6 @@ class Client(AbstractApplication):  # type: ignore[misc]
     homepage = models.URLField(blank=True, default="")
     privacy_notice = models.URLField(blank=True, default="")
     is_active = models.BooleanField(default=True)
-    version = models.PositiveIntegerField(default=1)
-    last_event_id = models.UUIDField(null=True, editable=False)
 
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         ordering: ClassVar = ["id"]

@@ -1,0 +1,66 @@
+"""Who acts: made from a session for pages, from a token for the API, from a client for the endpoints of OAuth."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from audit.actor import ANONYMOUS, Actor
+from oauth import scopes, sign_in
+from oauth.models import AccessToken, Client, Consent
+
+
+def actor_for_session(request: HttpRequest) -> Actor:
+    """Return the signed-in person of a session with the rights of the roles held; ANONYMOUS when nobody is."""
+    user: Any = request.user
+    if not user.is_authenticated or not user.is_active:
+        return ANONYMOUS
+    how = sign_in.of_session(request)
+    return Actor(
+        type="staff" if user.is_staff else "customer",
+        user_id=user.id,
+        permissions=user.permissions,
+        roles=frozenset(user.roles),
+        auth_method="+".join(how.amr) or "session",
+        acr=how.acr,
+        auth_time=int(how.auth_time.timestamp()),
+    )
+
+
+def actor_for_token(token: AccessToken) -> Actor:
+    """Return who acts with an access token; the rights are role ∩ token's scope ∩ consent.
+
+    A third party is bound to the consent's accounts. The bank's own app acts as the customer.
+    """
+    client, user, consent = token.application, token.user, token.consent
+    granted = frozenset(token.scope.split()) & frozenset(consent.permissions)
+    return Actor(
+        type="customer" if client.first_party else "app",
+        user_id=user.id,
+        client_id=client.client_id,
+        consent_id=consent.id,
+        bound_to_consent=not client.first_party,
+        permissions=granted & user.permissions,
+        roles=frozenset(user.roles),
+        auth_method="dpop" if token.cnf else "bearer",
+        acr=consent.acr,
+        auth_time=int(consent.auth_time.timestamp()),
+        token_reference=token_reference(token.token_checksum),
+        key_thumbprint=token.cnf.get("jkt", ""),
+    )
+
+
+def actor_for_client(client: Client, *, consent: Consent | None = None, key_thumbprint: str = "") -> Actor:
+    """Return an app that talks to the authorization server, for itself or under a consent."""
+    return Actor(
+        type="app",
+        client_id=client.client_id,
+        user_id=consent.user_id if consent else None,
+        consent_id=consent.id if consent else None,
+        auth_method=client.token_endpoint_auth_method,
+        key_thumbprint=key_thumbprint,
+    )
+
+
+def token_reference(checksum: str) -> str:
+    """Return the name by which the trail speaks of a token: the beginning of its hash, which opens nothing."""
+    return checksum[:16]

@@ -1,0 +1,1 @@
+"""How the API says who acts, and what a person allowed whom."""

@@ -1,0 +1,49 @@
+"""Who calls the API: the access token becomes a login and an Actor, or the request ends here."""
+
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from audit.actor import Actor
+from bank.errors import Unavailable
+from bank.observability.context import current
+from oauth import challenges
+from oauth.actors import actor_for_token
+from oauth.dot import facts, flows
+from oauth.errors import InvalidAccessToken
+from oauth.models import User
+from oauth.protocol.failures import InvalidRequest, OAuthFailure, TemporarilyUnavailable
+
+
+class TokenAuthentication(BaseAuthentication):
+    """Checks the DPoP token of a request (FAPI 2.0, 5.3.4). A bad token raises: nothing else may decide next."""
+
+    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
+        """Return the login and the Actor; None without a token. Raises InvalidAccessToken, Unavailable."""
+        if "HTTP_AUTHORIZATION" not in request.META and "access_token" not in request.GET:
+            return None
+        try:
+            token = _verified(request)
+        except TemporarilyUnavailable as failure:
+            raise Unavailable(retry_after_seconds=1) from failure
+        except OAuthFailure as failure:
+            raise _refused(failure) from failure
+        current().client_id = token.application.client_id
+        return token.user, actor_for_token(token)
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge of a request without a token (RFC 9449, 7.1)."""
+        return challenges.challenge()
+
+
+def _verified(request: Request) -> Any:
+    if "access_token" in request.GET:
+        raise InvalidRequest("A token belongs into the Authorization header, never into a URL.")
+    return flows.verify(facts.of_request(request._request))
+
+
+def _refused(failure: OAuthFailure) -> InvalidAccessToken:
+    error = InvalidAccessToken(failure.description)
+    error.headers = {"WWW-Authenticate": challenges.challenge(failure)}
+    return error

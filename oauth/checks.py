@@ -1,0 +1,77 @@
+"""`manage.py check --deploy` fails when the authorization server is not FAPI 2.0 any more."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+from oauth import rules, signing_keys
+from oauth.protocol import jose
+
+_GATES = ("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS")
+_MORE_GATES = ("TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME", "REDIRECT_URI_MATCHING", "PKCE_REQUIRED")
+DEMANDED: dict[str, Any] = {
+    "PKCE_REQUIRED": True,
+    "ROTATE_REFRESH_TOKEN": False,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "ALLOW_URI_WILDCARDS": False,
+    "REQUEST_APPROVAL_PROMPT": "force",
+    "DCR_ENABLED": False,
+    "CIMD_ENABLED": False,
+    **{f"COMPLIANT_BCP_RFC9700_{gate}": True for gate in (*_GATES, *_MORE_GATES)},
+}
+SWAPPED = {
+    "OAUTH2_PROVIDER_APPLICATION_MODEL": "oauth.Client",
+    "OAUTH2_PROVIDER_GRANT_MODEL": "oauth.Grant",
+    "OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL": "oauth.AccessToken",
+    "OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": "oauth.RefreshToken",
+    "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "oauth.IDToken",
+}
+
+
+@register(Tags.security, deploy=True)
+def check_fapi(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Return an Error for each setting that lets the server fall below the profile."""
+    return [Error(message, id=f"oauth.{number}") for number, message in _failures()]
+
+
+def _failures() -> Iterator[tuple[str, str]]:
+    provider = settings.OAUTH2_PROVIDER
+    for name, wanted in DEMANDED.items():
+        if provider.get(name) != wanted:
+            yield "E001", f"OAUTH2_PROVIDER[{name!r}] must be {wanted!r}"
+    for name, wanted in SWAPPED.items():
+        if getattr(settings, name, None) != wanted:
+            yield "E002", f"{name} must be {wanted!r}"
+    yield from _failures_of_times()
+    yield from _failures_of_keys()
+    yield from _failures_of_surroundings()
+
+
+def _failures_of_times() -> Iterator[tuple[str, str]]:
+    if rules.CODE_SECONDS > 60 or rules.ACCESS_TOKEN_SECONDS > 300 or rules.REQUEST_SECONDS >= 600:
+        yield "E003", "codes live 60 seconds, access tokens 300, pushed requests under 600, at most"
+
+
+def _failures_of_keys() -> Iterator[tuple[str, str]]:
+    if set(jose.ALGORITHMS) - {"PS256", "ES256", "EdDSA", "Ed25519"} or jose.SMALLEST_RSA_BITS < 2048:
+        yield "E004", "only PS256, ES256 and EdDSA with Ed25519, and RSA from 2048 bits, are allowed"
+    try:
+        for algorithm in signing_keys.SIGNING_ALGORITHMS:
+            signing_keys.signing_key(algorithm)
+    except ImproperlyConfigured as error:
+        yield "E005", str(error)
+
+
+def _failures_of_surroundings() -> Iterator[tuple[str, str]]:
+    origin = urlsplit(settings.PUBLIC_ORIGIN)
+    if origin.scheme != "https" or origin.path or origin.query:
+        yield "E006", "PUBLIC_ORIGIN, the issuer, must be https://host[:port] and nothing more"
+    if not settings.CACHES["default"]["BACKEND"].endswith("RedisCache"):
+        yield "E007", "the replay stores need a cache that all processes share"
+    authentication = settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]
+    if list(authentication) != ["oauth.api.authentication.TokenAuthentication"]:
+        yield "E008", "the API must know no authentication but the access token"

@@ -1,0 +1,95 @@
+"""What a person is shown before deciding, from the server's own knowledge: the request, the app, the choices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from oauth import authorization_details, rules, scopes
+from oauth.authorization_details import Choice
+from oauth.models import Client, PushedAuthorizationRequest, User
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One consent page for one person and one pushed request."""
+
+    request_id: str
+    user_id: str
+    client: Client
+    scopes: tuple[str, ...]
+    permissions: frozenset[str]
+    sentences: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    starts_at: datetime
+    expires_at: datetime
+    redirect_uri: str
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the page's meaning. Amounts and hints may change between look and decision."""
+        return rules.digest_of(
+            {
+                "request": self.request_id,
+                "user": self.user_id,
+                "client": [self.client.client_id, self.client.name, self.client.organisation, self.client.purpose],
+                "scopes": self.scopes,
+                "sentences": self.sentences,
+                "choices": [[choice.value, choice.label, choice.eligible] for choice in self.choices],
+                "expires_at": self.expires_at.isoformat(),
+                "redirect_uri": self.redirect_uri,
+            }
+        )
+
+    @property
+    def offered(self) -> list[tuple[str, bool]]:
+        """Each choice's value and whether it can be chosen."""
+        return [(choice.value, choice.eligible) for choice in self.choices]
+
+    @property
+    def everything(self) -> list[str]:
+        """The values of all that can be chosen: what the bank's own app gets."""
+        return [value for value, is_eligible in self.offered if is_eligible]
+
+
+def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
+    """Return the page for a pushed request and the person who is signed in."""
+    asked = tuple(scopes.split(pushed.parameters["scope"]))
+    permissions = scopes.permissions_in(asked)
+    return Shown(
+        request_id=pushed.id,
+        user_id=user.id,
+        client=pushed.client,
+        scopes=asked,
+        permissions=permissions,
+        sentences=tuple(_sentences(asked, permissions)),
+        choices=tuple(_choices(permissions, user)),
+        starts_at=pushed.created_at,
+        expires_at=rules.consent_expires_at(pushed.created_at),
+        redirect_uri=pushed.parameters["redirect_uri"],
+    )
+
+
+def context(shown: Shown, pushed: PushedAuthorizationRequest, user: User, errors: Sequence[str]) -> dict[str, Any]:
+    """Return what the template `oauth/consent.html` is given."""
+    return {
+        "client": shown.client,
+        "sentences": shown.sentences,
+        "can_pay": scopes.can_pay(shown.scopes),
+        "choices": shown.choices,
+        "starts_on": shown.starts_at,
+        "expires_at": shown.expires_at,
+        "redirect_uri": shown.redirect_uri,
+        "errors": list(errors),
+        "request_expires_at": pushed.expires_at,
+        "signed_in_as": user.username,
+    }
+
+
+def _sentences(asked: Sequence[str], permissions: frozenset[str]) -> list[str]:
+    further = [line for type_ in authorization_details.types_for(permissions) for line in type_.describe(permissions)]
+    return [*scopes.sentences(asked), *further]
+
+
+def _choices(permissions: frozenset[str], user: User) -> list[Choice]:
+    return [choice for type_ in authorization_details.types_for(permissions) for choice in type_.choices(user)]

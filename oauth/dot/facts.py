@@ -1,0 +1,56 @@
+"""What the bank itself knows of a request before oauthlib sees it.
+
+oauthlib's Request answers for every parameter a client sends as if it were its own attribute (`request.client`,
+`request.user` …). So decisions are taken from these facts, which no parameter can reach.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from audit.actor import Actor
+from oauth.actors import actor_for_client
+from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken
+
+
+@dataclass(slots=True)
+class Facts:
+    """One request to the authorization server or the API, and what was found out about it so far."""
+
+    now: datetime
+    client: Client | None = None
+    cnf: dict[str, str] = field(default_factory=dict)
+    consent: Consent | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    grant: Grant | None = None
+    refresh_token: RefreshToken | None = None
+    access_token: AccessToken | None = None
+    method: str = ""
+    url: str = ""
+    authorization: str = ""
+    proof: str = ""
+
+    @property
+    def known_client(self) -> Client:
+        """The client; a request without one never comes this far."""
+        if self.client is None:
+            raise LookupError("no client was authenticated")
+        return self.client
+
+    def actor(self, consent: Consent | None = None) -> Actor:
+        """Return the app as the trail names it."""
+        return actor_for_client(self.known_client, consent=consent, key_thumbprint=self.cnf.get("jkt", ""))
+
+
+def of_request(request: HttpRequest) -> Facts:
+    """Return the facts of a request; the URL is made of the public origin, never of the Host header."""
+    return Facts(
+        now=timezone.now(),
+        method=request.method or "",
+        url=settings.PUBLIC_ORIGIN + request.path,
+        authorization=request.META.get("HTTP_AUTHORIZATION", ""),
+        proof=request.META.get("HTTP_DPOP", ""),
+    )

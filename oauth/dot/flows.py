@@ -1,0 +1,86 @@
+"""What the endpoints ask of the server, in the bank's words; no caller sees oauthlib."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from oauthlib.oauth2 import OAuth2Error
+
+from oauth.dot.facts import Facts
+from oauth.dot.server import BankServer, core
+from oauth.models import AccessToken, Consent, PushedAuthorizationRequest
+from oauth.protocol.failures import InvalidRequest, OAuthFailure
+
+_KNOWN_TO_OAUTHLIB = ("response_type", "client_id", "redirect_uri", "scope", "state") + (
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An endpoint's answer before it becomes HTTP."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+def check_authorization_request(parameters: dict[str, str], facts: Facts) -> None:
+    """Let oauthlib check a pushed request too, as it will when the code is made; raises OAuthFailure."""
+    try:
+        BankServer(facts).validate_authorization_request(_uri(parameters), http_method="GET")
+    except OAuth2Error as error:
+        failure = OAuthFailure(error.description or "")
+        failure.error = error.error or InvalidRequest.error
+        raise failure from error
+
+
+def issue_code(pushed: PushedAuthorizationRequest, consent: Consent, facts: Facts) -> str:
+    """Make a code for a consent and return the redirect URI that carries it, without `iss`."""
+    facts.client, facts.consent, facts.parameters = pushed.client, consent, pushed.parameters
+    facts.cnf = {"jkt": pushed.dpop_jkt} if pushed.dpop_jkt else {}
+    headers, _, _ = BankServer(facts).create_authorization_response(
+        _uri(pushed.parameters), scopes=consent.scope.split(), credentials={"user": consent.user}
+    )
+    return str(headers["Location"])
+
+
+def answer_token_request(request: HttpRequest, facts: Facts) -> Answer:
+    """Redeem a code or a refresh token."""
+    _, headers, body, status = core(facts).create_token_response(request)
+    return Answer(status, headers, body)
+
+
+def answer_revocation(request: HttpRequest, facts: Facts) -> Answer:
+    """Revoke a token (RFC 7009)."""
+    _, headers, body, status = core(facts).create_revocation_response(request)
+    return Answer(status, headers, body or "")
+
+
+def answer_userinfo(facts: Facts) -> Answer:
+    """Tell who the token's person is (OpenID Connect Core, 5.3); raises OAuthFailure."""
+    try:
+        headers, body, status = BankServer(facts).create_userinfo_response(facts.url, facts.method)
+    except OAuth2Error as error:
+        failure = OAuthFailure(error.description or "")
+        failure.error, failure.status = error.error or InvalidRequest.error, error.status_code
+        raise failure from error
+    return Answer(status, headers, body)
+
+
+def verify(facts: Facts) -> AccessToken:
+    """Return the valid access token a request carries; raises OAuthFailure."""
+    BankServer(facts).verify_request(facts.url, facts.method)
+    if facts.access_token is None:
+        raise LookupError("a verified request has a token")
+    return facts.access_token
+
+
+def _uri(parameters: Mapping[str, str]) -> str:
+    """Return the authorization request as oauthlib wants it; prompt, max_age and the rest are ours to decide."""
+    return "/oauth/authorize?" + urlencode(
+        {name: parameters[name] for name in _KNOWN_TO_OAUTHLIB if name in parameters}
+    )

@@ -1,0 +1,105 @@
+"""The token type: a DPoP token (RFC 9449), or in the sandbox the explorer's bearer token (RFC 6750).
+
+Every door that takes a token asks this class: the API, userinfo, whatever comes.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from oauthlib.common import Request
+from oauthlib.oauth2 import BearerToken
+
+from audit.operations import record_attempt
+from oauth.actors import actor_for_token, token_reference
+from oauth.dot.facts import Facts
+from oauth.dot.validator import BankValidator
+from oauth.models import AccessToken
+from oauth.protocol import dpop, secrets
+from oauth.protocol.failures import InvalidDpopProof, InvalidToken, OAuthFailure
+from oauth.queries import find_access_token
+
+
+class SenderConstrainedToken(BearerToken):  # type: ignore[misc]
+    """Makes and checks access tokens."""
+
+    def __init__(self, validator: BankValidator) -> None:
+        super().__init__(
+            validator,
+            token_generator=lambda request: secrets.new(secrets.ACCESS),
+            refresh_token_generator=lambda request: secrets.new(secrets.REFRESH),
+            expires_in=lambda request: validator.seconds_of_a_token(),
+        )
+
+    def create_token(self, request: Request, refresh_token: bool = False, **kwargs: Any) -> dict[str, Any]:
+        """Return a token response; the explorer gets no refresh token."""
+        facts: Facts = self.request_validator.facts
+        with_refresh = refresh_token and facts.known_client.is_confidential
+        token: dict[str, Any] = super().create_token(request, refresh_token=with_refresh, **kwargs)
+        token["token_type"] = "DPoP" if facts.cnf else "Bearer"
+        return token
+
+    def estimate_type(self, request: Request) -> int:
+        return 9
+
+    def validate_request(self, request: Request) -> bool:
+        """Check the token of a request; raises OAuthFailure with the RFC's error code."""
+        facts: Facts = self.request_validator.facts
+        token = check_token(facts)
+        facts.access_token = token
+        request.user, request.client, request.scopes = token.user, token.application, token.scope.split()
+        request.access_token = token
+        return True
+
+
+def check_token(facts: Facts) -> AccessToken:
+    """Return the valid access token of a request (FAPI 2.0, 5.3.4): one query, and one cache.add for the proof."""
+    scheme, text = _credentials(facts.authorization)
+    token = find_access_token(text)
+    if token is None or not _is_alive(token, facts):
+        raise InvalidToken("The access token is unknown, expired or revoked.")
+    try:
+        _check_sender(token, scheme, text, facts)
+    except (InvalidDpopProof, InvalidToken) as failure:
+        failure.status = 401
+        _note_misuse(token, failure)
+        raise
+    return token
+
+
+def _credentials(authorization: str) -> tuple[str, str]:
+    scheme, _, text = authorization.partition(" ")
+    scheme, text = scheme.lower(), text.strip()
+    if scheme not in {"dpop", "bearer"} or not text or any(letter in text for letter in " ,\t"):
+        raise InvalidToken("The Authorization header must carry one token, with the scheme DPoP.")
+    return scheme, text
+
+
+def _is_alive(token: AccessToken, facts: Facts) -> bool:
+    return (
+        facts.now < token.expires
+        and token.consent.is_in_force(facts.now)
+        and token.application.is_active
+        and token.user.is_active
+    )
+
+
+def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> None:
+    if not token.cnf:
+        if scheme != "bearer" or not settings.SANDBOX:
+            raise InvalidToken("The access token is a bearer token of the sandbox.")
+        return
+    if scheme != "dpop":
+        raise InvalidToken("The access token is bound to a key: the scheme must be DPoP.")
+    if not facts.proof:
+        raise InvalidDpopProof("The request needs one DPoP header.")
+    thumbprint = dpop.check_proof(
+        facts.proof, method=facts.method, url=facts.url, now=facts.now, access_token=text
+    )
+    if token.cnf != {"jkt": thumbprint}:
+        raise InvalidDpopProof("The proof was made with another key than the token's.")
+
+
+def _note_misuse(token: AccessToken, failure: OAuthFailure) -> None:
+    """A good token with a bad proof is a token in wrong hands."""
+    target = ("token", token_reference(token.token_checksum))
+    record_attempt("access.denied", by=actor_for_token(token), target=target, reason=failure.error)

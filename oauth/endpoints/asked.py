@@ -1,0 +1,71 @@
+"""Which pushed request a browser brings to the authorization endpoint."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from audit.actor import ANONYMOUS
+from audit.operations import record_attempt
+from oauth import sign_in
+from oauth.dot import facts as dot_facts
+from oauth.endpoints import authorize_errors as errors
+from oauth.endpoints.par import check
+from oauth.models import Client, PushedAuthorizationRequest
+from oauth.operations import push_request
+from oauth.operations.requests import is_open
+from oauth.protocol.authorization_request import prompts
+from oauth.protocol.failures import InvalidRequest, OAuthFailure
+from oauth.protocol.form import read_parameters
+from oauth.queries import find_client, find_pushed_request
+
+PATH = "/oauth/authorize"
+
+
+def find_asked(request: HttpRequest) -> PushedAuthorizationRequest | str:
+    """Return the open request the URL names, or where to go instead; raises BankPage, never a redirect to a stranger."""
+    try:
+        parameters = read_parameters(request.META.get("QUERY_STRING", ""))
+    except InvalidRequest as failure:
+        raise errors.BankPage(errors.UNREADABLE) from failure
+    client = find_client(parameters.get("client_id", ""))
+    if client is None:
+        raise errors.BankPage(errors.UNKNOWN_APP)
+    if "request_uri" not in parameters:
+        return _push_for_the_explorer(request, client, parameters)
+    pushed = find_pushed_request(parameters["request_uri"], client.client_id)
+    if pushed is None:
+        raise errors.BankPage(errors.UNKNOWN_REQUEST)
+    if not is_open(pushed, timezone.now()):
+        raise errors.BankPage(errors.DECIDED)
+    return pushed
+
+
+def must_sign_in_again(request: HttpRequest, pushed: PushedAuthorizationRequest) -> bool:
+    """Return whether the app wants a fresher sign-in; one after it asked is always fresh enough."""
+    signed_in_at = sign_in.of_session(request).auth_time
+    if signed_in_at >= pushed.created_at:
+        return False
+    max_age = pushed.parameters.get("max_age")
+    too_old = max_age is not None and timezone.now() - signed_in_at > timedelta(seconds=int(max_age))
+    return too_old or "login" in prompts(pushed.parameters)
+
+
+def _push_for_the_explorer(request: HttpRequest, client: Client, parameters: dict[str, str]) -> str:
+    """Push on behalf of the one client that cannot, in the sandbox; for any other this is a FAPI violation."""
+    facts = dot_facts.of_request(request)
+    facts.client = client
+    if client.require_pushed_authorization_requests or not settings.SANDBOX:
+        record_attempt(
+            "authorization.refused", by=ANONYMOUS, target=("client", client.client_id), reason="not_pushed"
+        )
+        raise errors.BankPage(errors.NOT_PUSHED)
+    try:
+        check(parameters, facts)
+    except OAuthFailure as failure:
+        if not client.redirect_uri_allowed(parameters.get("redirect_uri", "")):
+            raise errors.BankPage(errors.UNKNOWN_RETURN) from failure
+        return errors.answer_with(parameters, failure)
+    pushed = push_request(client=client, parameters=parameters, by=facts.actor())
+    return errors.url(PATH, {"client_id": client.client_id, "request_uri": pushed.request_uri})

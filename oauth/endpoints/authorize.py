@@ -1,0 +1,131 @@
+"""The authorization endpoint (RFC 6749, 3.1; RFC 9126, 4): a person decides about a pushed request.
+
+Only `client_id` and `request_uri` are read from the URL; everything else is what the app pushed. The decision is
+bound on the server to the request, the person and the page shown. It uses the request up, the look does not.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from bank.access.gate import PUBLIC
+from bank.access.rate_limits import check_keys, limit
+from oauth import consent_page, sign_in
+from oauth.actors import actor_for_session
+from oauth.consent_page import Shown
+from oauth.dot import facts as dot_facts
+from oauth.dot import flows
+from oauth.endpoints import authorize_errors as errors
+from oauth.endpoints.asked import find_asked, must_sign_in_again
+from oauth.errors import ChoiceNotOffered, NothingChosen, PageChanged, RequestDecided
+from oauth.models import PushedAuthorizationRequest
+from oauth.operations import grant_consent, note_what_was_shown, refuse_consent
+from oauth.protocol import redirect
+from oauth.protocol.authorization_request import prompts
+from oauth.protocol.failures import AccessDenied, ConsentRequired, LoginRequired, OAuthFailure
+
+CHANGED = "What you would agree to has changed. Please look again and decide."
+WORDS = {
+    NothingChosen: "Choose at least one account to share, or choose Don't share.",
+    ChoiceNotOffered: "One of the accounts cannot be shared. Please choose again.",
+    PageChanged: CHANGED,
+}
+
+
+@never_cache
+@limit("authorize")
+def authorize(request: HttpRequest) -> HttpResponse:
+    """Show the consent page, or take the decision and send the person back to the app, 303."""
+    if request.method not in {"GET", "POST"}:
+        return errors.method_not_allowed(request)
+    try:
+        asked = find_asked(request)
+    except errors.BankPage as page:
+        return errors.bank_page(request, page)
+    if isinstance(asked, str):
+        return see_other(asked)
+    try:
+        return _for_a_person(request, asked)
+    except OAuthFailure as failure:
+        return see_other(errors.error_uri(asked, failure))
+    except RequestDecided:
+        return errors.bank_page(request, errors.BankPage(errors.DECIDED))
+
+
+authorize.permission = PUBLIC  # type: ignore[attr-defined]
+
+
+def _for_a_person(request: HttpRequest, pushed: PushedAuthorizationRequest) -> HttpResponse:
+    asked = prompts(pushed.parameters)
+    user: Any = request.user
+    if not user.is_authenticated or must_sign_in_again(request, pushed):
+        if "none" in asked:
+            raise LoginRequired("Nobody is signed in, or not recently enough.")
+        return _to_sign_in(request)
+    check_keys("authorize", request, user=user.id)
+    shown = consent_page.build(pushed, user)
+    if pushed.client.first_party:
+        return _grant(request, pushed, shown, shown.everything, unseen=True)
+    if "none" in asked:
+        raise ConsentRequired("A person has to agree.")
+    if request.method == "POST":
+        return _decide(request, pushed, shown)
+    return _show(request, pushed, shown)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        logout(request)
+    return see_other(redirect_to_login(request.get_full_path()).url)
+
+
+def _show(
+    request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown, problems: Sequence[str] = ()
+) -> HttpResponse:
+    note_what_was_shown(request_id=pushed.id, digest=shown.digest, by=actor_for_session(request))
+    user: Any = request.user
+    context = consent_page.context(shown, pushed, user, problems)
+    response = render(request, "oauth/consent.html", context, status=422 if problems else 200)
+    # Chromium holds form-action against the redirect that answers the form, so this one page names the app too.
+    response._csp_update = {"form-action": [redirect.origin(shown.redirect_uri)]}  # type: ignore[attr-defined]
+    return response
+
+
+def _decide(request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown) -> HttpResponse:
+    decision = request.POST.get("decision")
+    try:
+        if decision == "refuse":
+            refuse_consent(shown=shown, signed_in=sign_in.of_session(request), by=actor_for_session(request))
+            raise AccessDenied("The person refused.")
+        if decision == "share":
+            return _grant(request, pushed, shown, request.POST.getlist("accounts"))
+    except (NothingChosen, ChoiceNotOffered, PageChanged) as problem:
+        return _show(request, pushed, shown, [WORDS[type(problem)]])
+    return _show(request, pushed, shown, [CHANGED])
+
+
+def _grant(
+    request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown, chosen: Sequence[str], *, unseen: bool = False
+) -> HttpResponse:
+    by = actor_for_session(request)
+    if unseen:
+        note_what_was_shown(request_id=pushed.id, digest=shown.digest, by=by)
+    facts = dot_facts.of_request(request)
+    with transaction.atomic():
+        consent = grant_consent(shown=shown, chosen=chosen, signed_in=sign_in.of_session(request), by=by)
+        location = flows.issue_code(pushed, consent, facts)
+    return see_other(redirect.with_issuer(location, settings.PUBLIC_ORIGIN))
+
+
+def see_other(location: str) -> HttpResponse:
+    """Return a 303 (FAPI 2.0, 5.3.2.2: never a 307, which would send the form on)."""
+    response = HttpResponse(status=303)
+    response["Location"] = location
+    return response

@@ -1,0 +1,71 @@
+"""Which app is asking: by its signed assertion, or the explorer of the sandbox by its name alone."""
+
+from typing import NoReturn
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from audit.actor import ANONYMOUS
+from audit.operations import record_attempt
+from bank.access.rate_limits import check_keys
+from bank.observability.context import current
+from oauth.actors import actor_for_client
+from oauth.dot.facts import Facts
+from oauth.models import Client
+from oauth.protocol import client_assertion, dpop
+from oauth.protocol.failures import InvalidClient, InvalidDpopProof
+from oauth.queries import find_client
+
+
+def authenticate(request: HttpRequest, form: dict[str, str], facts: Facts, *, door: str) -> Client:
+    """Return the app that sent the form, counted at the door; a failure is recorded. Raises InvalidClient, RateLimited."""
+    client = _public_client(form) or _confidential_client(form, facts)
+    check_keys(door, request, client=client.client_id)
+    current().client_id = client.client_id
+    facts.client = client
+    return client
+
+
+def bind(facts: Facts, *, required: bool) -> None:
+    """Learn the key a DPoP proof shows, if there is one or must be one; raises InvalidDpopProof."""
+    if not facts.proof:
+        if required:
+            raise InvalidDpopProof("The request needs one DPoP header.")
+        return
+    facts.cnf = {"jkt": dpop.check_proof(facts.proof, method=facts.method, url=facts.url, now=facts.now)}
+
+
+def _public_client(form: dict[str, str]) -> Client | None:
+    if not settings.SANDBOX or "client_assertion" in form or "client_id" not in form:
+        return None
+    client = find_client(form["client_id"])
+    return client if client and not client.is_confidential else None
+
+
+def _confidential_client(form: dict[str, str], facts: Facts) -> Client:
+    client = None
+    try:
+        jwt = client_assertion.read(form)
+        client = _claimed_client(jwt.claims.get("iss"), form)
+        client_assertion.check(
+            jwt, client_id=client.client_id, jwks=client.client_jwks, issuer=settings.PUBLIC_ORIGIN, now=facts.now
+        )
+    except InvalidClient as failure:
+        _refuse(client, failure)
+    return client
+
+
+def _claimed_client(client_id: object, form: dict[str, str]) -> Client:
+    client = find_client(client_id) if isinstance(client_id, str) and "\x00" not in client_id else None
+    if client is None or not client.is_confidential:
+        raise InvalidClient("There is no such client.")
+    if form.get("client_id", client.client_id) != client.client_id:
+        raise InvalidClient("client_id is not the client of the assertion.")
+    return client
+
+
+def _refuse(client: Client | None, failure: InvalidClient) -> NoReturn:
+    by = actor_for_client(client) if client else ANONYMOUS
+    target = ("client", client.client_id if client else "unknown")
+    record_attempt("client.refused", by=by, target=target, reason="invalid_client")
+    raise InvalidClient(failure.description) from failure

@@ -1,0 +1,56 @@
+"""Token introspection (RFC 7662), for an app's own tokens only: another's is as unknown as a made-up one."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from bank.access.rate_limits import limit
+from oauth.dot import facts as dot_facts
+from oauth.endpoints.answers import answer, endpoint
+from oauth.endpoints.client_authentication import authenticate
+from oauth.models import AccessToken, Client, RefreshToken
+from oauth.protocol.failures import InvalidRequest
+from oauth.protocol.form import read_form
+from oauth.queries import find_access_token, find_refresh_token
+
+
+@endpoint("POST")
+@limit("introspect")
+def introspect(request: HttpRequest) -> HttpResponse:
+    """Tell an app whether its token is active, and what it is for."""
+    facts = dot_facts.of_request(request)
+    form = read_form(request)
+    client = authenticate(request, form, facts, door="introspect")
+    if "token" not in form:
+        raise InvalidRequest("token is missing.")
+    return answer(_described(form["token"], client))
+
+
+def _described(text: str, client: Client) -> dict[str, Any]:
+    now = timezone.now()
+    access_token = find_access_token(text)
+    if access_token and access_token.application_id == client.id and now < access_token.expires:
+        return _active(access_token, client) if access_token.consent.is_in_force(now) else {"active": False}
+    refresh_token = find_refresh_token(text, client)
+    if refresh_token and refresh_token.revoked is None and refresh_token.consent.is_in_force(now):
+        return _active(refresh_token, client)
+    return {"active": False}
+
+
+def _active(token: AccessToken | RefreshToken, client: Client) -> dict[str, Any]:
+    is_access_token = isinstance(token, AccessToken)
+    expires = token.expires if is_access_token else token.consent.expires_at
+    described = {
+        "active": True,
+        "client_id": client.client_id,
+        "iss": settings.PUBLIC_ORIGIN,
+        "sub": token.user_id,
+        "scope": token.scope,
+        "iat": int(token.created.timestamp()),
+        "exp": int(expires.timestamp()),
+    }
+    if is_access_token:
+        described["token_type"] = "DPoP" if token.cnf else "Bearer"
+    return {**described, "cnf": token.cnf} if token.cnf else described

@@ -1,0 +1,115 @@
+"""What this server can do, and only that: RFC 8414, OpenID Connect Discovery, RFC 9728, and its public keys."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from bank.access.rate_limits import limit
+from oauth import scopes, sign_in, signing_keys
+from oauth.endpoints.answers import answer, endpoint
+from oauth.protocol.jose import ALGORITHMS
+
+CACHED_SECONDS = 300
+
+
+@endpoint("GET", "HEAD")
+@limit("metadata")
+def server_metadata(request: HttpRequest) -> HttpResponse:
+    """Return the metadata of the authorization server; both well-known paths answer the same (RFC 8414, 5)."""
+    return _public(_server())
+
+
+@endpoint("GET", "HEAD")
+@limit("metadata")
+def resource_metadata(request: HttpRequest) -> HttpResponse:
+    """Return the metadata of the API as a protected resource (RFC 9728)."""
+    return _public(
+        {
+            "resource": settings.PUBLIC_ORIGIN,
+            "authorization_servers": [settings.PUBLIC_ORIGIN],
+            "jwks_uri": f"{settings.PUBLIC_ORIGIN}/.well-known/jwks.json",
+            "scopes_supported": [name for name in scopes.all_scopes() if name != scopes.OPENID],
+            "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": list(ALGORITHMS),
+            "dpop_bound_access_tokens_required": not settings.SANDBOX,
+            "resource_name": "Harbour Bank API",
+            "resource_documentation": f"{settings.PUBLIC_ORIGIN}/docs/",
+        }
+    )
+
+
+@endpoint("GET", "HEAD")
+@limit("metadata")
+def jwks(request: HttpRequest) -> HttpResponse:
+    """Return the public keys ID tokens are signed with."""
+    return _public(signing_keys.public_jwks())
+
+
+def _server() -> dict[str, Any]:
+    origin = settings.PUBLIC_ORIGIN
+    endpoints = {
+        "authorization_endpoint": "authorize",
+        "pushed_authorization_request_endpoint": "par",
+        "token_endpoint": "token",
+        "userinfo_endpoint": "userinfo",
+        "revocation_endpoint": "revoke",
+        "introspection_endpoint": "introspect",
+    }
+    return {
+        "issuer": origin,
+        **{name: f"{origin}/oauth/{path}" for name, path in endpoints.items()},
+        "jwks_uri": f"{origin}/.well-known/jwks.json",
+        "service_documentation": f"{origin}/docs/",
+        "scopes_supported": list(scopes.all_scopes()),
+        **_authorization(),
+        **_client_authentication(),
+        **_open_id(),
+    }
+
+
+def _authorization() -> dict[str, Any]:
+    return {
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        # The explorer of the sandbox is the one client that may come without a pushed request.
+        "require_pushed_authorization_requests": not settings.SANDBOX,
+        "authorization_response_iss_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
+    }
+
+
+def _client_authentication() -> dict[str, Any]:
+    methods = ["private_key_jwt"]
+    metadata: dict[str, Any] = {
+        # The explorer's "none" works at the token and revocation endpoints alone.
+        "token_endpoint_auth_methods_supported": [*methods, "none"] if settings.SANDBOX else methods
+    }
+    for endpoint_name in ("revocation", "introspection"):
+        metadata[f"{endpoint_name}_endpoint_auth_methods_supported"] = methods
+    for endpoint_name in ("token", "revocation", "introspection"):
+        metadata[f"{endpoint_name}_endpoint_auth_signing_alg_values_supported"] = list(ALGORITHMS)
+    return metadata
+
+
+def _open_id() -> dict[str, Any]:
+    return {
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(signing_keys.SIGNING_ALGORITHMS),
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash"],
+        "claims_parameter_supported": False,
+        "acr_values_supported": list(sign_in.ACR_VALUES),
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+    }
+
+
+def _public(body: dict[str, Any]) -> HttpResponse:
+    response = answer(body)
+    response["Cache-Control"] = f"public, max-age={CACHED_SECONDS}"
+    del response["Pragma"]
+    response["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,50 @@
+"""Pushed authorization requests (RFC 9126): the app says here, authenticated, what it will ask a person for."""
+
+from django.http import HttpRequest, HttpResponse
+
+from audit.operations import record_attempt
+from bank.access.rate_limits import limit
+from oauth.dot import facts as dot_facts
+from oauth.dot import flows
+from oauth.dot.facts import Facts
+from oauth.endpoints.answers import answer, endpoint
+from oauth.endpoints.client_authentication import authenticate, bind
+from oauth.operations import push_request
+from oauth.protocol import authorization_request
+from oauth.protocol.failures import InvalidDpopProof, OAuthFailure
+from oauth.protocol.form import read_form
+from oauth.scopes import OPENID
+
+
+@endpoint("POST")
+@limit("par")
+def par(request: HttpRequest) -> HttpResponse:
+    """Keep an authorization request and return its reference, 201 (RFC 9126, 2.2)."""
+    facts = dot_facts.of_request(request)
+    form = read_form(request)
+    client = authenticate(request, form, facts, door="par")
+    form["client_id"] = client.client_id
+    try:
+        bind(facts, required=False)
+        check(form, facts)
+    except OAuthFailure as failure:
+        record_attempt(
+            "authorization.refused", by=facts.actor(), target=("client", client.client_id), reason=failure.error
+        )
+        raise
+    pushed = push_request(client=client, parameters=form, dpop_jkt=facts.cnf.get("jkt", ""), by=facts.actor())
+    return answer({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in}, 201)
+
+
+def check(parameters: dict[str, str], facts: Facts) -> None:
+    """Raise OAuthFailure unless this client may ask for this; learn the key the code will be bound to."""
+    client = facts.known_client
+    authorization_request.check(
+        parameters, redirect_uris=client.redirect_uris.split(), allowed_scopes={OPENID, *client.scopes}
+    )
+    flows.check_authorization_request(parameters, facts)
+    named = parameters.get("dpop_jkt")
+    if named and facts.cnf.get("jkt", named) != named:
+        raise InvalidDpopProof("dpop_jkt is not the key of the proof (RFC 9449, 10.1).")
+    if named and client.dpop_bound_access_tokens:
+        facts.cnf = {"jkt": named}

@@ -1,0 +1,31 @@
+"""The token endpoint (RFC 6749, 3.2): a code or a refresh token becomes an access token bound to a key."""
+
+import json
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from audit.operations import record_attempt
+from bank.access.rate_limits import limit
+from oauth.dot import facts as dot_facts
+from oauth.dot import flows
+from oauth.endpoints.answers import answer, endpoint
+from oauth.endpoints.client_authentication import authenticate, bind
+from oauth.protocol.form import read_form
+
+
+@endpoint("POST")
+@limit("token")
+def token(request: HttpRequest) -> HttpResponse:
+    """Answer a token request. Client and key are proved first; the rest is one transaction."""
+    facts = dot_facts.of_request(request)
+    form = read_form(request)
+    client = authenticate(request, form, facts, door="token")
+    bind(facts, required=client.dpop_bound_access_tokens)
+    with transaction.atomic():
+        # A refusal is answered, not raised: that a replayed code ended its consent must be committed.
+        answered = flows.answer_token_request(request, facts)
+    if answered.status >= 400:
+        reason = str(json.loads(answered.body).get("error", ""))
+        record_attempt("token.refused", by=facts.actor(), target=("client", client.client_id), reason=reason)
+    return answer(answered.body, answered.status, answered.headers)

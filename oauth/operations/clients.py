@@ -1,0 +1,91 @@
+"""Apps: registered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.operations import record
+from oauth import rules, scopes
+from oauth.errors import ClientMetadataRefused
+from oauth.models import Client
+from oauth.protocol import jose
+
+
+def register_client(
+    *,
+    name: str,
+    redirect_uris: Sequence[str],
+    scope: str,
+    jwks: dict[str, Any] | None = None,
+    client_id: str | None = None,
+    first_party: bool = False,
+    organisation: str = "",
+    purpose: str = "",
+    homepage: str = "",
+    privacy_notice: str = "",
+    by: Actor,
+) -> Client:
+    """Register an app that authenticates by private_key_jwt and binds its tokens by DPoP.
+
+    `jwks` is its public JWK Set, `scope` the largest scope it may ask for. Raises ClientMetadataRefused.
+    """
+    _check_metadata(redirect_uris, scope)
+    if not jose.public_keys(jwks or {}):
+        raise ClientMetadataRefused("jwks holds no key for PS256, ES256 or EdDSA")
+    client = _new(name, redirect_uris, scope, client_id)
+    client.client_jwks = jwks
+    client.first_party = first_party
+    client.organisation, client.purpose = organisation, purpose
+    client.homepage, client.privacy_notice = homepage, privacy_notice
+    return _save(client, by)
+
+
+def register_explorer(*, client_id: str, redirect_uri: str, scope: str, by: Actor) -> Client:
+    """Register the explorer of the sandbox: the one public client, with PKCE and bearer tokens of five minutes.
+
+    The endpoints refuse it outside the sandbox. Raises ClientMetadataRefused.
+    """
+    _check_metadata([redirect_uri], scope)
+    client = _new("API explorer", [redirect_uri], scope, client_id)
+    client.client_type = Client.CLIENT_PUBLIC
+    client.token_endpoint_auth_method = "none"
+    client.require_pushed_authorization_requests = False
+    client.dpop_bound_access_tokens = False
+    client.organisation = "Harbour Bank"
+    client.purpose = "Try the API from the browser, in the sandbox."
+    return _save(client, by)
+
+
+def _check_metadata(redirect_uris: Sequence[str], scope: str) -> None:
+    if not redirect_uris:
+        raise ClientMetadataRefused("a redirect URI is needed")
+    for uri in redirect_uris:
+        rules.check_redirect_uri(uri)
+    rules.check_scopes(scopes.split(scope), scopes.all_scopes())
+
+
+def _new(name: str, redirect_uris: Sequence[str], scope: str, client_id: str | None) -> Client:
+    client = Client(
+        name=name,
+        redirect_uris=" ".join(redirect_uris),
+        scopes=scopes.split(scope),
+        client_type=Client.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Client.GRANT_AUTHORIZATION_CODE,
+    )
+    if client_id:
+        client.client_id = client_id
+    return client
+
+
+def _save(client: Client, by: Actor) -> Client:
+    with transaction.atomic():
+        client.save(force_insert=True)
+        record(
+            "client.registered",
+            by=by,
+            target=("client", client.client_id),
+            changes={"name": client.name, "redirect_uris": client.redirect_uris, "scopes": client.scopes},
+        )
+    return client

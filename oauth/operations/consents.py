@@ -1,0 +1,136 @@
+"""Consents: granted, refused, revoked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actor import Actor
+from audit.operations import record
+from bank.access.permissions import CONSENTS_REVOKE_ANY
+from bank.public_ids import uuid7
+from oauth import authorization_details, rules
+from oauth.consent_page import Shown
+from oauth.errors import ConsentNotFound, PageChanged, RequestDecided
+from oauth.models import Consent, PushedAuthorizationRequest
+from oauth.operations.requests import is_open
+from oauth.sign_in import SignIn
+
+
+def grant_consent(*, shown: Shown, chosen: Sequence[str], signed_in: SignIn, by: Actor) -> Consent:
+    """Create the consent a person agreed to, and use up the request.
+
+    Raises RequestDecided, PageChanged when this page was not what the person saw, NothingChosen,
+    ChoiceNotOffered. The caller issues the code in the same transaction.
+    """
+    rules.check_chosen(shown.offered, chosen)
+    with transaction.atomic():
+        now = timezone.now()
+        _use_up(shown, by, now)
+        consent = _new(shown, Consent.Status.AUTHORISED, signed_in, now)
+        consent.authorization_details = [
+            {"type": type_.name, "chosen": list(chosen)}
+            for type_ in authorization_details.types_for(shown.permissions)
+        ]
+        consent.save(force_insert=True)
+        for type_ in authorization_details.types_for(shown.permissions):
+            type_.grant(consent, chosen, by)
+        record("consent.granted", **_event(consent, by), changes=_changes(consent))
+    return consent
+
+
+def refuse_consent(*, shown: Shown, signed_in: SignIn, by: Actor) -> Consent:
+    """Remember that a person refused, and use up the request; raises RequestDecided, PageChanged."""
+    with transaction.atomic():
+        now = timezone.now()
+        _use_up(shown, by, now)
+        consent = _new(shown, Consent.Status.REJECTED, signed_in, now)
+        consent.ended_at = now
+        consent.save(force_insert=True)
+        record("consent.refused", **_event(consent, by))
+    return consent
+
+
+def revoke_consent(consent_id: str, *, by: Actor, reason: str = "") -> Consent:
+    """End a consent at once: codes, refresh tokens and access tokens under it are worth nothing from here on.
+
+    Revoking one that has ended changes nothing. Raises ConsentNotFound for somebody else's.
+    """
+    with transaction.atomic():
+        consent = _lock(consent_id, by)
+        if consent.status in {Consent.Status.AUTHORISED, Consent.Status.AWAITING_AUTHORISATION}:
+            _end(consent, by, reason)
+    return consent
+
+
+def _end(consent: Consent, by: Actor, reason: str) -> None:
+    before, previous = consent.status, consent.last_event_id
+    consent.status, consent.ended_at = Consent.Status.CANCELLED, timezone.now()
+    consent.version, consent.last_event_id = consent.version + 1, uuid7()
+    consent.save(update_fields=["status", "ended_at", "version", "last_event_id"])
+    event = _event(consent, by, previous_event=previous)
+    record("consent.revoked", **event, reason=reason, changes={"status": (before, consent.status)})
+
+
+def _lock(consent_id: str, by: Actor) -> Consent:
+    """Return the locked consent; the app's name on the page is not worth a second lock."""
+    consents = Consent.objects.select_for_update()
+    if CONSENTS_REVOKE_ANY not in by.permissions and by.type != "system":
+        consents = consents.filter(user_id=by.user_id)
+        if by.bound_to_consent:
+            consents = consents.filter(client__client_id=by.client_id)
+    try:
+        return consents.get(id=consent_id)
+    except (Consent.DoesNotExist, ValueError) as error:
+        raise ConsentNotFound() from error
+
+
+def _use_up(shown: Shown, by: Actor, now: datetime) -> None:
+    """Lock the pushed request: of two submits of one page, the second finds it decided."""
+    pushed = PushedAuthorizationRequest.objects.select_for_update().get(id=shown.request_id)
+    if not is_open(pushed, now):
+        raise RequestDecided()
+    if (pushed.shown_to_id, pushed.shown_digest) != (by.user_id, shown.digest):
+        raise PageChanged()
+    pushed.decided_at = now
+    pushed.save(update_fields=["decided_at"])
+
+
+def _new(shown: Shown, status: str, signed_in: SignIn, now: datetime) -> Consent:
+    return Consent(
+        status=status,
+        client=shown.client,
+        user_id=shown.user_id,
+        pushed_request_id=shown.request_id,
+        permissions=sorted(shown.permissions),
+        scope=" ".join(shown.scopes),
+        shown_digest=shown.digest,
+        acr=signed_in.acr,
+        amr=list(signed_in.amr),
+        auth_time=signed_in.auth_time,
+        created_at=now,
+        expires_at=shown.expires_at,
+        last_event_id=uuid7(),
+    )
+
+
+def _event(consent: Consent, by: Actor, previous_event: UUID | None = None) -> dict[str, object]:
+    return {
+        "by": by,
+        "target": ("consent", consent.id),
+        "target_seq": consent.version,
+        "previous_event": previous_event,
+        "event_id": consent.last_event_id,
+    }
+
+
+def _changes(consent: Consent) -> dict[str, object]:
+    return {
+        "client": consent.client.client_id,
+        "scope": consent.scope,
+        "shown": consent.shown_digest,
+        "authorization_details": consent.authorization_details,
+        "expires_at": consent.expires_at.isoformat(),
+    }

@@ -1,0 +1,138 @@
+"""Codes and tokens: issued, refreshed, revoked. Only hashes are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actor import Actor
+from audit.operations import record
+from oauth import rules
+from oauth.actors import token_reference
+from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken
+from oauth.operations.consents import revoke_consent
+from oauth.protocol.secrets import checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The secrets of one token response, before they are given away."""
+
+    access_token: str
+    refresh_token: str
+    scope: str
+    seconds: int
+    now: datetime
+
+
+def keep_code(
+    *, code: str, consent: Consent, parameters: Mapping[str, str], cnf: Mapping[str, str], now: datetime
+) -> Grant:
+    """Keep a new authorization code by its hash, for a minute (FAPI 2.0, 5.3.2.1)."""
+    return Grant.objects.create(
+        code=checksum(code),
+        application=consent.client,
+        user_id=consent.user_id,
+        consent=consent,
+        expires=now + timedelta(seconds=rules.CODE_SECONDS),
+        redirect_uri=parameters["redirect_uri"],
+        scope=consent.scope,
+        code_challenge=parameters["code_challenge"],
+        code_challenge_method=parameters["code_challenge_method"],
+        nonce=parameters.get("nonce", ""),
+        cnf=dict(cnf),
+    )
+
+
+def lock_code(*, code: str, client: Client) -> Grant | None:
+    """Return this app's code with its consent and login, locked: of two redemptions one waits."""
+    return (
+        Grant.objects.select_for_update(of=("self",))
+        .select_related("consent", "user")
+        .filter(code=checksum(code), application=client)
+        .first()
+    )
+
+
+def lock_refresh_token(*, token: str, client: Client) -> RefreshToken | None:
+    """Return this app's live refresh token with consent and login, locked: a revocation comes before or after."""
+    return (
+        RefreshToken.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("consent", "user")
+        .filter(token_checksum=checksum(token), application=client, revoked=None)
+        .first()
+    )
+
+
+def issue_for_code(*, grant: Grant, issued: Issued, cnf: Mapping[str, str], by: Actor) -> None:
+    """Keep the tokens a code was redeemed for, and that it was."""
+    grant.redeemed_at = issued.now
+    grant.save(update_fields=["redeemed_at"])
+    refresh_token = _keep_refresh_token(grant, issued, cnf) if issued.refresh_token else None
+    access_token = _keep_access_token(grant.consent, grant.application_id, issued, cnf, refresh_token)
+    record("token.issued", by=by, target=("token", token_reference(access_token.token_checksum)))
+
+
+def issue_for_refresh(*, refresh_token: RefreshToken, issued: Issued, cnf: Mapping[str, str], by: Actor) -> None:
+    """Keep one more access token of a refresh token; the earlier ones live on (no rotation)."""
+    consent = refresh_token.consent
+    access_token = _keep_access_token(consent, refresh_token.application_id, issued, cnf, refresh_token)
+    Consent.objects.filter(id=consent.id).update(last_used_at=issued.now)
+    record("token.refreshed", by=by, target=("token", token_reference(access_token.token_checksum)))
+
+
+def note_code_reuse(*, grant: Grant, by: Actor) -> None:
+    """End everything a code gave when the code comes back: somebody else may hold it (RFC 6749, 4.1.2)."""
+    reuse = {"outcome": "denied", "reason": "code_replayed"}
+    record("token.reuse_detected", by=by, target=("consent", grant.consent_id), **reuse)
+    revoke_consent(grant.consent_id, by=by, reason="code_replayed")
+
+
+def revoke_token(*, token: str, client: Client, by: Actor) -> None:
+    """Revoke this app's refresh token with all its access tokens, or one access token (RFC 7009). Unknown is fine."""
+    with transaction.atomic():
+        refresh_token = lock_refresh_token(token=token, client=client)
+        if refresh_token:
+            _revoke_refresh_token(refresh_token, by)
+        elif AccessToken.objects.filter(token_checksum=checksum(token), application=client).delete()[0]:
+            record("token.revoked", by=by, target=("token", token_reference(checksum(token))))
+
+
+def _revoke_refresh_token(refresh_token: RefreshToken, by: Actor) -> None:
+    refresh_token.revoked = timezone.now()
+    refresh_token.save(update_fields=["revoked"])
+    AccessToken.objects.filter(source_refresh_token=refresh_token).delete()
+    reference = token_reference(refresh_token.token_checksum)
+    record("token.revoked", by=by, target=("token", reference))
+
+
+def _keep_refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) -> RefreshToken:
+    return RefreshToken.objects.create(
+        token_checksum=checksum(issued.refresh_token),
+        application_id=grant.application_id,
+        user_id=grant.user_id,
+        consent_id=grant.consent_id,
+        scope=grant.scope,
+        cnf=dict(cnf),
+    )
+
+
+def _keep_access_token(
+    consent: Consent,
+    application_id: int,
+    issued: Issued,
+    cnf: Mapping[str, str],
+    refresh_token: RefreshToken | None,
+) -> AccessToken:
+    return AccessToken.objects.create(
+        token_checksum=checksum(issued.access_token),
+        application_id=application_id,
+        user_id=consent.user_id,
+        consent=consent,
+        source_refresh_token=refresh_token,
+        scope=issued.scope,
+        expires=issued.now + timedelta(seconds=issued.seconds),
+        cnf=dict(cnf),
+    )

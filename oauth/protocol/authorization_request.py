@@ -1,0 +1,77 @@
+"""What an app may ask for at the authorization endpoint, checked when it pushes (RFC 9126, FAPI 2.0 5.3.2.2)."""
+
+from collections.abc import Collection
+
+from oauth import scopes
+from oauth.protocol import pkce
+from oauth.protocol.dpop import is_thumbprint
+from oauth.protocol.failures import (
+    InvalidAuthorizationDetails,
+    InvalidRequest,
+    InvalidScope,
+    OAuthFailure,
+    UnsupportedResponseType,
+)
+
+KEPT = frozenset(
+    {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge"}
+    | {"code_challenge_method", "prompt", "max_age", "acr_values", "dpop_jkt"}
+)
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+LONGEST_NONCE = 512
+
+
+def check(parameters: dict[str, str], *, redirect_uris: Collection[str], allowed_scopes: Collection[str]) -> None:
+    """Raise the RFC's error unless this client may push this request."""
+    _check_not_by_reference(parameters)
+    if parameters.get("response_type") != "code":
+        raise UnsupportedResponseType("response_type must be code.")
+    if parameters.get("response_mode", "query") != "query":
+        raise InvalidRequest("response_mode must be query.")
+    if parameters.get("redirect_uri") not in redirect_uris:
+        raise InvalidRequest("redirect_uri must be one of the registered ones, character by character.")
+    pkce.check_challenge(parameters)
+    _check_scope(parameters.get("scope", ""), allowed_scopes)
+    _check_sign_in(parameters)
+
+
+def kept(parameters: dict[str, str]) -> dict[str, str]:
+    """Return the parameters the bank understands; it ignores the others (RFC 6749, 3.1)."""
+    return {name: value for name, value in parameters.items() if name in KEPT}
+
+
+def prompts(parameters: dict[str, str]) -> frozenset[str]:
+    """Return the values of `prompt` (OpenID Connect Core, 3.1.2.1)."""
+    return frozenset(parameters.get("prompt", "").split())
+
+
+def _check_not_by_reference(parameters: dict[str, str]) -> None:
+    if "request_uri" in parameters:
+        raise InvalidRequest("request_uri does not belong into a pushed request.")
+    if "request" in parameters:
+        failure = OAuthFailure("Request objects are not supported.")
+        failure.error = "request_not_supported"
+        raise failure
+    if "authorization_details" in parameters:
+        raise InvalidAuthorizationDetails("No type of authorization details is supported yet.")
+
+
+def _check_scope(scope: str, allowed: Collection[str]) -> None:
+    asked = scopes.split(scope)
+    if not asked:
+        raise InvalidScope("Say which scopes are wanted: there is no default.")
+    if not set(asked) <= set(allowed):
+        raise InvalidScope("A scope is unknown, or this client may not ask for it.")
+
+
+def _check_sign_in(parameters: dict[str, str]) -> None:
+    asked = prompts(parameters)
+    if not asked <= PROMPTS or ("none" in asked and len(asked) > 1):
+        raise InvalidRequest("prompt has a value that is not supported, or none beside others.")
+    max_age = parameters.get("max_age", "0")
+    if not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
+        raise InvalidRequest("max_age must be a number of seconds.")
+    if len(parameters.get("nonce", "")) > LONGEST_NONCE:
+        raise InvalidRequest(f"nonce may have {LONGEST_NONCE} characters.")
+    if "dpop_jkt" in parameters and not is_thumbprint(parameters["dpop_jkt"]):
+        raise InvalidRequest("dpop_jkt must be the SHA-256 thumbprint of a key.")

@@ -1,0 +1,55 @@
+"""How a client says who it is: a JWT signed with its registered key (RFC 7523, private_key_jwt)."""
+
+from datetime import datetime
+from typing import Any
+
+from oauth.protocol import clock, jose
+from oauth.protocol.failures import InvalidClient
+from oauth.protocol.replay import use_once
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+LONGEST_LIFE_SECONDS = 600
+LONGEST_JTI = 256
+
+
+def read(parameters: dict[str, str]) -> jose.UncheckedJwt:
+    """Return the client's assertion, unchecked; raises InvalidClient when there is none to speak of."""
+    if "client_secret" in parameters or parameters.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidClient("The client must authenticate by private_key_jwt.")
+    try:
+        return jose.read(parameters.get("client_assertion", ""))
+    except jose.JoseRefused as refused:
+        raise InvalidClient(str(refused)) from refused
+
+
+def check(jwt: jose.UncheckedJwt, *, client_id: str, jwks: object, issuer: str, now: datetime) -> None:
+    """Raise InvalidClient unless this client made the assertion for this server, now and once."""
+    _check_claims(jwt.claims, client_id, issuer, now)
+    if not any(jose.is_signed_by(jwt, key) for key in _candidates(jwt, jwks)):
+        raise InvalidClient("The assertion is not signed by a registered key.")
+    seconds = int(jwt.claims["exp"] - now.timestamp()) + 1
+    if not use_once("assertion", client_id, str(jwt.claims["jti"]), seconds=seconds):
+        raise InvalidClient("The assertion was used before.")
+
+
+def _check_claims(claims: dict[str, Any], client_id: str, issuer: str, now: datetime) -> None:
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        raise InvalidClient("iss and sub must both be the client_id.")
+    # FAPI 2.0, 5.3.2.1: the issuer as a string, no endpoint and no array, or an assertion could be passed on.
+    if claims.get("aud") != issuer:
+        raise InvalidClient("aud must be the issuer, as a string.")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= LONGEST_JTI:
+        raise InvalidClient("The assertion needs a jti.")
+    expires = clock.number(claims.get("exp"))
+    if expires is None or clock.is_over(expires, now) or expires > now.timestamp() + LONGEST_LIFE_SECONDS:
+        raise InvalidClient("The assertion has expired, or lives too long.")
+    for name in ("iat", "nbf"):
+        if name in claims and clock.begins_too_late(claims[name], now):
+            raise InvalidClient(f"{name} lies in the future.")
+
+
+def _candidates(jwt: jose.UncheckedJwt, jwks: object) -> list[Any]:
+    keys = jose.public_keys(jwks)
+    kid = jwt.header.get("kid")
+    return [key for key in keys if kid is None or key.kid == kid]

@@ -1,0 +1,83 @@
+"""Proof of possession (RFC 9449): whoever presents a token shows, for this one request, that it holds the key."""
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from urllib.parse import quote, unquote, urlsplit
+
+from joserfc import jwk
+
+from oauth.protocol import clock, jose
+from oauth.protocol.failures import InvalidDpopProof
+from oauth.protocol.replay import use_once
+
+OLDEST_SECONDS = 60
+REMEMBERED_SECONDS = OLDEST_SECONDS + clock.MOST_SECONDS_AHEAD + 30
+LONGEST_JTI = 256
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_UNRESERVED = "-._~!$&'()*+,;=:@/"
+
+
+def check_proof(proof: str, *, method: str, url: str, now: datetime, access_token: str | None = None) -> str:
+    """Return the thumbprint of the key a proof was made with. Raises InvalidDpopProof (RFC 9449, 4.3)."""
+    try:
+        jwt = jose.read(proof)
+        if jwt.header.get("typ") != "dpop+jwt":
+            raise jose.JoseRefused("The type of the proof must be dpop+jwt.")
+        key = jose.public_key(jwt.header.get("jwk"))
+    except jose.JoseRefused as refused:
+        raise InvalidDpopProof(str(refused)) from refused
+    if not jose.is_signed_by(jwt, key):
+        raise InvalidDpopProof("The signature of the proof is wrong.")
+    _check_claims(jwt.claims, method, url, now)
+    if access_token is not None and jwt.claims.get("ath") != token_hash(access_token):
+        raise InvalidDpopProof("The proof was not made for this access token.")
+    thumbprint = jwk.thumbprint(key.as_dict(private=False))
+    if not use_once("dpop", thumbprint, str(jwt.claims["jti"]), seconds=REMEMBERED_SECONDS):
+        raise InvalidDpopProof("The proof was used before.")
+    return thumbprint
+
+
+def token_hash(access_token: str) -> str:
+    """Return the `ath` of an access token: base64url of its SHA-256."""
+    return base64.urlsafe_b64encode(hashlib.sha256(access_token.encode()).digest()).rstrip(b"=").decode()
+
+
+def is_thumbprint(text: str) -> bool:
+    """Return whether a text can be a SHA-256 JWK thumbprint (RFC 7638)."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}", text) is not None
+
+
+def same_url(claimed: object, url: str) -> bool:
+    """Return whether `htu` names this URL, both normalised and without query and fragment (RFC 3986, 6.2)."""
+    return isinstance(claimed, str) and _normalised(claimed) is not None and _normalised(claimed) == _normalised(url)
+
+
+def _check_claims(claims: dict[str, object], method: str, url: str, now: datetime) -> None:
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= LONGEST_JTI:
+        raise InvalidDpopProof("The proof needs a jti.")
+    if claims.get("htm") != method:
+        raise InvalidDpopProof("The proof was made for another method.")
+    if not same_url(claims.get("htu"), url):
+        raise InvalidDpopProof("The proof was made for another URL.")
+    issued = clock.number(claims.get("iat"))
+    if issued is None or issued < now.timestamp() - OLDEST_SECONDS or clock.begins_too_late(issued, now):
+        raise InvalidDpopProof("The proof was not made just now.")
+    if "nbf" in claims and clock.begins_too_late(claims["nbf"], now):
+        raise InvalidDpopProof("The proof is not valid yet.")
+    if "exp" in claims and clock.is_over(claims["exp"], now):
+        raise InvalidDpopProof("The proof has expired.")
+
+
+def _normalised(url: str) -> tuple[str, str, int | None, str] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme.lower())
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname or parts.username or parts.password:
+        return None
+    path = quote(unquote(parts.path or "/"), safe=_UNRESERVED)
+    return parts.scheme.lower(), parts.hostname.lower(), port, path

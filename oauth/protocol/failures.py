@@ -1,0 +1,82 @@
+"""How an OAuth endpoint says no (RFC 6749, 5.2; RFC 9449, 7; RFC 6750, 3.1)."""
+
+
+class OAuthFailure(Exception):
+    """An error code, a description for the developer, and the HTTP status the RFC asks for."""
+
+    error = "invalid_request"
+    status = 400
+
+    def __init__(self, description: str = "") -> None:
+        super().__init__(description)
+        self.description = description
+
+    @property
+    def body(self) -> dict[str, str]:
+        """The JSON members of the answer."""
+        return {"error": self.error, "error_description": self.description or self.error}
+
+
+class InvalidRequest(OAuthFailure):
+    error = "invalid_request"
+
+
+class InvalidClient(OAuthFailure):
+    error = "invalid_client"
+    status = 401
+
+
+class InvalidGrant(OAuthFailure):
+    error = "invalid_grant"
+
+
+class InvalidScope(OAuthFailure):
+    error = "invalid_scope"
+
+
+class UnauthorizedClient(OAuthFailure):
+    error = "unauthorized_client"
+
+
+class UnsupportedResponseType(OAuthFailure):
+    error = "unsupported_response_type"
+
+
+class InvalidAuthorizationDetails(OAuthFailure):
+    error = "invalid_authorization_details"
+
+
+class InvalidDpopProof(OAuthFailure):
+    error = "invalid_dpop_proof"
+
+
+class InvalidToken(OAuthFailure):
+    error = "invalid_token"
+    status = 401
+
+
+class InsufficientScope(OAuthFailure):
+    error = "insufficient_scope"
+    status = 403
+
+
+class AccessDenied(OAuthFailure):
+    error = "access_denied"
+
+
+class LoginRequired(OAuthFailure):
+    error = "login_required"
+
+
+class ConsentRequired(OAuthFailure):
+    error = "consent_required"
+
+
+class TemporarilyUnavailable(OAuthFailure):
+    error = "temporarily_unavailable"
+    status = 503
+
+
+class MethodNotAllowed(OAuthFailure):
+    error = "invalid_request"
+    status = 405

@@ -1,0 +1,20 @@
+"""What may be used once: identifiers of proofs and assertions, remembered in the cache all processes share."""
+
+import hashlib
+import logging
+
+from django.core.cache import cache
+
+from oauth.protocol.failures import TemporarilyUnavailable
+
+log = logging.getLogger(__name__)
+
+
+def use_once(kind: str, *parts: str, seconds: int) -> bool:
+    """Remember a use and return whether it was the first. Raises TemporarilyUnavailable when the store is down."""
+    digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+    try:
+        return bool(cache.add(f"oauth:once:{kind}:{digest}", 1, timeout=seconds))
+    except Exception as error:
+        log.error("replay store down", extra={"kind": kind})
+        raise TemporarilyUnavailable("Whether this was used before cannot be checked now.") from error

@@ -1,0 +1,95 @@
+"""What can be asked about apps, consents and tokens."""
+
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from django.db.models import QuerySet
+
+from audit.actor import Actor
+from bank.access.permissions import CONSENTS_READ_ANY
+from oauth.errors import ConsentNotFound
+from oauth.models import AccessToken, Client, Consent, PushedAuthorizationRequest, RefreshToken
+from oauth.protocol.secrets import checksum
+
+REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
+
+
+def find_client(client_id: str) -> Client | None:
+    """Return the app of this client_id, if it may do anything now."""
+    return Client.objects.filter(client_id=client_id, is_active=True).first()
+
+
+def find_pushed_request(request_uri: str, client_id: str) -> PushedAuthorizationRequest | None:
+    """Return what this app pushed under this reference, decided and expired ones too."""
+    if not request_uri.startswith(REQUEST_URI_PREFIX):
+        return None
+    return (
+        PushedAuthorizationRequest.objects.select_related("client")
+        .filter(
+            reference_checksum=checksum(request_uri), client__client_id=client_id, client__is_active=True
+        )
+        .first()
+    )
+
+
+def find_access_token(token: str) -> AccessToken | None:
+    """Return an access token with its consent, app and login: the one query of each API request."""
+    return (
+        AccessToken.objects.select_related("consent", "application", "user")
+        .filter(token_checksum=checksum(token))
+        .first()
+    )
+
+
+def find_refresh_token(token: str, client: Client) -> RefreshToken | None:
+    """Return this app's refresh token with its consent."""
+    return (
+        RefreshToken.objects.select_related("consent")
+        .filter(token_checksum=checksum(token), application=client)
+        .first()
+    )
+
+
+def list_consents(*, owned_by: Actor, before: str | None = None, limit: int | None = None) -> list[Consent]:
+    """Return what a person allowed third parties (or this one app), the newest first, after the consent `before`."""
+    consents = _owned(owned_by).filter(client__first_party=False).order_by("-id")
+    if before is not None:
+        consents = consents.filter(id__lt=before)
+    return list(consents[:limit])
+
+
+def get_consent(consent_id: str, *, owned_by: Actor) -> Consent:
+    """Return one consent of this person, or of this app; raises ConsentNotFound for any other."""
+    try:
+        return _owned(owned_by).get(id=consent_id)
+    except (Consent.DoesNotExist, ValueError) as error:
+        raise ConsentNotFound() from error
+
+
+def find_request_behind(next_url: str) -> PushedAuthorizationRequest | None:
+    """Return the pushed request somebody signs in for, when `next_url` leads to the authorization endpoint.
+
+    The sign-in page names its client, and lets its form lead back to `redirect_uri` where the client is the
+    bank's own (browsers hold a form's content security policy against the redirects that follow it).
+    """
+    parts = urlsplit(next_url)
+    asked = parse_qs(parts.query)
+    if parts.netloc or parts.path != "/oauth/authorize":
+        return None
+    return find_pushed_request(asked.get("request_uri", [""])[0], asked.get("client_id", [""])[0])
+
+
+def count_in_force(user_id: str, now: datetime) -> int:
+    """Return how many apps a person shares with now."""
+    status = Consent.Status.AUTHORISED
+    return Consent.objects.filter(
+        user_id=user_id, status=status, expires_at__gt=now, client__first_party=False
+    ).count()
+
+
+def _owned(actor: Actor) -> QuerySet[Consent]:
+    consents = Consent.objects.select_related("client")
+    if CONSENTS_READ_ANY in actor.permissions:
+        return consents
+    consents = consents.filter(user_id=actor.user_id)
+    return consents.filter(client__client_id=actor.client_id) if actor.bound_to_consent else consents

@@ -1,0 +1,60 @@
+"""What must be true of clients and consents. Pure functions."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from oauth.errors import ChoiceNotOffered, ClientMetadataRefused, NothingChosen
+
+CONSENT_DAYS = 90
+REQUEST_SECONDS = 590
+CODE_SECONDS = 60
+ACCESS_TOKEN_SECONDS = 300
+
+
+def consent_expires_at(begins_at: datetime) -> datetime:
+    """Return when a consent ends that begins now, unless it is revoked before."""
+    return begins_at + timedelta(days=CONSENT_DAYS)
+
+
+def token_seconds(now: datetime, consent_expires: datetime) -> int:
+    """Return how long an access token lives: five minutes, and never longer than its consent."""
+    return max(0, min(ACCESS_TOKEN_SECONDS, int((consent_expires - now).total_seconds())))
+
+
+def check_chosen(offered: Iterable[tuple[str, bool]], chosen: Sequence[str]) -> None:
+    """Raise unless what was chosen was offered and eligible, and something was chosen if anything could be."""
+    eligible = {value for value, is_eligible in offered if is_eligible}
+    if not set(chosen) <= eligible:
+        raise ChoiceNotOffered()
+    if eligible and not chosen:
+        raise NothingChosen()
+
+
+def digest_of(shown: Any) -> str:
+    """Return the SHA-256 of what a person was shown, in one canonical form."""
+    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_redirect_uri(uri: str) -> None:
+    """Raise ClientMetadataRefused unless a redirect URI is exact, https and without fragment (RFC 9700, 2.1)."""
+    try:
+        parts = urlsplit(uri)
+        port_is_sound = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise ClientMetadataRefused(f"{uri} is not a URL") from error
+    if parts.scheme != "https" or not parts.hostname or parts.username or not port_is_sound:
+        raise ClientMetadataRefused(f"{uri} must be an https URL with a host")
+    if "#" in uri or "*" in uri or any(character.isspace() for character in uri):
+        raise ClientMetadataRefused(f"{uri} must be one exact URL, without fragment or wildcard")
+
+
+def check_scopes(asked: Iterable[str], known: Collection[str]) -> None:
+    """Raise ClientMetadataRefused when a client is to be given a scope that does not exist."""
+    unknown = sorted(set(asked) - set(known))
+    if unknown:
+        raise ClientMetadataRefused(f"there is no scope {', '.join(unknown)}")

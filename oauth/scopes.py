@@ -1,0 +1,34 @@
+"""The scopes there are: the permissions an app can be given, and `openid`."""
+
+from collections.abc import Iterable
+
+from bank.access.permissions import PAYMENTS_CREATE, app_scopes
+
+OPENID = "openid"
+_OPENID_SENTENCE = "That it is you who signs in, without your name"
+
+
+def all_scopes() -> dict[str, str]:
+    """Return every scope with the sentence a customer reads for it."""
+    return {OPENID: _OPENID_SENTENCE, **app_scopes()}
+
+
+def split(scope: str) -> list[str]:
+    """Return the scopes of a scope string (RFC 6749, 3.3) in order, each once."""
+    return list(dict.fromkeys(part for part in scope.split(" ") if part))
+
+
+def permissions_in(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the scopes that are permissions."""
+    return frozenset(scopes) & frozenset(app_scopes())
+
+
+def sentences(scopes: Iterable[str]) -> list[str]:
+    """Return what a customer reads for these scopes, in the order of the page of permissions."""
+    asked = frozenset(scopes)
+    return [sentence for name, sentence in all_scopes().items() if name in asked]
+
+
+def can_pay(scopes: Iterable[str]) -> bool:
+    """Return whether these scopes let money leave."""
+    return PAYMENTS_CREATE in frozenset(scopes)
