@@ -4,6 +4,7 @@ import requests
 from flask import Flask, render_template, session
 from requests_oauth2client import AuthorizationResponseError, InvalidIdToken, OAuth2Error
 from requests_oauth2client.exceptions import InvalidAuthResponse
+from werkzeug.exceptions import HTTPException
 
 from examples.piggy.bank import AccessEnded, BankRefused
 from examples.piggy.words import refusal
@@ -23,6 +24,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(InvalidAuthResponse, _misfit)
     app.register_error_handler(InvalidIdToken, _misfit)
     app.register_error_handler(requests.RequestException, _out_of_reach)
+    app.register_error_handler(HTTPException, _own_failure)
 
 
 def _access_ended(_: AccessEnded) -> tuple[str, int]:
@@ -55,6 +57,10 @@ def _misfit(_: ValueError) -> tuple[str, int]:
 
 def _out_of_reach(_: requests.RequestException) -> tuple[str, int]:
     return _page(503, "The bank is out of reach", "Nothing was lost. Please try again in a minute.")
+
+
+def _own_failure(failure: HTTPException) -> tuple[str, int]:
+    return _page(failure.code or 500, failure.name, failure.description or "")
 
 
 def _page(status: int, title: str, text: str) -> tuple[str, int]:

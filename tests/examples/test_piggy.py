@@ -99,6 +99,11 @@ class TestPages:
         assert browser.post("/connect", base_url=ORIGIN).status_code == 403
         assert browser.post("/connect", base_url=ORIGIN, data={"form_token": "guess"}).status_code == 403
 
+    def test_say_in_the_same_frame_that_there_is_no_such_page(self, browser: FlaskClient) -> None:
+        answer = browser.get("/no/such/page", base_url=ORIGIN)
+        assert answer.status_code == 404
+        assert 'class="brand"' in answer.text
+
     def test_say_that_the_bank_is_out_of_reach(self, browser: FlaskClient) -> None:
         home = browser.get("/", base_url=ORIGIN).text
         token = re.search(r'name="form_token" value="([^"]+)"', home)

@@ -80,11 +80,25 @@ class TestCheckInclusion:
         with pytest.raises(NotAsPromised):
             proofs.check_inclusion(changed, LEAVES[3])
 
+    @pytest.mark.parametrize(("index", "size"), [(3, 4), (7, 16), (15, 8)])
+    def test_refuses_a_lie_about_place_and_size(self, index: int, size: int) -> None:
+        honest = proof_of(7, 8)  # the last leaf: each step up hashes alike, so only place and size tell
+        lie = replace(honest, index=index, checkpoint=replace(honest.checkpoint, size=size))
+        with pytest.raises(NotAsPromised):
+            proofs.check_inclusion(lie, LEAVES[7])
+
 
 class TestCheckSignature:
     def test_accepts_the_logs_own(self) -> None:
         key = Ed25519PrivateKey.generate()
         proofs.check_signature(proofs.read_checkpoint(signed(7, key)), verifier(key))
+
+    def test_finds_it_among_those_of_witnesses(self) -> None:
+        key = Ed25519PrivateKey.generate()
+        text, _, own = signed(7, key).rpartition("\n\n")
+        witness = base64.b64encode(b"wit1" + bytes(64)).decode()
+        note = f"{text}\n\n— witness.example {witness}\n{own}"
+        proofs.check_signature(proofs.read_checkpoint(note), verifier(key))
 
     def test_refuses_another_key(self) -> None:
         key, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
