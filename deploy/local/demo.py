@@ -36,6 +36,7 @@ def describe(bank: Bank, processes: Mapping[str, list[int]]) -> dict[str, Any]:
         "issuer": bank.plan.origin,
         "openapi": f"{bank.plan.origin}/v1/openapi.json",
         "piggy_url": bank.plan.piggy_origin,
+        "audit_log_key": (bank.state.keys / "audit-signing-key.pub").read_text().strip(),
         "database_url": bank.superuser_database(),
         "app_database_url": bank.database("bank_app"),
         **{name: data.get(name, {}) for name in SEEDED},

@@ -27,7 +27,7 @@ class Scene:
     order: Json = field(default_factory=dict)
     order_key: str = ""
     event_id: str = ""
-    proof: str = ""
+    proof: Json = field(default_factory=dict)
 
     @property
     def alice(self) -> Json:
