@@ -23,12 +23,12 @@ from examples.piggy.settings import SCOPE, Settings
 TIMEOUT_SECONDS = 10
 
 
-class AccessEnded(Exception):  # noqa: N818 - says what is, as the bank's errors do
+class AccessEnded(Exception):
     """The customer stopped sharing, or the consent ran out: nothing helps but asking again."""
 
 
 @dataclass
-class BankRefused(Exception):  # noqa: N818 - says what is, as the bank's errors do
+class BankRefused(Exception):
     """The bank answered with an error: its status, and its problem details (RFC 9457)."""
 
     status: int

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 
-class NotAsPromised(Exception):  # noqa: N818 - says what is, as the bank's errors do
+class NotAsPromised(Exception):
     """A step did not hold: what was expected, and what came."""
 
     def __init__(self, expected: str, came: object) -> None:

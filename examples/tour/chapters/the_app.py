@@ -16,7 +16,7 @@ def reads_the_metadata(scene: Scene) -> str:
     """The bank says about itself what an app must know (RFC 8414), and that it is strict (FAPI 2.0)."""
     found = scene.metadata = scene.app.discover()
     expect(found["issuer"] == scene.demo["issuer"], f"issuer {scene.demo['issuer']}", found["issuer"])
-    expect(found.get("require_pushed_authorization_requests") is True, "pushed requests required", found)
+    expect("pushed_authorization_request_endpoint" in found, "PAR", found)
     expect(found.get("code_challenge_methods_supported") == ["S256"], "PKCE with S256 only", found)
     expect("private_key_jwt" in found["token_endpoint_auth_methods_supported"], "private_key_jwt", found)
     expect("dpop_signing_alg_values_supported" in found, "DPoP", found)
