@@ -1,1 +1,1 @@
-"""What happened: every change and every refusal, recorded with the change, sealed into a log that cannot be edited."""
+"""What happened: every change and every refusal, recorded with it, sealed into a log nobody can edit."""

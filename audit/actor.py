@@ -10,8 +10,8 @@ ActorType = Literal["customer", "staff", "app", "service", "system", "anonymous"
 class Actor:
     """Somebody who acts, with the rights they have at this moment.
 
-    `permissions` is already what is left of role ∩ scope ∩ consent. `consent_id` is set when a third party acts
-    for a customer: it then sees and uses only the accounts named in that consent.
+    `permissions` is already what is left of role ∩ scope ∩ consent. `consent_id` is set when a third party
+    acts for a customer: it then sees and uses only the accounts named in that consent.
     """
 
     type: ActorType

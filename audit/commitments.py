@@ -1,7 +1,8 @@
 """Personal values in the log: a keyed digest in the leaf, the key and the value in an erasable opening.
 
-`HMAC-SHA-256(salt, domain ‖ event ‖ field ‖ value)`: the leaf proves a value that is shown with its salt, and tells
-nothing without it. Each field has a salt of its own, derived from the event's, so that one can be shown alone.
+`HMAC-SHA-256(salt, domain ‖ event ‖ field ‖ value)`: the leaf proves a value that is shown with its salt, and
+tells nothing without it. Each field has a salt of its own, derived from the event's, so that one can be shown
+alone.
 """
 
 import base64
@@ -26,7 +27,8 @@ def field_salt(event_salt: bytes, field: str) -> bytes:
 
 def commit(event_salt: bytes, event_id: UUID, field: str, value: str) -> str:
     """Return the commitment to a field's value, as unpadded base64url."""
-    message = b"".join(_framed(part) for part in (_DOMAIN, event_id.bytes, field.encode(), value.encode()))
+    parts = (_DOMAIN, event_id.bytes, field.encode(), value.encode(errors="surrogatepass"))
+    message = b"".join(_framed(part) for part in parts)
     return encode(hmac.digest(field_salt(event_salt, field), message, "sha256"))
 
 

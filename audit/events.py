@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
-from audit import commitments
+from audit import canonical, commitments
 from audit.actor import Actor
 from audit.kinds import Kind
 from bank.observability.context import RequestContext
@@ -64,7 +62,7 @@ class Event:
     def body(self, salt: bytes) -> bytes:
         """Return the event as the exact bytes that are kept."""
         digests = commitments.commit_all(salt, self.event_id, self.committed_values())
-        return rfc8785.dumps(_without_empty(_parts(self, digests)))
+        return canonical.dumps(_without_empty(_parts(self, digests)))
 
 
 def _parts(event: Event, digests: Mapping[str, str]) -> dict[str, Any]:
@@ -117,7 +115,7 @@ def _named(digests: Mapping[str, str], prefix: str) -> dict[str, str]:
 def _text(value: Any) -> str:
     if value is None or value == "":
         return ""
-    return value if isinstance(value, str) else rfc8785.dumps(value).decode()
+    return value if isinstance(value, str) else canonical.dumps(value).decode()
 
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Hinter:
     def _sent(self) -> bool:
         try:
             self._send()
-        except Exception as error:  # noqa: BLE001 - whatever the broker says, the event is safe in the outbox
+        except Exception as error:  # noqa: BLE001 - whatever it is, the event is safe in the outbox
             log.warning("audit_hint_not_sent", error=type(error).__name__)
             return False
         return True

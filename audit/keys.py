@@ -1,4 +1,4 @@
-"""The log's signing key: a file beside the database, never in it. Needs no Django, so the launcher may use it."""
+"""The log's signing key: a file, never in the database. Needs no Django, so the launcher may use it."""
 
 import os
 from pathlib import Path
@@ -20,6 +20,15 @@ def generate_key(path: Path, *, origin: str = DEFAULT_ORIGIN) -> VerifierKey:
     verifier = SigningKey(origin, private).verifier
     public_path(path).write_text(f"{verifier}\n")
     return verifier
+
+
+def pinned_key(path: Path | None = None) -> VerifierKey:
+    """Return the public key to check with: of this file or the log's own; raises FileNotFoundError."""
+    from django.conf import settings
+
+    return VerifierKey.parse(
+        (path or public_path(Path(settings.AUDIT_SIGNING_KEY_FILE or "none"))).read_text()
+    )
 
 
 def public_path(path: Path) -> Path:

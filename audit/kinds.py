@@ -1,16 +1,14 @@
 """Every kind of event, on one page. `record` refuses a kind that is not here.
 
-A *change* is a step in the life of its target: it carries the target's version (`entity_seq`) and the event before
-it, so a missing step shows. A *moment* touches no version: a login, a token, a refusal.
+A *change* is a step in the life of its target: it carries the target's version (`entity_seq`) and the event
+before it, so a missing step shows. A *moment* touches no version: a login, a token, a refusal.
 """
 
 from dataclasses import dataclass
 
-from bank.errors import BankError
 
-
-class UnknownKind(BankError):
-    """This kind of event is not in the list."""
+class UnknownKind(LookupError):
+    """The kind of event is not on this page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +19,19 @@ class Kind:
     meaning: str
     is_change: bool
 
+    def __str__(self) -> str:
+        return self.meaning
 
-_ALL: dict[str, Kind] = {}
+
+KINDS: dict[str, Kind] = {}
 
 
 def _change(name: str, meaning: str) -> None:
-    _ALL[name] = Kind(name, meaning, is_change=True)
+    KINDS[name] = Kind(name, meaning, is_change=True)
 
 
 def _moment(name: str, meaning: str) -> None:
-    _ALL[name] = Kind(name, meaning, is_change=False)
+    KINDS[name] = Kind(name, meaning, is_change=False)
 
 
 # Customers and accounts
@@ -107,11 +108,6 @@ _moment("sandbox.seeded", "Demo data was written.")
 def kind(name: str) -> Kind:
     """Return the kind of this name; raises UnknownKind."""
     try:
-        return _ALL[name]
+        return KINDS[name]
     except KeyError:
         raise UnknownKind(f"{name!r} is not in audit/kinds.py") from None
-
-
-def all_kinds() -> dict[str, Kind]:
-    """Return every kind by name."""
-    return dict(_ALL)

@@ -1,19 +1,19 @@
 """From a waiting event to a leaf: the database's time around the event's exact bytes.
 
-`{"at":"…","event":{…}}` is canonical when the event is ("at" sorts before "event"), so nothing is parsed and written
-again. What is not a canonical event, or claims an id that is taken, is sealed as raw bytes: it stays as evidence and
-never blocks the queue.
+`{"at":"…","event":{…}}` is canonical when the event is ("at" sorts before "event"), so nothing is parsed and
+written again. What is not a canonical event, or claims an id that is taken, is sealed as raw bytes: it stays
+as evidence and never blocks the queue.
 """
 
 import base64
 import datetime
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
+from audit import canonical
 from audit.merkle import leaf_hash
 from bank.public_ids import uuid7
 
@@ -29,6 +29,9 @@ class Columns:
     outcome: str
     subject: str
     target: str
+
+
+RAW_COLUMNS = Columns(RAW, "unknown", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def leaf_of(event_id: UUID, recorded_at: datetime.datetime, body: bytes, taken: 
     columns = None if event_id in taken else columns_of(body, event_id)
     if columns is None:
         event_id = uuid7() if event_id in taken else event_id
-        columns = Columns(RAW, "unknown", "", "")
+        columns = RAW_COLUMNS
         sealed = _raw(at, event_id, body)
     else:
         sealed = b'{"at":"' + at + b'","event":' + body + b"}"
@@ -58,11 +61,11 @@ def leaf_of(event_id: UUID, recorded_at: datetime.datetime, body: bytes, taken: 
 def columns_of(body: bytes, event_id: UUID) -> Columns | None:
     """Return an event's columns, or None when the bytes are not a canonical event of this id."""
     try:
-        event = orjson.loads(body)
-        if orjson.dumps(event, option=orjson.OPT_SORT_KEYS) != body or event["event_id"] != str(event_id):
+        event = canonical.loads(body)
+        if event["event_id"] != str(event_id):
             return None
         columns = describe(event)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError, KeyError, TypeError, AttributeError):
+    except (canonical.NotCanonical, KeyError, TypeError, AttributeError, RecursionError):
         return None
     values = (columns.kind, columns.outcome, columns.subject, columns.target)
     return columns if all(_fits(value) for value in values) else None
@@ -76,6 +79,15 @@ def describe(event: dict[str, Any]) -> Columns:
     return Columns(event["kind"], event["outcome"], subject, f"{target['type']}:{target['id']}")
 
 
+def sealed_columns(body: bytes) -> tuple[str, str, Columns]:
+    """Return what a sealed leaf's bytes say: id, time, columns; raises KeyError, TypeError, ValueError."""
+    leaf = json.loads(body)
+    event = leaf.get("event")
+    if event is None:
+        return leaf["event_id"], leaf["at"], RAW_COLUMNS
+    return event["event_id"], leaf["at"], describe(event)
+
+
 def time_text(moment: datetime.datetime) -> str:
     """Return a moment as RFC 3339 in UTC with microseconds."""
     return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
@@ -83,7 +95,7 @@ def time_text(moment: datetime.datetime) -> str:
 
 def _raw(at: bytes, event_id: UUID, body: bytes) -> bytes:
     content = {"at": at.decode(), "event_id": str(event_id), "raw": base64.b64encode(body).decode()}
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return canonical.dumps(content)
 
 
 def _fits(value: Any) -> bool:

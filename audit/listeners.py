@@ -1,7 +1,7 @@
-"""What the doors refuse is recorded before the answer; if that fails the request fails closed (TrailUnavailable).
+"""What the doors refuse is recorded before the answer; if that fails, so does the request (TrailUnavailable).
 
-A caller that hammers is recorded once a minute for the same refusal and counted for the rest, so that refusals
-cannot be used to fill the log.
+A caller that hammers is recorded once a minute for the same refusal and counted for the rest, so that
+refusals cannot be used to fill the log.
 """
 
 import threading

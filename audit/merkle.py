@@ -1,12 +1,13 @@
-"""The Merkle tree of RFC 9162, section 2.1: roots, proofs, and how to check them. Pure functions over SHA-256.
+"""The Merkle tree of RFC 9162, section 2.1: roots, proofs, and how to check them. Pure functions, SHA-256.
 
-A tree is not kept in memory. `Frontier` holds the few hashes needed to append; proofs are computed from a function
-that returns the hash of a complete, aligned subtree, `node(level, index)`, wherever that comes from.
+No tree is kept in memory. `Frontier` holds the few hashes needed to append; proofs are computed from a
+function `node(level, index)` that returns the hash of a complete, aligned subtree, wherever that comes from.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 Node = Callable[[int, int], bytes]
 
@@ -26,7 +27,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Frontier:
-    """The roots of the complete subtrees of a tree, largest first: all that appending needs, O(log n) of them."""
+    """The roots of the complete subtrees of a tree, largest first: all that appending needs."""
 
     size: int = 0
     hashes: list[bytes] = field(default_factory=list)
@@ -58,10 +59,7 @@ class Frontier:
         """Return the root of the tree so far; that of no leaves is the hash of nothing."""
         if not self.hashes:
             return hashlib.sha256().digest()
-        node = self.hashes[-1]
-        for left in reversed(self.hashes[:-1]):
-            node = node_hash(left, node)
-        return node
+        return reduce(lambda right, left: node_hash(left, right), reversed(self.hashes))
 
 
 def root(leaves: Iterable[bytes]) -> bytes:
@@ -73,11 +71,10 @@ def root(leaves: Iterable[bytes]) -> bytes:
 
 
 def range_hash(start: int, end: int, node: Node) -> bytes:
-    """Return the hash of the subtree over leaves [start, end), which begins where its size allows (as all do)."""
+    """Return the hash of the subtree over leaves [start, end), aligned as RFC 9162 splits them."""
     size = end - start
     if size & (size - 1) == 0:
-        level = size.bit_length() - 1
-        return node(level, start >> level)
+        return node(size.bit_length() - 1, start // size)
     middle = start + _split(size)
     return node_hash(range_hash(start, middle, node), range_hash(middle, end, node))
 
@@ -86,82 +83,66 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
     """Return the hashes that lead from a leaf to the root, nearest first (RFC 9162, 2.1.3.1)."""
     if not 0 <= index < size:
         raise ValueError(f"leaf {index} is not in a tree of {size}")
-    path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            path.append(range_hash(middle, end, node))
-            end = middle
-        else:
-            path.append(range_hash(start, middle, node))
-            start = middle
-    return path[::-1]
+    return _siblings(index, size, node, lambda start, end: end - start == 1)[0]
 
 
 def consistency_proof(old: int, new: int, node: Node) -> list[bytes]:
     """Return the hashes that prove the old tree is the beginning of the new one (RFC 9162, 2.1.4.1)."""
     if not 0 < old <= new:
         raise ValueError(f"a tree of {old} is not the beginning of one of {new}")
+    path, start = _siblings(old - 1, new, node, lambda _, end: end == old)
+    return [range_hash(start, old, node), *path] if start else path
+
+
+def _siblings(index: int, size: int, node: Node, arrived: Callable[..., bool]) -> tuple[list[bytes], int]:
+    """Go down to a leaf until arrived; return what stood beside, nearest first, and where it starts."""
     path: list[bytes] = []
-    start, end = 0, new
-    while end != old:
+    start, end = 0, size
+    while not arrived(start, end):
         middle = start + _split(end - start)
-        if old <= middle:
-            path.append(range_hash(middle, end, node))
-            end = middle
-        else:
-            path.append(range_hash(start, middle, node))
-            start = middle
-    if start:
-        path.append(range_hash(start, end, node))
-    return path[::-1]
+        beside = (middle, end) if index < middle else (start, middle)
+        path.append(range_hash(*beside, node))
+        start, end = (start, middle) if index < middle else (middle, end)
+    return path[::-1], start
 
 
-def verify_inclusion(
-    index: int, size: int, leaf: bytes, proof: Sequence[bytes], expected_root: bytes
-) -> bool:
-    """Return whether the proof leads from the leaf's hash to the root (RFC 9162, 2.1.3.2)."""
-    if not 0 <= index < size:
+def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], expected: bytes) -> bool:
+    """Return whether the proof leads from the leaf's hash to the expected root (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size or len(sides := _sides(index, size - 1)) != len(proof):
         return False
-    at, last, node = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            node = node_hash(sibling, node)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            node = node_hash(node, sibling)
-        at, last = at >> 1, last >> 1
-    return last == 0 and node == expected_root
+    node = leaf
+    for sibling, stands_left in zip(proof, sides, strict=True):
+        node = node_hash(sibling, node) if stands_left else node_hash(node, sibling)
+    return node == expected
 
 
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Return whether the old tree is the beginning of the new one (RFC 9162, 2.1.4.2); no tree of 0 is either."""
-    if not 0 < old <= new or (old == new and proof):
+    """Return whether the old tree begins the new one (RFC 9162, 2.1.4.2). No leaves prove nothing."""
+    if not 0 < old <= new:
         return False
     if old == new:
-        return old_root == new_root
-    hashes = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
-    if not hashes:
+        return old_root == new_root and not proof
+    first, *rest = [old_root, *proof] if old & (old - 1) == 0 else [*proof] or [b""]
+    complete = (old & -old).bit_length() - 1  # levels at which the old tree ends with a whole subtree
+    sides = _sides((old - 1) >> complete, (new - 1) >> complete)
+    if len(sides) != len(rest):
         return False
-    at, last = old - 1, new - 1
-    while at & 1:
+    old_node = new_node = first
+    for sibling, stands_left in zip(rest, sides, strict=True):
+        old_node = node_hash(sibling, old_node) if stands_left else old_node
+        new_node = node_hash(sibling, new_node) if stands_left else node_hash(new_node, sibling)
+    return old_node == old_root and new_node == new_root
+
+
+def _sides(at: int, last: int) -> list[bool]:
+    """Return for each step from a node up to the root whether its sibling stands left."""
+    sides = []
+    while last:
+        sides.append(bool(at & 1) or at == last)
+        while sides[-1] and at and not at & 1:  # no sibling on these levels
+            at, last = at >> 1, last >> 1
         at, last = at >> 1, last >> 1
-    old_node = new_node = hashes[0]
-    for sibling in hashes[1:]:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            old_node, new_node = node_hash(sibling, old_node), node_hash(sibling, new_node)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            new_node = node_hash(new_node, sibling)
-        at, last = at >> 1, last >> 1
-    return last == 0 and old_node == old_root and new_node == new_root
+    return sides
 
 
 def _split(size: int) -> int:

@@ -1,4 +1,4 @@
-"""What the log shows to who may read it. Shape, rights and triggers are in audit/sql/log.sql (schema `audit`).
+"""What the log shows to who may read it. Shape, rights, triggers: audit/sql/log.sql.
 
 The outbox, tiles and openings have no model: nothing reads them but the sealer and the proofs, in SQL.
 """

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a signature is as long as it is
 """Signed heads of the log: C2SP tlog-checkpoint in a C2SP signed-note, signed with Ed25519.
 
 harbour.bank/audit

@@ -1,4 +1,4 @@
-"""What can be done to the trail: add to it. Nothing here, and no right of the application's, reads or changes it."""
+"""What can be done to the trail: add to it. Nothing here reads or changes it, nor may the application."""
 
 import json
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from django.db import DatabaseError, connection, transaction
 
 from audit import commitments, hints
 from audit.actor import Actor
+from audit.errors import TrailUnavailable
 from audit.events import Event
 from audit.kinds import kind as kind_named
 from bank.crypto import boxes, key_ring
-from bank.errors import Unavailable
 from bank.observability.context import current
 from bank.public_ids import uuid7
 
@@ -22,10 +22,6 @@ _ADD = """
     WITH opening AS (INSERT INTO audit.opening (event_id, subject, box) VALUES (%s, %s, %s))
     INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)
 """
-
-
-class TrailUnavailable(Unavailable):
-    """The attempt could not be recorded, so it was not answered."""
 
 
 def record(
@@ -44,9 +40,10 @@ def record(
 ) -> UUID:
     """Add an event to the present transaction and return its id; it exists if and only if the change does.
 
-    `target_seq` is the target's version after the change, `previous_event` its last event. `changes` maps fields to
-    a new value or (before, after); these and `personal` reach the log as commitments only, and are kept to be
-    opened under `personal_key` (a customer's data key) or else the bank's. Raises UnknownKind, ValueError.
+    `target_seq` is the target's version after the change, `previous_event` its last event. `changes` maps
+    fields to a new value or (before, after); these and `personal` reach the log as commitments only, and are
+    kept to be opened under `personal_key` (a customer's data key) or else the bank's. Raises UnknownKind,
+    ValueError.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("record an event in the transaction of its change")
@@ -73,7 +70,7 @@ def record(
 def record_attempt(
     kind: str, *, by: Actor, target: tuple[str, str], outcome: str = "denied", reason: str, **more: Any
 ) -> UUID:
-    """Add an event in a transaction of its own, for what changed nothing; raises TrailUnavailable (fail closed)."""
+    """Add an event in a transaction of its own, for what changed nothing; raises TrailUnavailable."""
     try:
         with transaction.atomic(durable=True):
             return record(kind, by=by, target=target, outcome=outcome, reason=reason, **more)
@@ -81,13 +78,16 @@ def record_attempt(
         raise TrailUnavailable() from error
 
 
+def record_reading(*, by: Actor) -> UUID:
+    """Record that somebody reads the trail, before they see it; raises TrailUnavailable."""
+    return record_attempt("audit.read", by=by, target=("audit", "log"), outcome="success", reason="")
+
+
 def _add(event: Event, keys: boxes.Keys) -> None:
     salt = commitments.new_salt()
     body = event.body(salt)
     opening = {"salt": commitments.encode(salt), "values": event.committed_values()}
-    box = boxes.seal(
-        json.dumps(opening).encode(), keys=keys, place=f"audit.opening:{event.event_id}"
-    )
+    box = boxes.seal(json.dumps(opening).encode(), keys=keys, place=f"audit.opening:{event.event_id}")
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [event.event_id, event.subject, box, event.event_id, body])
 

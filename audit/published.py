@@ -1,7 +1,7 @@
 """The last published head, kept outside the database: the log's memory of what it has already said.
 
-A database restored from an old backup is shorter than that head, and a rewritten one differs from it. The sealer
-looks before it signs, and stops rather than signs a second history.
+A database restored from an old backup is shorter than that head, and a rewritten one differs from it. The
+sealer looks before it signs, and stops rather than signs a second history.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from audit.notes import Head, VerifierKey
 from audit.tree import StoredTree, TreeIncomplete
 
 
-class LogStopped(Exception):  # noqa: N818 - says what is, as the bank's other errors do
+class LogStopped(Exception):
     """The database does not continue what was published. Nothing is sealed until somebody decides."""
 
     def __init__(self, why: str) -> None:
@@ -29,12 +29,18 @@ def path() -> Path:
     return Path(settings.AUDIT_PUBLISHED_NOTE)
 
 
-def read(key: VerifierKey) -> Head | None:
-    """Return the published head, None when nothing was published; raises notes.NoteInvalid."""
+def note() -> str | None:
+    """Return the published note as it is, or None when nothing was published."""
     try:
-        return notes.open_note(path().read_text(), key)
+        return path().read_text()
     except FileNotFoundError:
         return None
+
+
+def read(key: VerifierKey) -> Head | None:
+    """Return the published head, None when nothing was published; raises notes.NoteInvalid."""
+    present = note()
+    return notes.open_note(present, key) if present is not None else None
 
 
 def require_continuation(size: int, root: bytes, tree: StoredTree, key: VerifierKey) -> None:
@@ -55,25 +61,21 @@ def require_continuation(size: int, root: bytes, tree: StoredTree, key: Verifier
         raise LogStopped(f"the first {head.size} leaves are not those that were published")
 
 
-def publish(note: str, key: VerifierKey) -> None:
+def publish(fresh: str, key: VerifierKey) -> None:
     """Replace the published note, unless a later one is there already; on disk before this returns."""
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_name(f"{file.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         present = read(key)
-        if present is None or present.size < notes.open_note(note, key).size:
-            _replace(file, note)
+        if present is None or present.size < notes.open_note(fresh, key).size:
+            replace(fresh)
 
 
-def _root_at(at: int, size: int, root: bytes, tree: StoredTree) -> bytes | None:
-    try:
-        return root if at == size else tree.root(at)
-    except TreeIncomplete:
-        return None
-
-
-def _replace(file: Path, text: str) -> None:
+def replace(text: str) -> None:
+    """Make this the published note, whatever stood there; on disk before this returns."""
+    file = path()
+    file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.new")
     with fresh.open("w") as stream:
         stream.write(text)
@@ -85,3 +87,10 @@ def _replace(file: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _root_at(at: int, size: int, root: bytes, tree: StoredTree) -> bytes | None:
+    try:
+        return root if at == size else tree.root(at)
+    except TreeIncomplete:
+        return None

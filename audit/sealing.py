@@ -1,7 +1,8 @@
 """Sealing: waiting events become leaves under a signed head, in one transaction that any number may race for.
 
-A crash anywhere is a rollback: the events wait on. A lost hint or broker is only latency. Rows are taken by what is
-visible and removed, never by "greater than the last id", so an event committed late is not passed over.
+A crash anywhere is a rollback: the events wait on. A lost hint or broker is only latency. Rows are taken by
+what is visible and removed, never by "greater than the last id", so an event committed late is not passed
+over.
 """
 
 import datetime
@@ -91,13 +92,27 @@ def _seal_batch(batch: int, key: SigningKey) -> Sealed:
     with connections["sealer"].cursor() as cursor:
         waiting = _take(cursor, batch)
         if not waiting:
-            return Sealed(0)
+            return Sealed(0, _unpublished_note(key))
         frontier = last_frontier(cursor)
         tree = StoredTree(connections["sealer"])
         published.require_continuation(frontier.size, frontier.root(), tree, key.verifier)
         leaves = _leaves(cursor, waiting)
         _write(cursor, frontier.size, leaves, _extend(frontier, leaves))
         return Sealed(len(leaves), _sign(cursor, frontier, key))
+
+
+def last_note() -> str | None:
+    """Return the last signed head, or None when there is none."""
+    with connections["sealer"].cursor() as cursor:
+        cursor.execute("SELECT note FROM audit.checkpoint ORDER BY size DESC LIMIT 1")
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def _unpublished_note(key: SigningKey) -> str | None:
+    """Return the last head if a crash came between its commit and its publication."""
+    head, note = published.read(key.verifier), last_note()
+    return note if head and note and note != published.note() else None
 
 
 def _take(cursor: Any, batch: int) -> list[Any]:

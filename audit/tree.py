@@ -9,7 +9,7 @@ _TILES = "SELECT hash FROM audit.tile WHERE level = %s AND index >= %s AND index
 _LEAVES = "SELECT hash FROM audit.leaf WHERE index >= %s AND index < %s ORDER BY index"
 
 
-class TreeIncomplete(Exception):  # noqa: N818 - says what is, as the bank's other errors do
+class TreeIncomplete(Exception):
     """The tables hold fewer hashes than the log's size says."""
 
 

@@ -1,3 +1,12 @@
-"""Arrives."""
+"""Where the log answers, under /v1/."""
 
-urlpatterns = []  # type: ignore[var-annotated]
+from django.urls import path
+
+from audit.api import views
+
+urlpatterns = [
+    path("audit/checkpoint", views.CheckpointView.as_view()),
+    path("audit/consistency", views.ConsistencyView.as_view()),
+    path("audit/events", views.EventsView.as_view()),
+    path("audit/events/<uuid:event_id>/proof", views.ProofView.as_view()),
+]

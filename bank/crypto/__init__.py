@@ -1,1 +1,1 @@
-"""Personal data is unreadable in the database: a key ring, encrypted fields, and an index for exact search."""
+"""Personal data is unreadable in the database: a key ring, encrypted fields, an exact search."""

@@ -5,9 +5,9 @@
 
     Customer.objects.filter(email_index="Alice@example.com")
 
-The key is the field's own (HKDF), so equal values in two columns do not look alike. Not for values one can try
-out (a birthday, a yes or no). The digest begins with a format version and a mark of its master key, so that old
-and new rows are found side by side while keys rotate.
+The key is the field's own (HKDF), so equal values in two columns do not look alike. Not for values one can
+try out (a birthday, a yes or no). The digest begins with a format version and a mark of its master key, so
+that old and new rows are found side by side while keys rotate.
 """
 
 import hashlib
@@ -96,7 +96,7 @@ class BlindIndexField(models.BinaryField):
 
 @BlindIndexField.register_lookup
 class SameText(Lookup):  # type: ignore[type-arg]
-    """`index="text"`: equal to the text's digest under any key of the ring. Bytes are compared as they are."""
+    """`index="text"`: equal to the text's digest under any key of the ring. Bytes are compared as such."""
 
     lookup_name = "exact"
     prepare_rhs = False

@@ -1,7 +1,7 @@
 """The one ciphertext format: version, key id, nonce, AES-256-GCM ciphertext.
 
-The header and the place (`app.Model.field:primary key`) are authenticated with the content, so a box copied to
-another row, column or table does not open, nor does one whose key id was exchanged.
+The header and the place (`app.Model.field:primary key`) are authenticated with the content, so a box copied
+to another row, column or table does not open, nor does one whose key id was exchanged.
 """
 
 import os
@@ -36,7 +36,7 @@ def seal(content: bytes, *, keys: Keys, place: str) -> bytes:
 
 
 def unseal(box: bytes, *, keys: Keys, place: str) -> bytes:
-    """Return a box's content; raises CannotOpen when it is damaged, misplaced or sealed with an unknown key."""
+    """Return a box's content; raises CannotOpen when damaged, misplaced or of an unknown key."""
     header, nonce, ciphertext = _take_apart(box)
     try:
         return keys.find(header[2:]).decrypt(nonce, ciphertext, header + place.encode())

@@ -1,4 +1,4 @@
-"""What can go wrong with keys and ciphertexts. None of these is an answer to a request: each is a fault or an attack."""
+"""What can go wrong with keys and ciphertexts. No answer to a request: each is a fault or an attack."""
 
 from django.core.exceptions import ImproperlyConfigured
 

@@ -1,12 +1,12 @@
-"""Encrypted model fields: what the database keeps is a box (boxes.py) that opens in its own row and column only.
+"""Encrypted model fields: the database keeps a box (boxes.py) that opens in its own row and column.
 
     data_key = DataKeyField()                              # the person's own key, wrapped by the master ring
     name = EncryptedTextField(key_from="data_key")         # sealed with it
     note = EncryptedTextField(key_from="customer.data_key")  # with that of a related row
     iban = EncryptedTextField()                            # with the bank's own key
 
-django_cryptography is the field layer; its cipher, pickle and static key are replaced. A value opens when it is
-first read, not when its row is loaded; `values()` gives the closed box. Sealing happens in `save()` and
+django_cryptography is the field layer; its cipher, pickle and static key are replaced. A value opens when it
+is first read, not when its row is loaded; `values()` gives the closed box. Sealing happens in `save()` and
 `bulk_create()`, which know the row; `update()` and `bulk_update()` do not, and refuse.
 """
 
@@ -117,13 +117,14 @@ class SealedField(EncryptedMixin):
 
     def db_check(self, connection: Any) -> str:
         """The database's own rule: no bytes that do not begin as a box does."""
-        return f"substring({connection.ops.quote_name(self.column)} from 1 for 1) = '\\x{boxes.VERSION:02x}'::bytea"
+        column = connection.ops.quote_name(self.column)
+        return f"substring({column} from 1 for 1) = '\\x{boxes.VERSION:02x}'::bytea"
 
     clone = models.Field.clone
 
 
 class DataKeyField(SealedField, models.BinaryField):
-    """A person's data key, made with the row and wrapped by the master ring. Null once the person is erased."""
+    """A person's data key, made with the row, wrapped by the master ring. Null once erased."""
 
     base_class = models.BinaryField
 

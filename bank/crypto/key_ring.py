@@ -1,7 +1,7 @@
 """The master keys: from the environment or a mounted file, never from the database or its backups.
 
-`MASTER_KEYS="2026b:<base64 of 32 bytes>,2026a:<…>"`: the first key seals, every key opens. No key is used as it
-is: each purpose has its own, derived by HKDF (RFC 5869).
+`MASTER_KEYS="2026b:<base64 of 32 bytes>,2026a:<…>"`: the first key seals, every key opens. No key is used as
+it is: each purpose has its own, derived by HKDF (RFC 5869).
 """
 
 import base64
@@ -75,7 +75,7 @@ class PurposeKeys:
 
 
 def read_master_keys(text: str, file: str) -> str:
-    """Return the master keys as text, from the variable or else the file; raises KeyRingInvalid unless good."""
+    """Return the master keys as text, from variable or file; raises KeyRingInvalid unless good."""
     if not text and file:
         try:
             text = Path(file).read_text().replace("\n", ",")

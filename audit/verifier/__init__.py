@@ -1,0 +1,1 @@
+"""Checks an export of the log without the bank: no Django, no database, no network."""
