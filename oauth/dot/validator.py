@@ -14,6 +14,9 @@ from oauth.protocol import id_token, pkce
 from oauth.scopes import OPENID
 
 
+GRANT_TYPES = ("authorization_code", "refresh_token")
+
+
 class BankValidator(OAuth2Validator):  # type: ignore[misc]
     """Answers oauthlib's questions for one request, from its facts."""
 
@@ -92,6 +95,9 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
             and grant.redirect_uri_allowed(_sent(request, "redirect_uri"))
             and self._holds(grant.consent, grant.user)
         )
+
+    def validate_grant_type(self, client_id: str, grant_type: str, *args: Any, **kwargs: Any) -> bool:
+        return grant_type in GRANT_TYPES
 
     def confirm_redirect_uri(self, *args: Any, **kwargs: Any) -> bool:
         return self.facts.grant is not None

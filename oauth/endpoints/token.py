@@ -9,8 +9,10 @@ from audit.operations import record_attempt
 from bank.access.rate_limits import limit
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
+from oauth.dot.validator import GRANT_TYPES
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, bind
+from oauth.protocol.failures import InvalidRequest, UnsupportedGrantType
 from oauth.protocol.form import read_form
 
 
@@ -21,6 +23,7 @@ def token(request: HttpRequest) -> HttpResponse:
     facts = dot_facts.of_request(request)
     form = read_form(request)
     client = authenticate(request, form, facts, door="token")
+    _check_grant_type(form)
     bind(facts, required=client.dpop_bound_access_tokens)
     with transaction.atomic():
         # A refusal is answered, not raised: that a replayed code ended its consent must be committed.
@@ -29,3 +32,11 @@ def token(request: HttpRequest) -> HttpResponse:
         reason = str(json.loads(answered.body).get("error", ""))
         record_attempt("token.refused", by=facts.actor(), target=("client", client.client_id), reason=reason)
     return answer(answered.body, answered.status, answered.headers)
+
+
+def _check_grant_type(form: dict[str, str]) -> None:
+    """oauthlib would take `openid` for a code, and answer a missing type as an unsupported one."""
+    if "grant_type" not in form:
+        raise InvalidRequest("grant_type is missing.")
+    if form["grant_type"] not in GRANT_TYPES:
+        raise UnsupportedGrantType("grant_type must be authorization_code or refresh_token.")

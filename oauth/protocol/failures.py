@@ -26,16 +26,12 @@ class InvalidClient(OAuthFailure):
     status = 401
 
 
-class InvalidGrant(OAuthFailure):
-    error = "invalid_grant"
-
-
 class InvalidScope(OAuthFailure):
     error = "invalid_scope"
 
 
-class UnauthorizedClient(OAuthFailure):
-    error = "unauthorized_client"
+class UnsupportedGrantType(OAuthFailure):
+    error = "unsupported_grant_type"
 
 
 class UnsupportedResponseType(OAuthFailure):
@@ -55,11 +51,6 @@ class InvalidToken(OAuthFailure):
     status = 401
 
 
-class InsufficientScope(OAuthFailure):
-    error = "insufficient_scope"
-    status = 403
-
-
 class AccessDenied(OAuthFailure):
     error = "access_denied"
 
@@ -75,8 +66,3 @@ class ConsentRequired(OAuthFailure):
 class TemporarilyUnavailable(OAuthFailure):
     error = "temporarily_unavailable"
     status = 503
-
-
-class MethodNotAllowed(OAuthFailure):
-    error = "invalid_request"
-    status = 405

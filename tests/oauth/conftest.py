@@ -12,8 +12,8 @@ from audit.actor import Actor, system
 from bank.access.roles import CUSTOMER
 from oauth import authorization_details
 from oauth.authorization_details import Choice
-from oauth.models import Consent, User
-from oauth.operations import register_client
+from oauth.models import Client, Consent, User
+from oauth.operations import register_client, revoke_consent
 from oauth.operations.clients import register_explorer
 from tests.support.fapi_client import DjangoTransport, FapiClient, Person, Reply, new_key
 
@@ -73,7 +73,9 @@ class World:
     def agree(self, accounts: list[str] | None = None, **parameters: Any) -> Reply:
         """Push, sign in, read, share; return the redirect back to the app."""
         self.sign_in()
-        return self.person.decide(self.push(**parameters), accounts=accounts or ["box-1"])
+        url = self.push(**parameters)
+        offered = "box-1" in self.person.open(url).text
+        return self.person.decide(url, accounts=(accounts or ["box-1"]) if offered else [])
 
     def code(self, **parameters: Any) -> str:
         return self.agree(**parameters).answer["code"]
@@ -83,6 +85,14 @@ class World:
         answered = self.client.redeem(self.code(**parameters))
         assert answered.status == 200, answered.text
         return dict(answered.json)
+
+    def revoke(self) -> None:
+        """The person stops sharing."""
+        revoke_consent(self.consent.id, by=Actor(type="customer", user_id=self.user.id))
+
+    @property
+    def client_row(self) -> Client:
+        return Client.objects.get(client_id=self.client.client_id)
 
     @property
     def consent(self) -> Consent:

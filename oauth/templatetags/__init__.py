@@ -1,0 +1,1 @@
+"""What the templates of sign-in and consent need besides Django's own tags."""

@@ -1,0 +1,28 @@
+"""The small print under each sentence of the consent page."""
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from bank.access import permissions as p
+from bank.access.permissions import all_permissions
+
+register = template.Library()
+
+_DETAILS = {
+    p.ME_READ: _("Your name, e-mail address and telephone number, as the bank knows them."),
+    p.ACCOUNTS_READ: _("The name you gave each account you tick, its kind, its currency and its IBAN."),
+    p.BALANCES_READ: _("What is booked and what you can spend, whenever the app asks."),
+    p.TRANSACTIONS_READ: _("For each transaction: the day, the amount, the other side’s name and the reference."),
+    p.PAYMENTS_CREATE: _("The app can send money from the accounts you tick, up to what they hold, without asking here again."),
+    p.PAYMENTS_READ: _("The state of payments made through this app, and of no others."),
+    p.CONSENTS_READ: _("What you allowed, when, and until when."),
+}
+
+
+@register.filter
+def small_print(sentence: str) -> object:
+    """Return what a sentence means in detail, or nothing."""
+    for name, permission in all_permissions().items():
+        if permission.sentence == str(sentence):
+            return _DETAILS.get(name, "")
+    return ""
