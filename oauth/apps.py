@@ -8,5 +8,6 @@ class OAuthConfig(AppConfig):
     label = "oauth"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and listen to who signs in."""
         from oauth import checks  # noqa: F401
+        from oauth.pages import trail  # noqa: F401

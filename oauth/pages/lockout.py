@@ -39,6 +39,11 @@ def address_of(request: HttpRequest) -> str:
     return client_address(request)
 
 
+def name_of(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Return the name failures are counted under: names are found in any case, so they are counted in one."""
+    return str((credentials or {}).get("username") or "").strip().lower()[:64]
+
+
 def forget(username: str) -> int:
     """Forget all failures of a login name; for staff who unlock and for tests."""
     return int(AccessAttempt.objects.filter(username=username).delete()[0])
