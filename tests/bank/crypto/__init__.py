@@ -1,0 +1,1 @@
+"""Tests of the key ring, the encrypted fields and the blind index."""
