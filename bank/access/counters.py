@@ -1,14 +1,20 @@
 """Counts for every limit of a request in one round trip.
 
 django-ratelimit names the counter and its window; left to itself it asks the cache twice for each. Here it
-asks a notebook, and one Lua call adds one to all of them: exact across processes, because Valkey runs it alone.
+asks a notebook, and one Lua call adds one to all of them: exact across processes, for Valkey runs it alone.
 """
 
+import time
 from threading import local
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 from django_redis import get_redis_connection
+from redis.exceptions import ConnectionError as CacheAway
+from redis.exceptions import RedisError
+
+# A cache that did not answer is not asked again for so long: else every request would wait for its timeout.
+PAUSE_SECONDS = 1.0
 
 # KEYS: counters; ARGV: seconds each lives. Returns the new counts.
 _COUNT = """
@@ -22,7 +28,7 @@ return counts
 
 
 class Notebook(BaseCache):
-    """The cache django-ratelimit is given, settings.CACHES["limits"]: it writes down what would be counted."""
+    """The cache django-ratelimit is given, settings.CACHES["limits"]: it notes what would be counted."""
 
     def __init__(self, _: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -44,14 +50,26 @@ def noted() -> list[tuple[str, int]]:
     return notes
 
 
+class _Pause:
+    until = float("-inf")
+
+
 def count_noted() -> list[int]:
-    """Add one to every noted counter and return the counts; raises RedisError when the cache is away."""
+    """Add one to every noted counter and return the counts; raises RedisError while the cache is away."""
     notes = list(noted())
     noted().clear()
     if not notes:
         return []
-    connection = get_redis_connection("default")
-    counts: list[int] = connection.register_script(_COUNT)(
-        keys=[key for key, _ in notes], args=[seconds for _, seconds in notes]
-    )
+    if time.monotonic() < _Pause.until:
+        raise CacheAway("the cache did not answer a moment ago")
+    try:
+        return _count(notes)
+    except RedisError:
+        _Pause.until = time.monotonic() + PAUSE_SECONDS
+        raise
+
+
+def _count(notes: list[tuple[str, int]]) -> list[int]:
+    script = get_redis_connection("default").register_script(_COUNT)
+    counts: list[int] = script(keys=[key for key, _ in notes], args=[seconds for _, seconds in notes])
     return counts

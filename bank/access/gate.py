@@ -1,7 +1,7 @@
 """The door: deny unless the view names its permission and the caller holds it.
 
     class AccountList(APIView):
-        permission = permissions.ACCOUNTS_READ                 # or {"GET": …, "POST": …}, or PUBLIC, or SIGNED_IN
+        permission = permissions.ACCOUNTS_READ           # or {"GET": …, "POST": …}, or PUBLIC, or SIGNED_IN
 
 Who may is asked here; whose it is, in `queries`; whether it may happen, in `rules`.
 """

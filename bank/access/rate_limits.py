@@ -163,6 +163,7 @@ def _without_counting(door: str, error: RedisError) -> list[Usage]:
 def _refuse(door: str, request: HttpRequest, exceeded: list[Usage]) -> None:
     longest = max(exceeded, key=lambda usage: usage.seconds_left)
     metrics.LIMITS_HIT.labels(door).inc()
-    actor = getattr(request, "auth", None)
-    signals.limit_hit.send(sender=check, request=request, actor=actor, door=door, key=longest.policy)
+    # Of DRF's request only what is known: asking it for `auth` or `user` would authenticate anew.
+    actor, plain = vars(request).get("_auth"), getattr(request, "_request", request)
+    signals.limit_hit.send(sender=check, request=plain, actor=actor, door=door, key=longest.policy)
     raise RateLimited(retry_after_seconds=max(1, longest.seconds_left))

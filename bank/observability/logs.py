@@ -91,7 +91,6 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
                 drop_unlisted,
                 structlog.processors.JSONRenderer(),
             ],
-            keep_exc_info=True,
         )
 
 

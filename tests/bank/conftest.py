@@ -20,7 +20,8 @@ class Caller(Client):
 
     def send(self, path: str, body: bytes | str, content_type: str = "application/json", **extra: Any) -> Any:
         """POST these very bytes."""
-        return self.post(path, data=body, content_type=content_type, **extra)
+        raw = body.encode() if isinstance(body, str) else body
+        return self.generic("POST", path, raw, content_type=content_type, **extra)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A small bank of views that stand behind the real doors: URLconf and authentication for the tests of bank/."""
+"""A small bank of views behind the real doors: URLconf and authentication for the tests of bank/."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ class Orders(Door):
     permission = permissions.PAYMENTS_CREATE
 
     @idempotent
-    def post(self, request: Any) -> Response:
+    def post(self, request: Any, order_id: str = "") -> Response:
         order = Order.read(request)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.05)")
@@ -100,7 +100,9 @@ class Orders(Door):
             raise RuntimeError("secret: 4929 1234")
         if order.get("reference") == "unavailable":
             return Response({}, status=503)
-        return Response({"id": "ord_1", "amount": order["amount"]}, status=201, headers={"Location": "/v1/o/1"})
+        return Response(
+            {"id": "ord_1", "amount": order["amount"]}, status=201, headers={"Location": "/v1/o/1"}
+        )
 
     def network(self) -> str:
         """A network of its own for each effect, so that a second effect is seen."""

@@ -1,0 +1,1 @@
+"""Requests an attacker would send, each with the answer it must get."""
