@@ -78,3 +78,18 @@ def browser(db: None) -> Browser:
 @pytest.fixture
 def person(db: None) -> Callable[..., Person]:
     return make_person
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the pages write into the trail, in order; it is written all the same."""
+    from oauth.pages import trail
+
+    real, seen = trail.audit.record, []
+
+    def record(kind: str, **event: Any) -> Any:
+        seen.append({"kind": kind, **event})
+        return real(kind, **event)
+
+    monkeypatch.setattr(trail.audit, "record", record)
+    return seen

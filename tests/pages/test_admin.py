@@ -1,0 +1,200 @@
+"""The admin: who gets in, who sees which page, and what each write leaves behind."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audit.actor import system
+from bank.access import permissions, roles
+from bank.access.models import IpRule
+from bank.site.role_bound_admin import RoleBoundAdmin, masked_email, masked_words
+from oauth.models import User
+from oauth.operations.logins import change_login
+from tests.pages.conftest import Browser, Person, make_person
+
+Make = Callable[..., Person]
+
+pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.django_db(databases=["default", "reader"])]
+
+PAGES = sorted(
+    (f"/admin/{model._meta.app_label}/{model._meta.model_name}/", page.view_permission)  # type: ignore[attr-defined]
+    for model, page in admin.site._registry.items()
+)
+STAFF = sorted(roles.STAFF_ROLES)
+
+
+@pytest.fixture
+def staff(browser: Browser) -> Callable[..., Browser]:
+    def sign_in(*held: str) -> Browser:
+        browser.sign_in(make_person(*held, totp=True))
+        return browser
+
+    return sign_in
+
+
+class TestDoor:
+    def test_leads_a_stranger_to_sign_in(self, browser: Browser) -> None:
+        answer = browser.get("/admin/", follow=True)
+        assert answer.redirect_chain[-1][0] == "/login/?next=%2Fadmin%2F"
+
+    def test_has_no_password_form_of_its_own(self, browser: Browser, person: Make) -> None:
+        someone = person(roles.SUPPORT)
+        browser.post("/admin/login/", {"username": someone.user.username, "password": someone.password}, secure=True)
+        assert browser.get("/admin/").status_code == 302
+
+    def test_is_closed_to_customers(self, browser: Browser, person: Make) -> None:
+        browser.sign_in(person(roles.CUSTOMER, totp=True))
+        assert browser.get("/admin/", follow=True).status_code == 403
+
+    def test_leads_staff_without_a_second_factor_to_enrol(self, browser: Browser, person: Make) -> None:
+        browser.sign_in(person(roles.SUPPORT))
+        answer = browser.get("/admin/", follow=True)
+        assert answer.redirect_chain[-1][0] == "/account/security/"
+        assert "Staff need a second factor" in answer.content.decode()
+
+    def test_asks_staff_who_did_not_use_their_factor_in_this_session(self, browser: Browser, person: Make) -> None:
+        from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+        someone = person(roles.SUPPORT)
+        browser.sign_in(someone)
+        someone.totp_secret = generate_totp_secret()
+        TOTP.activate(someone.user, someone.totp_secret)
+        answer = browser.get("/admin/", follow=True)
+        assert answer.redirect_chain[-1][0].startswith("/account/security/confirm/code/?next=")
+        browser.send("/account/security/confirm/code/", {"code": someone.code()})
+        assert browser.get("/admin/").status_code == 200
+
+    @pytest.mark.parametrize("role", STAFF)
+    def test_opens_to_each_kind_of_staff(self, staff: Callable[..., Browser], role: str) -> None:
+        assert staff(role).get("/admin/").status_code == 200
+
+    def test_closes_with_the_role(self, browser: Browser, person: Make) -> None:
+        someone = person(roles.SUPPORT, totp=True)
+        browser.sign_in(someone)
+        change_login(someone.user.id, roles=[], is_active=True, by=system("test"))
+        assert browser.get("/admin/accounts/account/").status_code == 302
+
+
+class TestPages:
+    def test_are_those_of_the_bank_alone(self) -> None:
+        assert all(isinstance(page, RoleBoundAdmin) for page in admin.site._registry.values())
+        assert len(PAGES) >= 8
+
+    def test_each_name_a_permission_that_exists(self) -> None:
+        assert {permission for _, permission in PAGES} <= set(permissions.all_permissions())
+
+    @pytest.mark.parametrize("role", STAFF)
+    def test_open_to_exactly_the_roles_that_hold_the_permission(self, staff: Callable[..., Browser], role: str) -> None:
+        browser = staff(role)
+        opened = {path: browser.get(path).status_code == 200 for path, _ in PAGES}
+        assert opened == {path: permission in roles.ROLES[role] for path, permission in PAGES}
+
+    @pytest.mark.parametrize("role", STAFF)
+    def test_let_nobody_add_what_is_made_elsewhere(self, staff: Callable[..., Browser], role: str) -> None:
+        browser = staff(role)
+        may_add = {f"{path}add/" for path, _ in PAGES if browser.get(f"{path}add/").status_code == 200}
+        assert may_add == ({"/admin/bank_access/iprule/add/"} if role == roles.PLATFORM_ADMIN else set())
+
+    def test_carry_the_strict_policy_and_nothing_inline(self, staff: Callable[..., Browser]) -> None:
+        browser = staff(*STAFF)
+        for path, _ in [("/admin/", ""), *PAGES, ("/admin/bank_access/iprule/add/", "")]:
+            answer = browser.get(path)
+            page = answer.content.decode()
+            assert "script-src 'self';" in answer["Content-Security-Policy"] + ";"
+            assert "<style" not in page
+            assert " style=" not in page
+            assert "<script>" not in page
+            assert " onclick=" not in page
+
+
+class TestIpRules:
+    def test_are_added_with_a_trace(self, staff: Callable[..., Browser], traces: list[dict[str, Any]]) -> None:
+        browser = staff(roles.PLATFORM_ADMIN)
+        traces.clear()
+        fields = {"effect": "deny", "scope": "everything", "network": "203.0.113.0/24", "reason": "a scanner", "expires_at_0": "", "expires_at_1": ""}
+        assert browser.send("/admin/bank_access/iprule/add/", fields).status_code == 302
+        assert IpRule.objects.get().created_by is not None
+        assert [trace["kind"] for trace in traces] == ["ip_rule.added"]
+
+    def test_are_not_added_when_the_trace_cannot_be_written(
+        self, staff: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from audit.operations import TrailUnavailable
+        from oauth.pages import trail
+
+        def broken(*_: Any, **__: Any) -> None:
+            raise TrailUnavailable
+
+        browser = staff(roles.PLATFORM_ADMIN)
+        monkeypatch.setattr(trail.audit, "record", broken)
+        fields = {"effect": "deny", "scope": "everything", "network": "203.0.113.0/24", "reason": "a scanner", "expires_at_0": "", "expires_at_1": ""}
+        assert browser.send("/admin/bank_access/iprule/add/", fields).status_code == 503
+        assert not IpRule.objects.exists()
+
+    def test_are_removed_with_a_trace(self, staff: Callable[..., Browser], traces: list[dict[str, Any]]) -> None:
+        rule = IpRule.objects.create(effect="deny", network="203.0.113.0/24", reason="a scanner")
+        browser = staff(roles.PLATFORM_ADMIN)
+        traces.clear()
+        path = reverse("admin:bank_access_iprule_delete", args=[rule.pk])
+        assert browser.send(path, {"post": "yes"}).status_code == 302
+        assert not IpRule.objects.exists()
+        assert [trace["kind"] for trace in traces] == ["ip_rule.removed"]
+
+    def test_cannot_be_edited(self, staff: Callable[..., Browser]) -> None:
+        rule = IpRule.objects.create(effect="deny", network="203.0.113.0/24", reason="a scanner")
+        path = reverse("admin:bank_access_iprule_change", args=[rule.pk])
+        page = staff(roles.PLATFORM_ADMIN).get(path).content.decode()
+        assert 'name="_save"' not in page
+
+
+class TestLogins:
+    def test_get_roles_by_the_operation(self, staff: Callable[..., Browser], person: Make) -> None:
+        someone = person(roles.CUSTOMER)
+        path = reverse("admin:oauth_user_change", args=[someone.user.pk])
+        answer = staff(roles.PLATFORM_ADMIN).send(path, {"roles": ["support", "teller"], "is_active": "on"})
+        assert answer.status_code == 302
+        assert User.objects.get(pk=someone.user.pk).roles == ["support", "teller"]
+
+    def test_never_show_a_password_hash(self, staff: Callable[..., Browser], person: Make) -> None:
+        path = reverse("admin:oauth_user_change", args=[person().user.pk])
+        assert "argon2" not in staff(roles.PLATFORM_ADMIN).get(path).content.decode()
+
+    def test_do_not_change_their_own(self, browser: Browser) -> None:
+        someone = make_person(roles.PLATFORM_ADMIN, totp=True)
+        browser.sign_in(someone)
+        path = reverse("admin:oauth_user_change", args=[someone.user.pk])
+        browser.send(path, {"roles": ["auditor"], "is_active": "on"})
+        assert User.objects.get(pk=someone.user.pk).roles == [roles.PLATFORM_ADMIN]
+
+    def test_are_only_read_by_an_auditor(self, staff: Callable[..., Browser], person: Make) -> None:
+        someone = person(roles.CUSTOMER)
+        path = reverse("admin:oauth_user_change", args=[someone.user.pk])
+        staff(roles.AUDITOR).send(path, {"roles": ["support"], "is_active": "on"})
+        assert User.objects.get(pk=someone.user.pk).roles == [roles.CUSTOMER]
+
+
+class TestAuditViewer:
+    def test_reads_by_the_readers_own_login(self, staff: Callable[..., Browser]) -> None:
+        browser = staff(roles.AUDITOR)
+        with CaptureQueriesContext(connections["reader"]) as asked:
+            assert browser.get("/admin/audit/leaf/").status_code == 200
+        assert any('FROM "audit"."leaf"' in query["sql"] for query in asked)
+
+    def test_records_that_it_was_read(self, staff: Callable[..., Browser], traces: list[dict[str, Any]]) -> None:
+        browser = staff(roles.AUDITOR)
+        traces.clear()
+        browser.get("/admin/audit/leaf/")
+        assert [trace["kind"] for trace in traces] == ["audit.read"]
+
+
+class TestMasks:
+    def test_keep_first_letters_only(self) -> None:
+        assert masked_words("Alice Martin") == "A•••• M•••••"
+        assert masked_words("") == "–"
+        assert masked_email("alice@example.com") == "a••••@e••••.com"
+        assert masked_email(None) == "–"
