@@ -1,0 +1,106 @@
+"""A log of a test's own: a fresh database, a fresh published note, and a superuser to break things with."""
+
+import contextlib
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from audit.actor import Actor
+from deploy.local.roles import create_database
+from tests.support import plugin
+
+ALICE = Actor(type="customer", user_id="usr_alice", auth_method="test")
+_ALIASES = {"default": "DATABASE_URL", "sealer": "SEALER_DATABASE_URL", "reader": "READER_DATABASE_URL"}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Log:
+    """The test's own log: what stands in it, and a superuser who may try anything."""
+
+    superuser_url: str
+    published: Path
+
+    @contextlib.contextmanager
+    def superuser(self) -> Iterator[psycopg.Connection[Any]]:
+        """Connect as the superuser; each statement commits."""
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            yield connection
+
+    def tamper(self, *statements: str) -> None:
+        """Run statements as a superuser who switches the triggers off first."""
+        with self.superuser() as superuser:
+            for table in ("leaf", "checkpoint", "tile", "outbox", "opening"):
+                superuser.execute(f"ALTER TABLE audit.{table} DISABLE TRIGGER ALL")
+            for statement in statements:
+                superuser.execute(statement)
+            for table in ("leaf", "checkpoint", "tile", "outbox", "opening"):
+                superuser.execute(f"ALTER TABLE audit.{table} ENABLE ALWAYS TRIGGER {table}_is_never_changed")
+
+    def rows(self, query: str) -> list[Any]:
+        """Return what a query finds."""
+        with self.superuser() as superuser:
+            return superuser.execute(query).fetchall()
+
+    def sealed(self) -> list[UUID]:
+        """Return the ids of the sealed events in the order of the log."""
+        return [row[0] for row in self.rows("SELECT event_id FROM audit.leaf ORDER BY index")]
+
+    def waiting(self) -> int:
+        """Return how many events wait."""
+        return int(self.rows("SELECT count(*) FROM audit.outbox")[0][0])
+
+
+@pytest.fixture
+def log(real_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    """An empty log in a database of its own; every login of the bank points there, also in new processes."""
+    services, name = plugin.services(), f"{plugin.database_name()}_log_{next(_numbers)}"
+    create_database(services["superuser_url"], name, template=services["template"])
+    settings.AUDIT_PUBLISHED_NOTE = str(tmp_path / "published-note")
+    monkeypatch.setenv("AUDIT_PUBLISHED_NOTE", settings.AUDIT_PUBLISHED_NOTE)
+    for variable in _ALIASES.values():
+        monkeypatch.setenv(variable, f"{os.environ[variable].rpartition('/')[0]}/{name}")
+    with _pointed_at(name):
+        yield Log(f"{services['superuser_url'].rpartition('/')[0]}/{name}", tmp_path / "published-note")
+    with psycopg.connect(services["superuser_url"], autocommit=True) as superuser:
+        superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def _pointed_at(name: str) -> Iterator[None]:
+    from django.db import connections
+
+    before = {alias: connections[alias].settings_dict["NAME"] for alias in _ALIASES}
+    connections.close_all()
+    for alias in _ALIASES:
+        connections[alias].settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        for alias, database in before.items():
+            connections[alias].settings_dict["NAME"] = database
+
+
+def record_one(kind: str = "login.succeeded", **more: Any) -> UUID:
+    """Record one event in a transaction of its own."""
+    from django.db import transaction
+
+    from audit.operations import record
+
+    with transaction.atomic():
+        return record(kind, **{"by": ALICE, "target": ("user", "usr_alice"), **more})
+
+
+def seal() -> int:
+    """Seal what waits, here and now."""
+    from audit.sealing import seal_waiting
+
+    return seal_waiting()
