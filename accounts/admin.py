@@ -20,7 +20,16 @@ class CustomerAdmin(RoleBoundAdmin):
     """Customers, masked. To find one, type the whole e-mail address or the id."""
 
     view_permission = permissions.CUSTOMERS_READ
-    fields = ("id", "masked_name", "masked_email", "masked_phone", "kyc_status", "login", "created_at", "erased_at")
+    fields = (
+        "id",
+        "masked_name",
+        "masked_email",
+        "masked_phone",
+        "kyc_status",
+        "login",
+        "created_at",
+        "erased_at",
+    )
     readonly_fields = fields
     list_display = ("id", "masked_name", "masked_email", "kyc_status", "created_at")
     list_filter = ("kyc_status",)

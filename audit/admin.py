@@ -1,4 +1,4 @@
-"""The audit viewer: reads the sealed log through the reader's own database login. Reading is recorded, too."""
+"""The audit viewer: reads the sealed log by the reader's own database login. Reading is recorded, too."""
 
 import json
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from audit import merkle, queries
 from audit.models import Leaf
 from bank.access import permissions
 from bank.site.role_bound_admin import RoleBoundAdmin
@@ -48,6 +49,11 @@ class LeafAdmin(RoleBoundAdmin):
         """Return the leaf's hash in hex."""
         return bytes(leaf.hash).hex()
 
+    @admin.display(description=_("check proof"))
+    def proof(self, leaf: Leaf) -> SafeString:
+        """Hash these very bytes, walk the proof to the newest signed root, and say whether it holds."""
+        return _verdict(leaf)
+
     @admin.display(description=_("exact content"))
     def body_text(self, leaf: Leaf) -> SafeString:
         """Return the leaf's bytes, indented to be read."""
@@ -68,8 +74,22 @@ class LeafAdmin(RoleBoundAdmin):
         return super().change_view(request, object_id, form_url, extra_context)
 
 
+def _verdict(leaf: Leaf) -> SafeString:
+    head = queries.get_checkpoint()
+    hashes = queries.inclusion_of(leaf.index, head.size)
+    computed = merkle.leaf_hash(bytes(leaf.body))
+    holds = merkle.verify_inclusion(leaf.index, head.size, computed, hashes, bytes(head.root))
+    sign, said = (
+        ("✓", _("This event is in the log, unchanged."))
+        if holds
+        else ("✗", _("These bytes are NOT what was sealed."))
+    )
+    way = _("%(steps)d hashes lead from it to the root of the signed head of %(size)d events.")
+    return format_html("{} {} {}", sign, said, way % {"steps": len(hashes), "size": head.size})
+
+
 def _indented(body: bytes) -> str:
-    """Return canonical JSON as lines; what is no JSON is shown as it is (such an event is sealed all the same)."""
+    """Return canonical JSON as lines; what is no JSON is shown as it is (it is sealed all the same)."""
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except ValueError:

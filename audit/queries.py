@@ -47,8 +47,12 @@ def get_proof(event_id: UUID, *, by: Actor) -> Proof:
     if leaf is None or not concerns(leaf, by):
         raise EventNotFound()
     head = get_checkpoint()
-    hashes = merkle.inclusion_proof(leaf.index, head.size, _tree().node)
-    return Proof(leaf, head.size, hashes, head.note)
+    return Proof(leaf, head.size, inclusion_of(leaf.index, head.size), head.note)
+
+
+def inclusion_of(index: int, size: int) -> list[bytes]:
+    """Return the hashes that lead from a leaf to the root of the first `size` leaves."""
+    return merkle.inclusion_proof(index, size, _tree().node)
 
 
 def get_consistency(old: int, new: int | None) -> tuple[int, list[bytes]]:

@@ -1,6 +1,6 @@
 """What staff see of logins, apps and consents."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -55,7 +55,9 @@ class UserAdmin(RoleBoundAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Call the operation; it writes the trail."""
         by = actor_for_session(request)
-        change_login(obj.id, roles=form.cleaned_data["roles"], is_active=form.cleaned_data["is_active"], by=by)
+        change_login(
+            obj.id, roles=form.cleaned_data["roles"], is_active=form.cleaned_data["is_active"], by=by
+        )
 
 
 @admin.register(Client)
@@ -73,7 +75,7 @@ class ClientAdmin(RoleBoundAdmin):
     list_filter = ("is_active", "first_party")
     search_fields = ("name", "client_id")
 
-    # Plain text: a stored `javascript:` address must not become a link that staff press (CVE class of Django's URLField).
+    # Plain text: a stored `javascript:` address must not become a link that staff press.
     @admin.display(description=_("homepage"))
     def homepage_text(self, client: Client) -> str:
         """Return the address as text."""
@@ -109,7 +111,7 @@ class ConsentAdmin(RoleBoundAdmin):
     list_select_related = ("client", "user")
     search_fields = ("user__username", "client__client_id")
     ordering = ("-created_at",)
-    actions: ClassVar = ["stop_sharing"]
+    actions = ("stop_sharing",)
 
     @admin.display(description=_("state"))
     def state(self, consent: Consent) -> str:

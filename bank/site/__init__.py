@@ -1,1 +1,1 @@
-"""Everything the bank shows a person that belongs to no app: frame, style, front pages, errors, the admin's shell."""
+"""What the bank shows a person and no app owns: frame, style, front pages, errors, the admin's shell."""

@@ -35,7 +35,7 @@ class BankAdminSite(admin.AdminSite):
         return user.is_active and getattr(user, "is_staff", False) and second_factor.was_used(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Send the person to what is missing: sign-in, the code, or enrolment. Raises PermissionDenied for customers."""
+        """Send the person to what is missing: sign-in, the code, enrolment; raises PermissionDenied."""
         if not request.user.is_authenticated:
             return _send_to("account_login", request)
         if not getattr(request.user, "is_staff", False):
@@ -46,13 +46,13 @@ class BankAdminSite(admin.AdminSite):
             return _send_to("mfa_reauthenticate", request)
         return redirect(reverse("admin:index"))
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """End the session and go to the front door."""
         logout(request)
         return redirect("/")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Lead to the one page where passwords are changed: counted, recorded, and ending all other sessions."""
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Lead to the one page where passwords are changed: counted, recorded, ending other sessions."""
         return redirect(reverse("account_change_password"))
 
 

@@ -10,6 +10,6 @@ class SiteConfig(AppConfig):
 
 
 class BankAdminConfig(AdminConfig):
-    """Django's admin with the bank's own site; named here, because the site itself needs the models loaded."""
+    """Django's admin with the bank's own site; named here, for the site itself needs the models loaded."""
 
     default_site = "bank.site.admin_site.BankAdminSite"

@@ -75,7 +75,9 @@ def _operation(document: dict[str, Any], path: str, method: str, said: dict[str,
         scopes=_scopes(said),
         parameters=[_parameter(document, parameter) for parameter in said.get("parameters", [])],
         body=list(_content_rows(document, said.get("requestBody", {}))),
-        answers=[Answer(status, answer.get("description", "")) for status, answer in said["responses"].items()],
+        answers=[
+            Answer(status, answer.get("description", "")) for status, answer in said["responses"].items()
+        ],
         result=list(_result_rows(document, said["responses"])),
     )
 
@@ -87,7 +89,9 @@ def _scopes(said: dict[str, Any]) -> list[str]:
 def _parameter(document: dict[str, Any], said: dict[str, Any]) -> Row:
     said = _resolve(document, said)
     schema = _resolve(document, said.get("schema", {}))
-    return Row(said["in"], said["name"], _type(schema), said.get("required", False), said.get("description", ""))
+    return Row(
+        said["in"], said["name"], _type(schema), said.get("required", False), said.get("description", "")
+    )
 
 
 def _result_rows(document: dict[str, Any], responses: dict[str, Any]) -> Iterator[Row]:

@@ -45,7 +45,9 @@ def errors_page() -> str:
         (f"`{error.code}`", str(status_of(error)), error.reason_code or "–", error.title())
         for error in concrete_errors()
     ]
-    return _page("Errors", "Each is `application/problem+json` (RFC 9457).", ("code", "HTTP", "reason", "title"), rows)
+    return _page(
+        "Errors", "Each is `application/problem+json` (RFC 9457).", ("code", "HTTP", "reason", "title"), rows
+    )
 
 
 def states_page() -> str:
@@ -59,19 +61,29 @@ def states_page() -> str:
 
 
 def _status_fields() -> Iterable[tuple[Any, Field[Any, Any]]]:
-    models = sorted((m for m in apps.get_models() if m.__module__.split(".")[0] in _OURS), key=lambda m: m.__name__)
+    models = sorted(
+        (m for m in apps.get_models() if m.__module__.split(".")[0] in _OURS), key=lambda m: m.__name__
+    )
     for model in models:
         for field in model._meta.get_fields():
-            if isinstance(field, Field) and field.choices and field.name in {"status", "kind", "role", "state"}:
+            if (
+                isinstance(field, Field)
+                and field.choices
+                and field.name in {"status", "kind", "role", "state"}
+            ):
                 yield model, field
-
 
 
 def permissions_page() -> str:
     """Return the matrix of permissions and roles, with the sentence a customer reads."""
     names = list(roles.ROLES)
     rows = [
-        (f"`{p.name}`", p.meaning, p.sentence or "–", *("●" if p.name in roles.ROLES[n] else "" for n in names))
+        (
+            f"`{p.name}`",
+            p.meaning,
+            p.sentence or "–",
+            *("●" if p.name in roles.ROLES[n] else "" for n in names),
+        )
         for p in all_permissions().values()
     ]
     intro = "A permission is an OAuth scope of the same name. No sentence: no app can be given it."

@@ -1,7 +1,7 @@
-"""The base of every page in the admin: it opens by permission name, reads only, and leaves a trace when it writes.
+"""The base of every page in the admin: opens by permission name, reads only, leaves a trace when it writes.
 
-    class AccountAdmin(RoleBoundAdmin):
-        view_permission = permissions.ACCOUNTS_READ_ANY       # without the others nobody adds, changes or deletes
+class AccountAdmin(RoleBoundAdmin):
+    view_permission = permissions.ACCOUNTS_READ_ANY       # without the others nobody adds, changes or deletes
 """
 
 from typing import Any, ClassVar
@@ -14,14 +14,18 @@ from bank.site.signals import tell
 
 
 class RoleBoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A page whose rights are named permissions of the roles held (bank/access/roles.py); none named, none held."""
+    """A page whose rights are named permissions of the roles held; none named, none held."""
 
     view_permission: ClassVar[str] = ""
     add_permission: ClassVar[str] = ""
     change_permission: ClassVar[str] = ""
     delete_permission: ClassVar[str] = ""
     # What the trail calls each kind of write, and the thing written.
-    trail_kinds: ClassVar[dict[str, str]] = {"add": "admin.changed", "change": "admin.changed", "delete": "admin.changed"}
+    trail_kinds: ClassVar[dict[str, str]] = {
+        "add": "admin.changed",
+        "change": "admin.changed",
+        "delete": "admin.changed",
+    }
     trail_target: ClassVar[str] = ""
     show_full_result_count = False
     list_per_page = 50
@@ -41,14 +45,16 @@ class RoleBoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write and tell the trail, in the one transaction the admin opened."""
         before = {name: form.initial.get(name) for name in form.changed_data} if change else {}
         super().save_model(request, obj, form, change)
-        changes = {name: (str(before.get(name, "")), str(form.cleaned_data.get(name))) for name in form.changed_data}
+        changes = {
+            name: (str(before.get(name, "")), str(form.cleaned_data.get(name))) for name in form.changed_data
+        }
         tell(request, self.trail_kinds["change" if change else "add"], self._target(obj), changes)
 
-    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Remove and tell the trail, in the one transaction the admin opened."""
         target = self._target(obj)
         super().delete_model(request, obj)
@@ -74,7 +80,7 @@ def masked_words(text: str | None) -> str:
 
 
 def masked_email(text: str | None) -> str:
-    """Return an address with its first letter and its domain's first letter: `a••••@e••••.com`."""
+    """Return an e-mail address with first letters only: `a••••@e••••.com`."""
     name, at, domain = (text or "").partition("@")
     if not at:
         return "–"

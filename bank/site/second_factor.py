@@ -11,7 +11,7 @@ ENTERED_BY_PERSON = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 def is_enrolled(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Say whether the login has a second factor of its own (recovery codes alone are none)."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=ENTERED_BY_PERSON).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=ENTERED_BY_PERSON).exists())
 
 
 def was_used(request: HttpRequest) -> bool:

@@ -1,7 +1,10 @@
-"""What staff did in the admin, told to whoever keeps the trail (bank knows no audit trail; oauth/pages/trail.py does).
+"""What staff did in the admin, told to whoever keeps the trail; bank knows none, oauth/pages/trail.py does.
 
 Sent inside the transaction of the change. A receiver that raises undoes the change.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.dispatch import Signal
 
@@ -12,7 +15,9 @@ class NobodyListens(RuntimeError):
     """A change in the admin would have left no trace, so it was not made."""
 
 
-def tell(request: object, kind: str, target: tuple[str, str], changes: dict[str, object] | None = None) -> None:
+def tell(
+    request: object, kind: str, target: tuple[str, str], changes: Mapping[str, Any] | None = None
+) -> None:
     """Tell what staff did; raises NobodyListens when that would be recorded nowhere."""
     answers = staff_did.send(sender=tell, request=request, kind=kind, target=target, changes=changes or {})
     if not answers:

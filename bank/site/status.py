@@ -36,4 +36,6 @@ class Status:
 
 def live_status() -> Status:
     """Return what each part answers now; a part that is down is shown as such and never raises."""
-    return Status(tuple(Part(str(NAMES.get(name, name)), works(name, probe)) for name, probe in PROBES.items()))
+    return Status(
+        tuple(Part(str(NAMES.get(name, name)), works(name, probe)) for name, probe in PROBES.items())
+    )

@@ -1,4 +1,4 @@
-"""Two well-known files: whom to tell about a weakness (RFC 9116), and where the API is described (RFC 9727)."""
+"""Two well-known files: whom to tell of a weakness (RFC 9116), where the API is described (RFC 9727)."""
 
 import json
 from datetime import UTC, datetime, timedelta

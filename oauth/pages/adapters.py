@@ -14,7 +14,7 @@ from bank.access.addresses import client_address
 from bank.crypto import boxes, key_ring
 from oauth.pages.one_at_a_time import one_at_a_time
 
-SECRET_PLACE = "mfa.Authenticator.data"
+PLACE = "mfa.Authenticator.data"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -40,13 +40,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return client_address(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count nothing here: allauth's per-name count would let a stranger lock anybody out."""
+        """Count nothing: allauth's count by name would let a stranger lock anybody out."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Check a password, one try at a time per address, so that parallel guesses are counted exactly."""
         with one_at_a_time("sign-in", client_address(request)):
             user = super().authenticate(request, **credentials)
-        # allauth hands out a closed login to say "inactive"; that would tell a guesser that the password is right.
+        # allauth hands out a closed login to say "inactive": that would tell a guesser the password is right.
         return user if user is not None and user.is_active else None
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
@@ -65,7 +65,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors, with their secrets sealed by the bank's key ring."""
 
-    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": AccountAdapter.error_messages["incorrect_code"]}
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
+    }
 
     def get_totp_issuer(self) -> str:
         """Name the bank in the authenticator app."""
@@ -73,11 +76,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""
-        return base64.b64encode(boxes.seal(text.encode(), keys=_keys(), place=SECRET_PLACE)).decode()
+        return base64.b64encode(boxes.seal(text.encode(), keys=_keys(), place=PLACE)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a stored secret; raises CannotOpen when it was not sealed here."""
-        return boxes.unseal(base64.b64decode(encrypted_text), keys=_keys(), place=SECRET_PLACE).decode()
+        return boxes.unseal(base64.b64decode(encrypted_text), keys=_keys(), place=PLACE).decode()
 
 
 def _keys() -> boxes.Keys:

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 
 from bank.access.addresses import client_address
 
-# One limit for two counts (settings.AXES_FAILURE_LIMIT): what an address fails weighs a tenth, because a whole
-# office may share it.
+# One limit for two counts (settings.AXES_FAILURE_LIMIT): what an address fails weighs a tenth, because a
+# whole office may share it.
 ADDRESS_WEIGHT = 10
 
 
@@ -27,7 +27,7 @@ class LockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]
     def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         """Forget the failures of this name from this address only.
 
-        Stock axes would forget the whole address: a guesser with one login of their own could start afresh at will.
+        Stock axes would forget the whole address: a guesser with one login of their own could start afresh.
         """
         by_name_and_address, _ = self.filter_user_attempts(request, credentials)
         count, _ = by_name_and_address.delete()

@@ -1,6 +1,6 @@
 """A lock in PostgreSQL for as long as one try lasts.
 
-"Is it locked out? then check the password, then count" lets fifty parallel guesses through before the first is
+"Locked out? If not, check the password, then count" lets fifty parallel guesses through before the first is
 counted. Whoever tries the same thing waits here until the try before was counted.
 """
 

@@ -27,12 +27,13 @@ class ForAnApp:
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Draw the page. Browsers hold `form-action` against the redirects that follow a form, too.
 
-        The bank's own app gets no consent page: the redirect to its registered address follows this very form.
+        The bank's own app gets no consent page: the redirect to its address follows this very form.
         """
         response: HttpResponse = super().render_to_response(context, **kwargs)  # type: ignore[misc]
         pushed = context.get("pushed")
         if pushed and pushed.client.first_party:
-            response._csp_update = {"form-action": [origin(pushed.parameters["redirect_uri"])]}  # type: ignore[attr-defined]
+            allowed = [origin(pushed.parameters["redirect_uri"])]
+            response._csp_update = {"form-action": allowed}  # type: ignore[attr-defined]
         return response
 
 

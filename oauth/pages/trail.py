@@ -1,7 +1,7 @@
 """Who signed in and how, in the audit trail: listens to allauth, axes and Django.
 
-Each event is written in the transaction it happens in, or in its own; when it cannot be written the page answers
-503 and nobody is signed in (fail closed).
+Each event is written in the transaction it happens in, or in its own; when it cannot be written the page
+answers 503 and nobody is signed in (fail closed).
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def signed_out(*, user: User | None, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def refused(*, credentials: dict[str, Any], **_: Any) -> None:
-    """Record a wrong name or password; the name tried is a commitment only, for it may be a password typed too early."""
+    """Record a wrong name or password; the name is a commitment only: it may be a password, typed early."""
     _attempt("login.failed", str(credentials.get("username", "")), reason="wrong_name_or_password")
 
 
@@ -85,12 +85,19 @@ def _note(kind: str, user: User, *, outcome: str = "success", reason: str = "") 
 def _attempt(kind: str, name: str, *, reason: str) -> None:
     with transaction.atomic():
         audit.record(
-            kind, by=ANONYMOUS, target=("login", "unknown"), outcome="denied", reason=reason, personal={"login": name}
+            kind,
+            by=ANONYMOUS,
+            target=("login", "unknown"),
+            outcome="denied",
+            reason=reason,
+            personal={"login": name},
         )
 
 
 @receiver(staff_did)
-def staff_changed(*, request: Any, kind: str, target: tuple[str, str], changes: dict[str, Any], **_: Any) -> None:
+def staff_changed(
+    *, request: Any, kind: str, target: tuple[str, str], changes: dict[str, Any], **_: Any
+) -> None:
     """Record what staff did in the admin, in the transaction of the change."""
     with transaction.atomic():
         audit.record(kind, by=actor_for_session(request), target=target, changes=changes)

@@ -28,7 +28,10 @@ urlpatterns = [
     _page("account/security/totp/activate/", SIGNED_IN, totp.activate_totp, "mfa_activate_totp"),
     _page("account/security/totp/deactivate/", SIGNED_IN, totp.deactivate_totp, "mfa_deactivate_totp"),
     _page(
-        "account/security/recovery-codes/", SIGNED_IN, recovery_codes.view_recovery_codes, "mfa_view_recovery_codes"
+        "account/security/recovery-codes/",
+        SIGNED_IN,
+        recovery_codes.view_recovery_codes,
+        "mfa_view_recovery_codes",
     ),
     _page(
         "account/security/recovery-codes/generate/",

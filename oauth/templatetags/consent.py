@@ -12,8 +12,12 @@ _DETAILS = {
     p.ME_READ: _("Your name, e-mail address and telephone number, as the bank knows them."),
     p.ACCOUNTS_READ: _("The name you gave each account you tick, its kind, its currency and its IBAN."),
     p.BALANCES_READ: _("What is booked and what you can spend, whenever the app asks."),
-    p.TRANSACTIONS_READ: _("For each transaction: the day, the amount, the other side’s name and the reference."),
-    p.PAYMENTS_CREATE: _("The app can send money from the accounts you tick, up to what they hold, without asking here again."),
+    p.TRANSACTIONS_READ: _(
+        "For each transaction: the day, the amount, the other side’s name and the reference."
+    ),
+    p.PAYMENTS_CREATE: _(
+        "The app can send money from the accounts you tick, up to what they hold, without asking here again."
+    ),
     p.PAYMENTS_READ: _("The state of payments made through this app, and of no others."),
     p.CONSENTS_READ: _("What you allowed, when, and until when."),
 }

@@ -52,7 +52,10 @@ class Browser(Client):
 
     def sign_in(self, person: Person, *, to: str = "") -> Any:
         """Go all the way in; the answer is the last redirect."""
-        answer = self.send(f"/login/?next={to}" if to else "/login/", {"login": person.user.username, "password": person.password})
+        answer = self.send(
+            f"/login/?next={to}" if to else "/login/",
+            {"login": person.user.username, "password": person.password},
+        )
         if person.totp_secret:
             answer = self.send("/login/code/", {"code": person.code()})
         return answer
@@ -62,7 +65,9 @@ def make_person(*roles: str, totp: bool = False) -> Person:
     """Make a login with these roles, enrolled or not."""
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-    user = User.objects.create_user(f"person-{next(_numbers)}-{User().id[-8:]}", PASSWORD, roles=list(roles or [CUSTOMER]))
+    user = User.objects.create_user(
+        f"person-{next(_numbers)}-{User().id[-8:]}", PASSWORD, roles=list(roles or [CUSTOMER])
+    )
     person = Person(user)
     if totp:
         person.totp_secret = generate_totp_secret()

@@ -22,7 +22,7 @@ Make = Callable[..., Person]
 pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.django_db(databases=["default", "reader"])]
 
 PAGES = sorted(
-    (f"/admin/{model._meta.app_label}/{model._meta.model_name}/", page.view_permission)  # type: ignore[attr-defined]
+    (f"/admin/{model._meta.app_label}/{model._meta.model_name}/", page.view_permission)
     for model, page in admin.site._registry.items()
 )
 STAFF = sorted(roles.STAFF_ROLES)
@@ -44,7 +44,9 @@ class TestDoor:
 
     def test_has_no_password_form_of_its_own(self, browser: Browser, person: Make) -> None:
         someone = person(roles.SUPPORT)
-        browser.post("/admin/login/", {"username": someone.user.username, "password": someone.password}, secure=True)
+        browser.post(
+            "/admin/login/", {"username": someone.user.username, "password": someone.password}, secure=True
+        )
         assert browser.get("/admin/").status_code == 302
 
     def test_is_closed_to_customers(self, browser: Browser, person: Make) -> None:
@@ -57,7 +59,9 @@ class TestDoor:
         assert answer.redirect_chain[-1][0] == "/account/security/"
         assert "Staff need a second factor" in answer.content.decode()
 
-    def test_asks_staff_who_did_not_use_their_factor_in_this_session(self, browser: Browser, person: Make) -> None:
+    def test_asks_staff_who_did_not_use_their_factor_in_this_session(
+        self, browser: Browser, person: Make
+    ) -> None:
         from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
         someone = person(roles.SUPPORT)
@@ -89,7 +93,9 @@ class TestPages:
         assert {permission for _, permission in PAGES} <= set(permissions.all_permissions())
 
     @pytest.mark.parametrize("role", STAFF)
-    def test_open_to_exactly_the_roles_that_hold_the_permission(self, staff: Callable[..., Browser], role: str) -> None:
+    def test_open_to_exactly_the_roles_that_hold_the_permission(
+        self, staff: Callable[..., Browser], role: str
+    ) -> None:
         browser = staff(role)
         opened = {path: browser.get(path).status_code == 200 for path, _ in PAGES}
         assert opened == {path: permission in roles.ROLES[role] for path, permission in PAGES}
@@ -113,10 +119,19 @@ class TestPages:
 
 
 class TestIpRules:
-    def test_are_added_with_a_trace(self, staff: Callable[..., Browser], traces: list[dict[str, Any]]) -> None:
+    def test_are_added_with_a_trace(
+        self, staff: Callable[..., Browser], traces: list[dict[str, Any]]
+    ) -> None:
         browser = staff(roles.PLATFORM_ADMIN)
         traces.clear()
-        fields = {"effect": "deny", "scope": "everything", "network": "203.0.113.0/24", "reason": "a scanner", "expires_at_0": "", "expires_at_1": ""}
+        fields = {
+            "effect": "deny",
+            "scope": "everything",
+            "network": "203.0.113.0/24",
+            "reason": "a scanner",
+            "expires_at_0": "",
+            "expires_at_1": "",
+        }
         assert browser.send("/admin/bank_access/iprule/add/", fields).status_code == 302
         assert IpRule.objects.get().created_by is not None
         assert [trace["kind"] for trace in traces] == ["ip_rule.added"]
@@ -132,11 +147,20 @@ class TestIpRules:
 
         browser = staff(roles.PLATFORM_ADMIN)
         monkeypatch.setattr(trail.audit, "record", broken)
-        fields = {"effect": "deny", "scope": "everything", "network": "203.0.113.0/24", "reason": "a scanner", "expires_at_0": "", "expires_at_1": ""}
+        fields = {
+            "effect": "deny",
+            "scope": "everything",
+            "network": "203.0.113.0/24",
+            "reason": "a scanner",
+            "expires_at_0": "",
+            "expires_at_1": "",
+        }
         assert browser.send("/admin/bank_access/iprule/add/", fields).status_code == 503
         assert not IpRule.objects.exists()
 
-    def test_are_removed_with_a_trace(self, staff: Callable[..., Browser], traces: list[dict[str, Any]]) -> None:
+    def test_are_removed_with_a_trace(
+        self, staff: Callable[..., Browser], traces: list[dict[str, Any]]
+    ) -> None:
         rule = IpRule.objects.create(effect="deny", network="203.0.113.0/24", reason="a scanner")
         browser = staff(roles.PLATFORM_ADMIN)
         traces.clear()
@@ -185,7 +209,9 @@ class TestAuditViewer:
             assert browser.get("/admin/audit/leaf/").status_code == 200
         assert any('FROM "audit"."leaf"' in query["sql"] for query in asked)
 
-    def test_records_that_it_was_read(self, staff: Callable[..., Browser], traces: list[dict[str, Any]]) -> None:
+    def test_records_that_it_was_read(
+        self, staff: Callable[..., Browser], traces: list[dict[str, Any]]
+    ) -> None:
         browser = staff(roles.AUDITOR)
         traces.clear()
         browser.get("/admin/audit/leaf/")

@@ -3,7 +3,16 @@
 import pytest
 from django.test import Client
 
-PAGES = ["/", "/developers/", "/help/", "/explorer/", "/explorer/oauth2-redirect/", "/docs/", "/docs/errors/", "/login/"]
+PAGES = [
+    "/",
+    "/developers/",
+    "/help/",
+    "/explorer/",
+    "/explorer/oauth2-redirect/",
+    "/docs/",
+    "/docs/errors/",
+    "/login/",
+]
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,16 +18,22 @@ from bank.access.roles import CUSTOMER, SUPPORT
 from tests.pages.conftest import Browser, Person, make_person
 
 Make = Callable[..., Person]
+WRONG = "not it"
 
 
-def wrong(browser: Browser, login: str, password: str = "not it") -> object:
+def wrong(browser: Browser, login: str, password: str = WRONG) -> Any:
     return browser.send("/login/", {"login": login, "password": password})
 
 
 def fail_often(browser: Browser, times: int) -> None:
     """As if so many names had been tried from the browser's address."""
     address = browser.defaults["REMOTE_ADDR"]
-    rows = (AccessAttempt(username=f"guess-{n}", ip_address=address, attempt_time=timezone.now(), failures_since_start=1) for n in range(times))
+    rows = (
+        AccessAttempt(
+            username=f"guess-{n}", ip_address=address, attempt_time=timezone.now(), failures_since_start=1
+        )
+        for n in range(times)
+    )
     AccessAttempt.objects.bulk_create(rows)
 
 
@@ -48,19 +55,23 @@ class TestPassword:
     def test_is_hashed_with_argon2id(self, person: Make) -> None:
         assert person().user.password.startswith("argon2$argon2id$")
 
-    def test_says_the_same_for_a_wrong_password_and_an_unknown_name(self, browser: Browser, person: Make) -> None:
+    def test_says_the_same_for_a_wrong_password_and_an_unknown_name(
+        self, browser: Browser, person: Make
+    ) -> None:
         known = wrong(browser, person().user.username)
         unknown = wrong(browser, "nobody-at-all")
-        pages = [page.content.decode().split("<main")[1].split("<form")[0] for page in (known, unknown)]  # type: ignore[attr-defined]
+        pages = [answer.content.decode().split("<main")[1].split("<form")[0] for answer in (known, unknown)]
         assert pages[0] == pages[1]
         assert "The name or the password is not right." in pages[0]
 
     def test_titles_a_page_with_errors_so_and_gives_them_the_focus(self, browser: Browser) -> None:
-        page = wrong(browser, "nobody").content.decode()  # type: ignore[attr-defined]
+        page = wrong(browser, "nobody").content.decode()
         assert "<title>Error: Sign in" in page
         assert 'role="alert" tabindex="-1" autofocus' in page
 
-    def test_does_not_tell_that_the_password_of_a_closed_login_is_right(self, browser: Browser, person: Make) -> None:
+    def test_does_not_tell_that_the_password_of_a_closed_login_is_right(
+        self, browser: Browser, person: Make
+    ) -> None:
         closed = person()
         closed.user.is_active = False
         closed.user.save()
@@ -86,7 +97,10 @@ class TestPassword:
 
 
 class TestWayBack:
-    @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "https:/\\evil.example"])
+    @pytest.mark.parametrize(
+        "elsewhere",
+        ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "https:/\\evil.example"],
+    )
     def test_never_leads_to_another_place(self, browser: Browser, person: Make, elsewhere: str) -> None:
         assert browser.sign_in(person(), to=elsewhere)["Location"] == "/account/"
 
@@ -111,7 +125,9 @@ class TestSigningOut:
         assert browser.send("/logout/").status_code == 302
         assert not signed_in(browser)
 
-    def test_happens_by_itself_for_staff_after_a_quarter_of_an_hour(self, browser: Browser, person: Make) -> None:
+    def test_happens_by_itself_for_staff_after_a_quarter_of_an_hour(
+        self, browser: Browser, person: Make
+    ) -> None:
         with time_machine.travel("2030-01-01 12:00Z", tick=False) as clock:
             browser.sign_in(person(SUPPORT))
             clock.shift(14 * 60)
@@ -134,9 +150,11 @@ class TestSigningOut:
 
 
 class TestLockout:
-    def test_refuses_even_the_right_password_after_five_failures(self, browser: Browser, person: Make) -> None:
+    def test_refuses_even_the_right_password_after_five_failures(
+        self, browser: Browser, person: Make
+    ) -> None:
         someone = person()
-        answers = [wrong(browser, someone.user.username).status_code for _ in range(5)]  # type: ignore[attr-defined]
+        answers = [wrong(browser, someone.user.username).status_code for _ in range(5)]
         assert answers == [200, 200, 200, 200, 429]
         locked = browser.sign_in(someone)
         assert locked.status_code == 429
@@ -146,15 +164,18 @@ class TestLockout:
     def test_counts_a_name_in_any_case_as_the_same(self, browser: Browser, person: Make) -> None:
         someone = person()
         for name in ("{}", " {}", "P{}"):
-            wrong(browser, name.format(someone.user.username if name[0] != "P" else someone.user.username[1:]))
+            wrong(
+                browser, name.format(someone.user.username if name[0] != "P" else someone.user.username[1:])
+            )
         wrong(browser, someone.user.username.upper())
-        assert wrong(browser, someone.user.username.title()).status_code == 429  # type: ignore[attr-defined]
+        assert wrong(browser, someone.user.username.title()).status_code == 429
 
     def test_says_nothing_about_whether_the_name_exists(self, browser: Browser, person: Make) -> None:
         pages = []
         for name in (person().user.username, "nobody-of-that-name"):
             here = Browser()
-            pages.append([wrong(here, name) for _ in range(6)][-1].content.decode().split("If you ask")[0])  # type: ignore[attr-defined]
+            last = [wrong(here, name) for _ in range(6)][-1]
+            pages.append(last.content.decode().split("If you ask")[0])
         assert pages[0] == pages[1]
 
     def test_does_not_lock_the_person_out_at_another_address(self, browser: Browser, person: Make) -> None:
@@ -196,7 +217,7 @@ class TestLockout:
         def guess() -> None:
             from django.db import connections
 
-            answers[wrong(Browser(address="10.255.0.1"), someone.user.username).status_code] += 1  # type: ignore[attr-defined]
+            answers[wrong(Browser(address="10.255.0.1"), someone.user.username).status_code] += 1
             connections.close_all()
 
         threads = [threading.Thread(target=guess) for _ in range(20)]
@@ -205,7 +226,14 @@ class TestLockout:
         for thread in threads:
             thread.join()
         assert answers == {200: 4, 429: 16}
-        assert sum(AccessAttempt.objects.filter(username=someone.user.username).values_list("failures_since_start", flat=True)) == 5
+        assert (
+            sum(
+                AccessAttempt.objects.filter(username=someone.user.username).values_list(
+                    "failures_since_start", flat=True
+                )
+            )
+            == 5
+        )
 
 
 class TestSecondFactor:
@@ -235,7 +263,9 @@ class TestSecondFactor:
         assert other.sign_in(someone).status_code == 200
         assert not signed_in(other)
 
-    def test_does_not_take_a_code_again_while_it_is_still_tolerated(self, browser: Browser, person: Make) -> None:
+    def test_does_not_take_a_code_again_while_it_is_still_tolerated(
+        self, browser: Browser, person: Make
+    ) -> None:
         someone = person(totp=True)
         with time_machine.travel("2030-01-01 12:00:00Z", tick=False) as clock:
             used = someone.code()
@@ -314,16 +344,22 @@ class TestEnrolment:
         answer = browser.get("/account/security/totp/activate/")
         assert answer["Location"].startswith("/account/security/confirm/?")
 
-    def test_asks_who_has_codes_for_a_code_and_not_for_the_password(self, browser: Browser, person: Make) -> None:
+    def test_asks_who_has_codes_for_a_code_and_not_for_the_password(
+        self, browser: Browser, person: Make
+    ) -> None:
         browser.sign_in(person(totp=True))
         answer = browser.get("/account/security/totp/deactivate/")
         assert answer["Location"].startswith("/account/security/confirm/code/")
-        assert browser.get("/account/security/confirm/")["Location"].startswith("/account/security/confirm/code/")
+        assert browser.get("/account/security/confirm/")["Location"].startswith(
+            "/account/security/confirm/code/"
+        )
 
     def test_counts_wrong_passwords_of_the_confirmation_too(self, browser: Browser, person: Make) -> None:
         someone = person()
         browser.sign_in(someone)
-        answers = [browser.send("/account/security/confirm/", {"password": "not it"}).status_code for _ in range(6)]
+        answers = [
+            browser.send("/account/security/confirm/", {"password": "not it"}).status_code for _ in range(6)
+        ]
         assert answers[:4] == [200] * 4
         assert answers[-1] == 429
 
@@ -354,7 +390,7 @@ class TestTrail:
 
     @pytest.mark.usefixtures("real_db")
     def test_answers_a_failed_sign_in_with_its_event(self) -> None:
-        assert wrong(Browser(), "nobody-again").headers["Audit-Event-Id"]  # type: ignore[attr-defined]
+        assert wrong(Browser(), "nobody-again").headers["Audit-Event-Id"]
 
     @pytest.mark.usefixtures("real_db")
     def test_answers_a_wrong_code_with_its_event(self) -> None:
@@ -367,6 +403,6 @@ class TestDoor:
     @override_settings(RATE_LIMIT_FACTOR=1)
     def test_slows_down_guesses_at_one_name_from_many_addresses(self, person: Make) -> None:
         name = person().user.username
-        answers = [wrong(Browser(), name).status_code for _ in range(12)]  # type: ignore[attr-defined]
+        answers = [wrong(Browser(), name).status_code for _ in range(12)]
         assert answers[:10] == [200] * 10
         assert answers[10:] == [429, 429]

@@ -1,0 +1,3 @@
+"""A customer's own pages."""
+
+urlpatterns = []  # type: ignore[var-annotated]
