@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bank.settings")
 
@@ -16,9 +17,21 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@signals.worker_init.connect
+@signals.beat_init.connect
+def refuse_to_start(**_: Any) -> None:
+    """End a worker or scheduler that this database must not have; celery swallows lesser exceptions."""
+    from bank import checks
+
+    try:
+        checks.refuse_to_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error
+
+
 @signals.worker_ready.connect
 @signals.beat_init.connect
 def say_ready(**_: Any) -> None:
-    """Write the process id to `READY_FILE`, where one is named: what a launcher or a readiness probe looks at."""
+    """Write the process id to `READY_FILE`, where one is named: what a launcher or a probe looks at."""
     if path := os.environ.get("READY_FILE"):
         Path(path).write_text(str(os.getpid()))

@@ -8,3 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bank.settings")
 os.environ.setdefault("BANK_PROCESS", "web")  # read by the settings: connection pool, short timeouts
 
 application = get_wsgi_application()
+
+from bank.checks import refuse_to_start  # noqa: E402 - needs the apps loaded
+
+refuse_to_start()

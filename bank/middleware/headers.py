@@ -1,4 +1,4 @@
-"""The headers every answer carries (Django's middleware adds the referrer policy, framing and CSP)."""
+"""The headers every answer carries (django-csp adds the content security policy)."""
 
 from django.http import HttpRequest, HttpResponseBase
 
@@ -25,4 +25,6 @@ def common_headers(request: HttpRequest, response: HttpResponseBase, context: Re
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

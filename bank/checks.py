@@ -1,0 +1,161 @@
+"""What production refuses to start with. `manage.py check --deploy` says it; `refuse_to_start` enforces it.
+
+Each line of RULES is one thing that was wrong in some real service: a number, what must hold, how it is seen.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from bank.access.rate_limits import DOORS, rate_of
+from bank.database.mark import environments_of
+
+SHORTEST_SECRET = 50
+FEWEST_DIFFERENT_CHARACTERS = 16
+GUESSED = ("django-insecure", "change", "secret", "example", "test", "demo")
+POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+API = {
+    "DEFAULT_PERMISSION_CLASSES": ["bank.access.gate.NamedPermission"],
+    "DEFAULT_PARSER_CLASSES": ["bank.wire.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["bank.wire.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "bank.problems.exception_handler",
+}
+
+WAY_IN = (
+    "csp.middleware.CSPMiddleware",
+    "bank.middleware.request_context.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "bank.middleware.only_pages.Csrf",
+)
+
+
+def secret_is_random() -> bool:
+    """Whether the key is long, varied and not one of those people leave in."""
+    key = settings.SECRET_KEY
+    varied = len(key) >= SHORTEST_SECRET and len(set(key)) >= FEWEST_DIFFERENT_CHARACTERS
+    return varied and not key.lower().startswith(GUESSED)
+
+
+def hosts_are_named() -> bool:
+    """Whether the hosts are listed one by one, and the public origin's is among them."""
+    named = all(host and not host.startswith(".") and "*" not in host for host in settings.ALLOWED_HOSTS)
+    return named and urlsplit(settings.PUBLIC_ORIGIN).hostname in settings.ALLOWED_HOSTS
+
+
+def cookies_are_locked() -> bool:
+    """Whether session and CSRF cookies stay on this host, over TLS, out of scripts' reach."""
+    return all(
+        getattr(settings, f"{cookie}_COOKIE_NAME").startswith("__Host-")
+        and getattr(settings, f"{cookie}_COOKIE_SECURE")
+        and getattr(settings, f"{cookie}_COOKIE_HTTPONLY")
+        and getattr(settings, f"{cookie}_COOKIE_SAMESITE") in {"Lax", "Strict"}
+        for cookie in ("SESSION", "CSRF")
+    )
+
+
+def api_is_guarded() -> bool:
+    """Whether the API's gate, parser, renderer and exception handler are the bank's own."""
+    return all(settings.REST_FRAMEWORK.get(name) == wanted for name, wanted in API.items())
+
+
+def doors_are_in_order() -> bool:
+    """Whether every request meets the policy, the refusals, HTTPS and the form's token, in this order."""
+    order = [settings.MIDDLEWARE.index(name) for name in WAY_IN if name in settings.MIDDLEWARE]
+    return len(order) == len(WAY_IN) and order == sorted(order) and order[:2] == [0, 1]
+
+
+def databases_are_durable() -> bool:
+    """Whether every login waits a bounded time, and an acknowledged commit is on disk."""
+    wanted = ("synchronous_commit=on", "statement_timeout=", "lock_timeout=", "idle_in_transaction_session")
+    bounded = (
+        min(settings.STATEMENT_TIMEOUT_MS, settings.LOCK_TIMEOUT_MS, settings.IDLE_IN_TRANSACTION_MS) > 0
+    )
+    return bounded and all(
+        database["ENGINE"] == "django.db.backends.postgresql"
+        and all(setting in database["OPTIONS"]["options"] for setting in wanted)
+        for database in settings.DATABASES.values()
+    )
+
+
+def limits_are_real() -> bool:
+    """Whether every door counts, at the rates its page names."""
+    return settings.RATE_LIMIT_FACTOR == 1 and all(
+        rate_of(name, kind)[0] > 0 for name, door in DOORS.items() for kind in door.rates
+    )
+
+
+Rule = tuple[str, str, Callable[[], Any]]
+
+RULES: tuple[Rule, ...] = (
+    ("E001", "DEBUG must be off", lambda: not settings.DEBUG),
+    ("E002", "SECRET_KEY must be 50 random characters or more", secret_is_random),
+    ("E003", "PUBLIC_ORIGIN must begin with https://",
+     lambda: settings.PUBLIC_ORIGIN.startswith("https://")),
+    ("E004", "ALLOWED_HOSTS must list each host, the public origin's among them", hosts_are_named),
+    ("E005", "MASTER_KEYS must hold the ring that seals personal data", lambda: bool(settings.MASTER_KEYS)),
+    ("E006", "cookies must be __Host-, Secure, HttpOnly and SameSite", cookies_are_locked),
+    ("E007", "the content security policy must be the one of bank/checks.py",
+     lambda: settings.CONTENT_SECURITY_POLICY == {"DIRECTIVES": POLICY}),
+    ("E008", "the API must have the bank's own gate, parser, renderer and error handler", api_is_guarded),
+    ("E016", "the middleware must stand in the order of bank/checks.py", doors_are_in_order),
+    ("E009", "every database login must be durable and wait a bounded time", databases_are_durable),
+    ("E010", "RATE_LIMIT_FACTOR must be 1", limits_are_real),
+    ("E011", "EXPLORER_CLIENT_ID is for the sandbox alone", lambda: not settings.EXPLORER_CLIENT_ID),
+    ("E012", "passwords must be hashed with argon2id alone",
+     lambda: settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]),
+    ("E013", "tasks must be JSON: anything else is code from the broker",
+     lambda: settings.CELERY_ACCEPT_CONTENT == ["json"]),
+    ("E014", "HSTS must last a year or more", lambda: settings.SECURE_HSTS_SECONDS >= 31_536_000),
+    ("E015", "pages must be led to HTTPS (SECURE_SSL_REDIRECT)", lambda: settings.SECURE_SSL_REDIRECT),
+)  # fmt: skip
+
+
+def check_production(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """Return an Error for each rule of production that does not hold."""
+    return [Error(message, id=f"bank.{number}") for number, message, holds in RULES if not holds()]
+
+
+def check_database(app_configs: Any = None, databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Return an Error when the database belongs to another kind of bank: demo users never meet real money."""
+    return [Error(message, id="bank.E020") for message in _foreign_marks()] if databases else []
+
+
+def _foreign_marks() -> Iterator[str]:
+    marks = environments_of()
+    if settings.PRODUCTION and marks - {"production"}:
+        yield "this database was made for the sandbox and holds demo users: production refuses it"
+    if not settings.PRODUCTION and "production" in marks:
+        yield f"this database belongs to production: a {settings.ENVIRONMENT} process refuses it"
+
+
+def register_all() -> None:
+    """Tell Django of the checks."""
+    register(check_production, Tags.security, deploy=True)
+    register(check_database, Tags.database)
+
+
+def refuse_to_start() -> None:
+    """Raise ImproperlyConfigured, saying all that is wrong, unless this process may serve.
+
+    Web, worker and beat call it; Django itself checks only for commands.
+    """
+    found = list(run_checks(tags=[Tags.database], databases=["default"]))
+    if settings.PRODUCTION:
+        found += run_checks(tags=[Tags.security], include_deployment_checks=True)
+    errors = [f"{message.id}: {message.msg}" for message in found if message.is_serious()]
+    if errors:
+        raise ImproperlyConfigured("the bank refuses to start: " + "; ".join(errors))
