@@ -1,16 +1,16 @@
-"""Who acts: made from a session for pages, from a token for the API, from a client for the endpoints of OAuth."""
+"""Who acts: made of a session for pages, a token for the API, a client for the endpoints of OAuth."""
 
 from typing import Any
 
 from django.http import HttpRequest
 
 from audit.actor import ANONYMOUS, Actor
-from oauth import scopes, sign_in
+from oauth import sign_in
 from oauth.models import AccessToken, Client, Consent
 
 
 def actor_for_session(request: HttpRequest) -> Actor:
-    """Return the signed-in person of a session with the rights of the roles held; ANONYMOUS when nobody is."""
+    """Return the signed-in person of a session, with the rights of the roles held; else ANONYMOUS."""
     user: Any = request.user
     if not user.is_authenticated or not user.is_active:
         return ANONYMOUS
@@ -62,5 +62,5 @@ def actor_for_client(client: Client, *, consent: Consent | None = None, key_thum
 
 
 def token_reference(checksum: str) -> str:
-    """Return the name by which the trail speaks of a token: the beginning of its hash, which opens nothing."""
+    """Return the trail's name for a token: the beginning of its hash, which opens nothing."""
     return checksum[:16]

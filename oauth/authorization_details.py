@@ -1,4 +1,4 @@
-"""What a consent can be about: types of authorization details (RFC 9396), registered by the apps that own them.
+"""What a consent can be about: types of authorization details (RFC 9396), registered by their apps.
 
 `oauth` knows no account and no payment. An app that does registers a type when it starts:
 

@@ -12,7 +12,13 @@ from oauth import rules, signing_keys
 from oauth.protocol import jose
 
 _GATES = ("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS")
-_MORE_GATES = ("TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME", "REDIRECT_URI_MATCHING", "PKCE_REQUIRED")
+_MORE_GATES = (
+    "TOKEN_STORAGE",
+    "REFRESH_TOKEN",
+    "REDIRECT_URI_SCHEME",
+    "REDIRECT_URI_MATCHING",
+    "PKCE_REQUIRED",
+)
 DEMANDED: dict[str, Any] = {
     "PKCE_REQUIRED": True,
     "ROTATE_REFRESH_TOKEN": False,
@@ -70,8 +76,9 @@ def _failures_of_surroundings() -> Iterator[tuple[str, str]]:
     origin = urlsplit(settings.PUBLIC_ORIGIN)
     if origin.scheme != "https" or origin.path or origin.query:
         yield "E006", "PUBLIC_ORIGIN, the issuer, must be https://host[:port] and nothing more"
-    if not settings.CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    caches: dict[str, Any] = settings.CACHES
+    if not caches["default"]["BACKEND"].endswith("RedisCache"):
         yield "E007", "the replay stores need a cache that all processes share"
-    authentication = settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]
+    authentication: Any = settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]
     if list(authentication) != ["oauth.api.authentication.TokenAuthentication"]:
         yield "E008", "the API must know no authentication but the access token"

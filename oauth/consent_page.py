@@ -1,4 +1,4 @@
-"""What a person is shown before deciding, from the server's own knowledge: the request, the app, the choices."""
+"""What a person is shown before deciding, from the server's own knowledge: request, app, choices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,12 @@ class Shown:
             {
                 "request": self.request_id,
                 "user": self.user_id,
-                "client": [self.client.client_id, self.client.name, self.client.organisation, self.client.purpose],
+                "client": [
+                    self.client.client_id,
+                    self.client.name,
+                    self.client.organisation,
+                    self.client.purpose,
+                ],
                 "scopes": self.scopes,
                 "sentences": self.sentences,
                 "choices": [[choice.value, choice.label, choice.eligible] for choice in self.choices],
@@ -70,7 +75,9 @@ def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
     )
 
 
-def context(shown: Shown, pushed: PushedAuthorizationRequest, user: User, errors: Sequence[str]) -> dict[str, Any]:
+def context(
+    shown: Shown, pushed: PushedAuthorizationRequest, user: User, errors: Sequence[str]
+) -> dict[str, Any]:
     """Return what the template `oauth/consent.html` is given."""
     return {
         "client": shown.client,
@@ -87,9 +94,13 @@ def context(shown: Shown, pushed: PushedAuthorizationRequest, user: User, errors
 
 
 def _sentences(asked: Sequence[str], permissions: frozenset[str]) -> list[str]:
-    further = [line for type_ in authorization_details.types_for(permissions) for line in type_.describe(permissions)]
+    further = [
+        line for type_ in authorization_details.types_for(permissions) for line in type_.describe(permissions)
+    ]
     return [*scopes.sentences(asked), *further]
 
 
 def _choices(permissions: frozenset[str], user: User) -> list[Choice]:
-    return [choice for type_ in authorization_details.types_for(permissions) for choice in type_.choices(user)]
+    return [
+        choice for type_ in authorization_details.types_for(permissions) for choice in type_.choices(user)
+    ]

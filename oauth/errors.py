@@ -1,4 +1,4 @@
-"""What can go wrong with identity and consents. Endpoints of OAuth speak RFC 6749 instead (oauth/protocol)."""
+"""What can go wrong with consents and apps. The OAuth endpoints speak RFC 6749 (oauth/protocol)."""
 
 from bank.errors import Conflict, Malformed, NotFound, Refused, Unauthorized, Unavailable
 

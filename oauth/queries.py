@@ -25,9 +25,7 @@ def find_pushed_request(request_uri: str, client_id: str) -> PushedAuthorization
         return None
     return (
         PushedAuthorizationRequest.objects.select_related("client")
-        .filter(
-            reference_checksum=checksum(request_uri), client__client_id=client_id, client__is_active=True
-        )
+        .filter(reference_checksum=checksum(request_uri), client__client_id=client_id, client__is_active=True)
         .first()
     )
 
@@ -51,7 +49,7 @@ def find_refresh_token(token: str, client: Client) -> RefreshToken | None:
 
 
 def list_consents(*, owned_by: Actor, before: str | None = None, limit: int | None = None) -> list[Consent]:
-    """Return what a person allowed third parties (or this one app), the newest first, after the consent `before`."""
+    """Return what a person allowed third parties, or this one app, the newest first."""
     consents = _owned(owned_by).filter(client__first_party=False).order_by("-id")
     if before is not None:
         consents = consents.filter(id__lt=before)

@@ -26,7 +26,7 @@ def token_seconds(now: datetime, consent_expires: datetime) -> int:
 
 
 def check_chosen(offered: Iterable[tuple[str, bool]], chosen: Sequence[str]) -> None:
-    """Raise unless what was chosen was offered and eligible, and something was chosen if anything could be."""
+    """Raise unless what was chosen was eligible, and something was chosen if anything could be."""
     eligible = {value for value, is_eligible in offered if is_eligible}
     if not set(chosen) <= eligible:
         raise ChoiceNotOffered()
@@ -41,7 +41,7 @@ def digest_of(shown: Any) -> str:
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Raise ClientMetadataRefused unless a redirect URI is exact, https and without fragment (RFC 9700, 2.1)."""
+    """Raise ClientMetadataRefused unless a redirect URI is exact and https (RFC 9700, 2.1)."""
     try:
         parts = urlsplit(uri)
         port_is_sound = parts.port is None or parts.port > 0

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest
 
-# UK Open Banking's names for one and for two factors (PSD2: customer authentication, strong customer authentication)
+# UK Open Banking's names for one and for two factors (PSD2: strong customer authentication)
 ONE_FACTOR = "urn:openbanking:psd2:ca"
 TWO_FACTORS = "urn:openbanking:psd2:sca"
 ACR_VALUES = (TWO_FACTORS, ONE_FACTOR)

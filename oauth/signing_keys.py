@@ -1,7 +1,7 @@
 """The keys the bank signs ID tokens with, one for PS256 and one for ES256, from the environment.
 
-`OAUTH_SIGNING_KEYS` is the path of a file that holds a private JWK Set, or the set itself. The file is made by
-`manage.py generate_oauth_keys --out FILE`.
+`OAUTH_SIGNING_KEYS` is the path of a file that holds a private JWK Set, or the set itself. The file is made
+by `manage.py generate_oauth_keys --out FILE`.
 """
 
 import json

@@ -17,7 +17,7 @@ from oauth.protocol.failures import InvalidRequest, OAuthFailure, TemporarilyUna
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Checks the DPoP token of a request (FAPI 2.0, 5.3.4). A bad token raises: nothing else may decide next."""
+    """Checks the token of a request (FAPI 2.0, 5.3.4). A bad one raises: nothing else may decide next."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
         """Return the login and the Actor; None without a token. Raises InvalidAccessToken, Unavailable."""

@@ -29,7 +29,7 @@ class ConsentSerializer(serializers.Serializer[Any]):
 class ConsentPageSerializer(serializers.Serializer[Any]):
     """One page of consents."""
 
-    data = ConsentSerializer(many=True)
+    data = ConsentSerializer(many=True)  # type: ignore[assignment]
     has_more = serializers.BooleanField()
     next_cursor = serializers.CharField(allow_null=True)
 

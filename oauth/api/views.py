@@ -1,7 +1,8 @@
 """What a person allowed whom: the list, and the end of one."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -19,7 +20,7 @@ class ConsentList(APIView):
     query_class = PageQuery
 
     @extend_schema(operation_id="list_consents", responses=ConsentPageSerializer, tags=["Me"])
-    def get(self, request: Request) -> Response:
+    def get(self, request: Any) -> Response:
         """List consents."""
         asked = PageQuery.read(request)
         after = read_cursor(request, asked)
@@ -35,7 +36,7 @@ class RevokeConsent(APIView):
     permission = permissions.CONSENTS_REVOKE
 
     @extend_schema(operation_id="revoke_consent", request=None, responses=ConsentSerializer, tags=["Me"])
-    def post(self, request: Request, consent_id: str) -> Response:
+    def post(self, request: Any, consent_id: str) -> Response:
         """Stop sharing. Revoking one that has ended changes nothing."""
         revoke_consent(consent_id, by=request.auth)
         return Response(said(queries.get_consent(consent_id, owned_by=request.auth)))

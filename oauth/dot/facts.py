@@ -1,7 +1,7 @@
 """What the bank itself knows of a request before oauthlib sees it.
 
-oauthlib's Request answers for every parameter a client sends as if it were its own attribute (`request.client`,
-`request.user` …). So decisions are taken from these facts, which no parameter can reach.
+oauthlib's Request answers for every parameter a client sends as if it were its own attribute
+(`request.client`, `request.user` …). So decisions are taken from these facts, which no parameter can reach.
 """
 
 from dataclasses import dataclass, field

@@ -12,10 +12,15 @@ from oauth.dot.server import BankServer, core
 from oauth.models import AccessToken, Consent, PushedAuthorizationRequest
 from oauth.protocol.failures import InvalidRequest, OAuthFailure
 
-_KNOWN_TO_OAUTHLIB = ("response_type", "client_id", "redirect_uri", "scope", "state") + (
+_KNOWN_TO_OAUTHLIB = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
     "code_challenge",
     "code_challenge_method",
-    "nonce",
 )
 
 
@@ -80,7 +85,7 @@ def verify(facts: Facts) -> AccessToken:
 
 
 def _uri(parameters: Mapping[str, str]) -> str:
-    """Return the authorization request as oauthlib wants it; prompt, max_age and the rest are ours to decide."""
+    """Return the request as oauthlib wants it; prompt, max_age and the rest are ours to decide."""
     return "/oauth/authorize?" + urlencode(
         {name: parameters[name] for name in _KNOWN_TO_OAUTHLIB if name in parameters}
     )

@@ -16,10 +16,14 @@ from oauth.dot.token_type import SenderConstrainedToken
 from oauth.dot.validator import BankValidator
 
 
-class BankServer(  # type: ignore[misc]
-    AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, UserInfoEndpoint, ResourceEndpoint
+class BankServer(
+    AuthorizationEndpoint,  # type: ignore[misc]
+    TokenEndpoint,  # type: ignore[misc]
+    RevocationEndpoint,  # type: ignore[misc]
+    UserInfoEndpoint,  # type: ignore[misc]
+    ResourceEndpoint,  # type: ignore[misc]
 ):
-    """Code and refresh token only: no implicit, password, client credentials or device grant to switch off."""
+    """Code and refresh token only: there is no implicit, password or device grant to switch off."""
 
     def __init__(self, facts: Facts) -> None:
         validator = BankValidator(facts)

@@ -52,7 +52,7 @@ class SenderConstrainedToken(BearerToken):  # type: ignore[misc]
 
 
 def check_token(facts: Facts) -> AccessToken:
-    """Return the valid access token of a request (FAPI 2.0, 5.3.4): one query, and one cache.add for the proof."""
+    """Return the valid access token of a request (FAPI 2.0, 5.3.4): one query, one cache.add."""
     scheme, text = _credentials(facts.authorization)
     token = find_access_token(text)
     if token is None or not _is_alive(token, facts):
@@ -75,12 +75,8 @@ def _credentials(authorization: str) -> tuple[str, str]:
 
 
 def _is_alive(token: AccessToken, facts: Facts) -> bool:
-    return (
-        facts.now < token.expires
-        and token.consent.is_in_force(facts.now)
-        and token.application.is_active
-        and token.user.is_active
-    )
+    may_act = token.application.is_active and token.user.is_active
+    return bool(facts.now < token.expires and token.consent.is_in_force(facts.now) and may_act)
 
 
 def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> None:

@@ -13,7 +13,6 @@ from oauth.operations import tokens
 from oauth.protocol import id_token, pkce
 from oauth.scopes import OPENID
 
-
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
 
@@ -45,7 +44,9 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
 
     # --- Authorization: what was pushed has been checked by oauth/protocol/authorization_request.py.
 
-    def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Request, *a: Any, **k: Any) -> bool:
+    def validate_redirect_uri(
+        self, client_id: str, redirect_uri: str, request: Request, *a: Any, **k: Any
+    ) -> bool:
         return self.facts.known_client.redirect_uri_allowed(redirect_uri)
 
     def validate_response_type(self, client_id: str, response_type: str, *args: Any, **kwargs: Any) -> bool:
@@ -60,7 +61,9 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
         return True
 
-    def save_authorization_code(self, client_id: str, code: dict[str, str], request: Request, *a: Any, **k: Any) -> None:
+    def save_authorization_code(
+        self, client_id: str, code: dict[str, str], request: Request, *a: Any, **k: Any
+    ) -> None:
         consent = self.facts.consent
         if consent is None:
             raise LookupError("a code belongs to a consent")
@@ -74,7 +77,9 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
 
     # --- Code → tokens
 
-    def validate_code(self, client_id: str, code: str, client: Any, request: Request, *args: Any, **kwargs: Any) -> bool:
+    def validate_code(
+        self, client_id: str, code: str, client: Any, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
         grant = tokens.lock_code(code=code, client=self.facts.known_client)
         if grant is None:
             return False
@@ -116,7 +121,9 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
 
     # --- Refresh token → one more access token
 
-    def validate_refresh_token(self, refresh_token: str, client: Any, request: Request, *a: Any, **k: Any) -> bool:
+    def validate_refresh_token(
+        self, refresh_token: str, client: Any, request: Request, *a: Any, **k: Any
+    ) -> bool:
         found = tokens.lock_refresh_token(token=refresh_token, client=self.facts.known_client)
         if found is None or not self._may_refresh(found):
             return False
@@ -153,7 +160,9 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
         else:
             raise LookupError("a token comes from a code or a refresh token")
 
-    def revoke_token(self, token: str, token_type_hint: str, request: Request, *args: Any, **kwargs: Any) -> None:
+    def revoke_token(
+        self, token: str, token_type_hint: str, request: Request, *args: Any, **kwargs: Any
+    ) -> None:
         tokens.revoke_token(token=token, client=self.facts.known_client, by=self.facts.actor())
 
     # --- OpenID Connect
@@ -188,7 +197,7 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
         return rules.token_seconds(self.facts.now, source.consent.expires_at) if source else 0
 
     def _is_bound_alike(self, cnf: dict[str, str]) -> bool:
-        """A code or refresh token bound to a key works with that key alone; an unbound code takes the first."""
+        """What is bound to a key works with that key alone; an unbound code takes the first."""
         return not cnf or cnf == self.facts.cnf
 
     def _holds(self, consent: Consent, user: Any) -> bool:

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from bank.access.gate import PUBLIC
@@ -13,7 +14,7 @@ from bank.errors import TooMany, Unavailable
 from oauth.challenges import challenge
 from oauth.protocol.failures import InvalidClient, OAuthFailure, TemporarilyUnavailable
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def endpoint(*methods: str) -> Callable[[View], View]:
@@ -21,7 +22,7 @@ def endpoint(*methods: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in methods:
                 return not_allowed(methods)
             try:
@@ -37,7 +38,9 @@ def endpoint(*methods: str) -> Callable[[View], View]:
     return wrap
 
 
-def answer(body: Mapping[str, Any] | str, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+def answer(
+    body: Mapping[str, Any] | str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     """Return a JSON answer that no cache keeps."""
     text = body if isinstance(body, str) else json.dumps(body)
     response = HttpResponse(text, status=status, content_type="application/json")

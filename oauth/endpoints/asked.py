@@ -24,7 +24,7 @@ PATH = "/oauth/authorize"
 
 
 def find_asked(request: HttpRequest) -> PushedAuthorizationRequest | str:
-    """Return the open request the URL names, or where to go instead; raises BankPage, never a redirect to a stranger."""
+    """Return the open request the URL names, or where to go instead; raises BankPage."""
     try:
         parameters = read_parameters(request.META.get("QUERY_STRING", ""))
     except InvalidRequest as failure:
@@ -53,7 +53,7 @@ def must_sign_in_again(request: HttpRequest, pushed: PushedAuthorizationRequest)
 
 
 def _push_for_the_explorer(request: HttpRequest, client: Client, parameters: dict[str, str]) -> str:
-    """Push on behalf of the one client that cannot, in the sandbox; for any other this is a FAPI violation."""
+    """Push for the one client that cannot, in the sandbox; from any other this is refused."""
     facts = dot_facts.of_request(request)
     facts.client = client
     if client.require_pushed_authorization_requests or not settings.SANDBOX:

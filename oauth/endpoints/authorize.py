@@ -1,7 +1,8 @@
 """The authorization endpoint (RFC 6749, 3.1; RFC 9126, 4): a person decides about a pushed request.
 
-Only `client_id` and `request_uri` are read from the URL; everything else is what the app pushed. The decision is
-bound on the server to the request, the person and the page shown. It uses the request up, the look does not.
+Only `client_id` and `request_uri` are read from the URL; everything else is what the app pushed. The
+decision is bound on the server to the request, the person and the page shown. It uses the request up, the
+look does not.
 """
 
 from collections.abc import Sequence
@@ -93,7 +94,7 @@ def _show(
     user: Any = request.user
     context = consent_page.context(shown, pushed, user, problems)
     response = render(request, "oauth/consent.html", context, status=422 if problems else 200)
-    # Chromium holds form-action against the redirect that answers the form, so this one page names the app too.
+    # Chromium holds form-action against the redirect after the form, so this one page names the app too.
     response._csp_update = {"form-action": [redirect.origin(shown.redirect_uri)]}  # type: ignore[attr-defined]
     return response
 
@@ -112,7 +113,12 @@ def _decide(request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Sho
 
 
 def _grant(
-    request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown, chosen: Sequence[str], *, unseen: bool = False
+    request: HttpRequest,
+    pushed: PushedAuthorizationRequest,
+    shown: Shown,
+    chosen: Sequence[str],
+    *,
+    unseen: bool = False,
 ) -> HttpResponse:
     by = actor_for_session(request)
     if unseen:

@@ -18,7 +18,7 @@ from oauth.queries import find_client
 
 
 def authenticate(request: HttpRequest, form: dict[str, str], facts: Facts, *, door: str) -> Client:
-    """Return the app that sent the form, counted at the door; a failure is recorded. Raises InvalidClient, RateLimited."""
+    """Return the app that sent the form, counted at the door; raises InvalidClient, RateLimited."""
     client = _public_client(form) or _confidential_client(form, facts)
     check_keys(door, request, client=client.client_id)
     current().client_id = client.client_id
@@ -48,7 +48,11 @@ def _confidential_client(form: dict[str, str], facts: Facts) -> Client:
         jwt = client_assertion.read(form)
         client = _claimed_client(jwt.claims.get("iss"), form)
         client_assertion.check(
-            jwt, client_id=client.client_id, jwks=client.client_jwks, issuer=settings.PUBLIC_ORIGIN, now=facts.now
+            jwt,
+            client_id=client.client_id,
+            jwks=client.client_jwks,
+            issuer=settings.PUBLIC_ORIGIN,
+            now=facts.now,
         )
     except InvalidClient as failure:
         _refuse(client, failure)

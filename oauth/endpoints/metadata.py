@@ -1,4 +1,4 @@
-"""What this server can do, and only that: RFC 8414, OpenID Connect Discovery, RFC 9728, and its public keys."""
+"""What this server can do, and only that (RFC 8414, OpenID Discovery, RFC 9728), and its public keys."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ CACHED_SECONDS = 300
 @endpoint("GET", "HEAD")
 @limit("metadata")
 def server_metadata(request: HttpRequest) -> HttpResponse:
-    """Return the metadata of the authorization server; both well-known paths answer the same (RFC 8414, 5)."""
+    """Return the server's metadata; both well-known paths answer the same (RFC 8414, 5)."""
     return _public(_server())
 
 
@@ -100,7 +100,18 @@ def _open_id() -> dict[str, Any]:
     return {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(signing_keys.SIGNING_ALGORITHMS),
-        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash"],
+        "claims_supported": [
+            "sub",
+            "iss",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "at_hash",
+        ],
         "claims_parameter_supported": False,
         "acr_values_supported": list(sign_in.ACR_VALUES),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -1,4 +1,4 @@
-"""Pushed authorization requests (RFC 9126): the app says here, authenticated, what it will ask a person for."""
+"""Pushed authorization requests (RFC 9126): the app says, authenticated, what it will ask a person."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -29,7 +29,10 @@ def par(request: HttpRequest) -> HttpResponse:
         check(form, facts)
     except OAuthFailure as failure:
         record_attempt(
-            "authorization.refused", by=facts.actor(), target=("client", client.client_id), reason=failure.error
+            "authorization.refused",
+            by=facts.actor(),
+            target=("client", client.client_id),
+            reason=failure.error,
         )
         raise
     pushed = push_request(client=client, parameters=form, dpop_jkt=facts.cnf.get("jkt", ""), by=facts.actor())

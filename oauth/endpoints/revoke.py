@@ -13,7 +13,7 @@ from oauth.protocol.form import read_form
 @endpoint("POST")
 @limit("revoke")
 def revoke(request: HttpRequest) -> HttpResponse:
-    """Revoke a token of the app that asks; an unknown or foreign one is answered alike, 200 (RFC 7009, 2.2)."""
+    """Revoke a token of this app; an unknown or foreign one is answered alike (RFC 7009, 2.2)."""
     facts = dot_facts.of_request(request)
     form = read_form(request)
     authenticate(request, form, facts, door="revoke")

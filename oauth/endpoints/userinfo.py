@@ -1,4 +1,4 @@
-"""UserInfo (OpenID Connect Core, 5.3): who the person of an access token is, to an app that was given `openid`."""
+"""UserInfo (OpenID Connect Core, 5.3): who a token's person is, to an app that was given `openid`."""
 
 from django.http import HttpRequest, HttpResponse
 

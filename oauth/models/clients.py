@@ -7,6 +7,8 @@ from django.db import models
 
 from oauth.dot.models import AbstractApplication, ClientSecretField
 
+NO_AUTHENTICATION = "none"
+
 
 class Client(AbstractApplication):  # type: ignore[misc]
     """An app that may ask for tokens (RFC 6749 client), registered with the keys it authenticates with.
@@ -30,6 +32,8 @@ class Client(AbstractApplication):  # type: ignore[misc]
     privacy_notice = models.URLField(blank=True, default="")
     is_active = models.BooleanField(default=True)
 
+    objects: ClassVar[models.Manager["Client"]]
+
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         ordering: ClassVar = ["id"]
 
@@ -44,4 +48,4 @@ class Client(AbstractApplication):  # type: ignore[misc]
     @property
     def is_confidential(self) -> bool:
         """Whether the app authenticates itself; every app does but the explorer of the sandbox."""
-        return self.token_endpoint_auth_method == "private_key_jwt"
+        return self.token_endpoint_auth_method != NO_AUTHENTICATION

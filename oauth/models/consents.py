@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from bank.public_ids import PublicIdField
 
 
-class Consent(models.Model):
+class Consent(models.Model):  # type: ignore[django-manager-missing]
     """What a person allowed an app, until when: the core model; tokens are only keys to it.
 
     One pushed request makes at most one consent: the database says so too.

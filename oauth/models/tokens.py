@@ -1,4 +1,4 @@
-"""Codes and tokens: keys to a consent. None is kept in clear; each is bound to the app's key (`cnf`, RFC 7800)."""
+"""Codes and tokens: keys to a consent, none kept in clear, each bound to the app's key (`cnf`)."""
 
 from typing import ClassVar
 
@@ -15,6 +15,8 @@ class Grant(AbstractGrant):  # type: ignore[misc]
     nonce = models.CharField(max_length=512, blank=True, default="")
     redeemed_at = models.DateTimeField(null=True)
 
+    objects: ClassVar[models.Manager["Grant"]]
+
     class Meta(AbstractGrant.Meta):  # type: ignore[misc]
         indexes: ClassVar = [models.Index(fields=["expires"], name="grant_by_expiry")]
 
@@ -26,12 +28,14 @@ class RefreshToken(AbstractRefreshToken):  # type: ignore[misc]
     cnf = models.JSONField(default=dict)
     scope = models.TextField()
 
+    objects: ClassVar[models.Manager["RefreshToken"]]
+
     class Meta(AbstractRefreshToken.Meta):  # type: ignore[misc]
-        unique_together: ClassVar = []
+        unique_together: ClassVar[list[str]] = []
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_is_unique"),
         ]
-        indexes: ClassVar = []
+        indexes: ClassVar[list[models.Index]] = []
 
 
 class AccessToken(AbstractAccessToken):  # type: ignore[misc]
@@ -43,10 +47,11 @@ class AccessToken(AbstractAccessToken):  # type: ignore[misc]
         "oauth.RefreshToken", null=True, blank=True, on_delete=models.CASCADE, related_name="access_tokens"
     )
 
+    objects: ClassVar[models.Manager["AccessToken"]]
+
     class Meta(AbstractAccessToken.Meta):  # type: ignore[misc]
         indexes: ClassVar = [models.Index(fields=["expires"], name="access_token_by_expiry")]
 
 
 class IDToken(AbstractIDToken):  # type: ignore[misc]
     """Wanted by DOT's settings. The bank keeps no ID tokens: they are signed and given, never taken back."""
-

@@ -25,7 +25,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username=username)
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """A login: a name, a password hash and the roles held. No personal data: that is the Customer's."""
 
     id = PublicIdField(prefix="usr", primary_key=True)

@@ -10,6 +10,7 @@ from audit.operations import record
 from oauth import rules, scopes
 from oauth.errors import ClientMetadataRefused
 from oauth.models import Client
+from oauth.models.clients import NO_AUTHENTICATION
 from oauth.protocol import jose
 
 
@@ -43,14 +44,14 @@ def register_client(
 
 
 def register_explorer(*, client_id: str, redirect_uri: str, scope: str, by: Actor) -> Client:
-    """Register the explorer of the sandbox: the one public client, with PKCE and bearer tokens of five minutes.
+    """Register the explorer of the sandbox: the one public client, with PKCE and bearer tokens.
 
     The endpoints refuse it outside the sandbox. Raises ClientMetadataRefused.
     """
     _check_metadata([redirect_uri], scope)
     client = _new("API explorer", [redirect_uri], scope, client_id)
     client.client_type = Client.CLIENT_PUBLIC
-    client.token_endpoint_auth_method = "none"
+    client.token_endpoint_auth_method = NO_AUTHENTICATION
     client.require_pushed_authorization_requests = False
     client.dpop_bound_access_tokens = False
     client.organisation = "Harbour Bank"

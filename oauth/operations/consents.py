@@ -1,7 +1,8 @@
 """Consents: granted, refused, revoked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -37,7 +38,7 @@ def grant_consent(*, shown: Shown, chosen: Sequence[str], signed_in: SignIn, by:
         consent.save(force_insert=True)
         for type_ in authorization_details.types_for(shown.permissions):
             type_.grant(consent, chosen, by)
-        record("consent.granted", **_event(consent, by), changes=_changes(consent))
+        _record("consent.granted", consent, by, changes=_changes(consent))
     return consent
 
 
@@ -49,7 +50,7 @@ def refuse_consent(*, shown: Shown, signed_in: SignIn, by: Actor) -> Consent:
         consent = _new(shown, Consent.Status.REJECTED, signed_in, now)
         consent.ended_at = now
         consent.save(force_insert=True)
-        record("consent.refused", **_event(consent, by))
+        _record("consent.refused", consent, by)
     return consent
 
 
@@ -70,8 +71,8 @@ def _end(consent: Consent, by: Actor, reason: str) -> None:
     consent.status, consent.ended_at = Consent.Status.CANCELLED, timezone.now()
     consent.version, consent.last_event_id = consent.version + 1, uuid7()
     consent.save(update_fields=["status", "ended_at", "version", "last_event_id"])
-    event = _event(consent, by, previous_event=previous)
-    record("consent.revoked", **event, reason=reason, changes={"status": (before, consent.status)})
+    changes = {"status": (before, consent.status)}
+    _record("consent.revoked", consent, by, previous_event=previous, reason=reason, changes=changes)
 
 
 def _lock(consent_id: str, by: Actor) -> Consent:
@@ -116,14 +117,25 @@ def _new(shown: Shown, status: str, signed_in: SignIn, now: datetime) -> Consent
     )
 
 
-def _event(consent: Consent, by: Actor, previous_event: UUID | None = None) -> dict[str, object]:
-    return {
-        "by": by,
-        "target": ("consent", consent.id),
-        "target_seq": consent.version,
-        "previous_event": previous_event,
-        "event_id": consent.last_event_id,
-    }
+def _record(
+    kind: str,
+    consent: Consent,
+    by: Actor,
+    *,
+    previous_event: UUID | None = None,
+    reason: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> None:
+    record(
+        kind,
+        by=by,
+        target=("consent", consent.id),
+        target_seq=consent.version,
+        previous_event=previous_event,
+        event_id=consent.last_event_id,
+        reason=reason,
+        changes=changes,
+    )
 
 
 def _changes(consent: Consent) -> dict[str, object]:

@@ -57,7 +57,7 @@ def lock_code(*, code: str, client: Client) -> Grant | None:
 
 
 def lock_refresh_token(*, token: str, client: Client) -> RefreshToken | None:
-    """Return this app's live refresh token with consent and login, locked: a revocation comes before or after."""
+    """Return this app's live refresh token, locked: a revocation comes before or after."""
     return (
         RefreshToken.objects.select_for_update(of=("self",), no_key=True)
         .select_related("consent", "user")
@@ -75,7 +75,9 @@ def issue_for_code(*, grant: Grant, issued: Issued, cnf: Mapping[str, str], by: 
     record("token.issued", by=by, target=("token", token_reference(access_token.token_checksum)))
 
 
-def issue_for_refresh(*, refresh_token: RefreshToken, issued: Issued, cnf: Mapping[str, str], by: Actor) -> None:
+def issue_for_refresh(
+    *, refresh_token: RefreshToken, issued: Issued, cnf: Mapping[str, str], by: Actor
+) -> None:
     """Keep one more access token of a refresh token; the earlier ones live on (no rotation)."""
     consent = refresh_token.consent
     access_token = _keep_access_token(consent, refresh_token.application_id, issued, cnf, refresh_token)
@@ -85,13 +87,13 @@ def issue_for_refresh(*, refresh_token: RefreshToken, issued: Issued, cnf: Mappi
 
 def note_code_reuse(*, grant: Grant, by: Actor) -> None:
     """End everything a code gave when the code comes back: somebody else may hold it (RFC 6749, 4.1.2)."""
-    reuse = {"outcome": "denied", "reason": "code_replayed"}
-    record("token.reuse_detected", by=by, target=("consent", grant.consent_id), **reuse)
+    target = ("consent", grant.consent_id)
+    record("token.reuse_detected", by=by, target=target, outcome="denied", reason="code_replayed")
     revoke_consent(grant.consent_id, by=by, reason="code_replayed")
 
 
 def revoke_token(*, token: str, client: Client, by: Actor) -> None:
-    """Revoke this app's refresh token with all its access tokens, or one access token (RFC 7009). Unknown is fine."""
+    """Revoke this app's refresh token with all its access tokens, or one access token (RFC 7009)."""
     with transaction.atomic():
         refresh_token = lock_refresh_token(token=token, client=client)
         if refresh_token:

@@ -1,4 +1,4 @@
-"""What an app may ask for at the authorization endpoint, checked when it pushes (RFC 9126, FAPI 2.0 5.3.2.2)."""
+"""What an app may ask a person for, checked when it pushes (RFC 9126, FAPI 2.0 5.3.2.2)."""
 
 from collections.abc import Collection
 
@@ -21,7 +21,9 @@ PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 LONGEST_NONCE = 512
 
 
-def check(parameters: dict[str, str], *, redirect_uris: Collection[str], allowed_scopes: Collection[str]) -> None:
+def check(
+    parameters: dict[str, str], *, redirect_uris: Collection[str], allowed_scopes: Collection[str]
+) -> None:
     """Raise the RFC's error unless this client may push this request."""
     _check_not_by_reference(parameters)
     if parameters.get("response_type") != "code":

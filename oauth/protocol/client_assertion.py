@@ -41,6 +41,10 @@ def _check_claims(claims: dict[str, Any], client_id: str, issuer: str, now: date
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= LONGEST_JTI:
         raise InvalidClient("The assertion needs a jti.")
+    _check_times(claims, now)
+
+
+def _check_times(claims: dict[str, Any], now: datetime) -> None:
     expires = clock.number(claims.get("exp"))
     if expires is None or clock.is_over(expires, now) or expires > now.timestamp() + LONGEST_LIFE_SECONDS:
         raise InvalidClient("The assertion has expired, or lives too long.")

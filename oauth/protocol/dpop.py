@@ -1,4 +1,4 @@
-"""Proof of possession (RFC 9449): whoever presents a token shows, for this one request, that it holds the key."""
+"""Proof of possession (RFC 9449): who presents a token shows, for this request, that it holds the key."""
 
 import base64
 import hashlib
@@ -51,7 +51,11 @@ def is_thumbprint(text: str) -> bool:
 
 def same_url(claimed: object, url: str) -> bool:
     """Return whether `htu` names this URL, both normalised and without query and fragment (RFC 3986, 6.2)."""
-    return isinstance(claimed, str) and _normalised(claimed) is not None and _normalised(claimed) == _normalised(url)
+    return (
+        isinstance(claimed, str)
+        and _normalised(claimed) is not None
+        and _normalised(claimed) == _normalised(url)
+    )
 
 
 def _check_claims(claims: dict[str, object], method: str, url: str, now: datetime) -> None:
@@ -62,6 +66,10 @@ def _check_claims(claims: dict[str, object], method: str, url: str, now: datetim
         raise InvalidDpopProof("The proof was made for another method.")
     if not same_url(claims.get("htu"), url):
         raise InvalidDpopProof("The proof was made for another URL.")
+    _check_times(claims, now)
+
+
+def _check_times(claims: dict[str, object], now: datetime) -> None:
     issued = clock.number(claims.get("iat"))
     if issued is None or issued < now.timestamp() - OLDEST_SECONDS or clock.begins_too_late(issued, now):
         raise InvalidDpopProof("The proof was not made just now.")

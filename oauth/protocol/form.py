@@ -25,7 +25,11 @@ def read_parameters(text: str) -> dict[str, str]:
     """Return the parameters of a urlencoded text, each at most once. Raises InvalidRequest."""
     try:
         pairs = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=MOST_PARAMETERS
+            text,
+            keep_blank_values=True,
+            strict_parsing=bool(text),
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
         )
     except ValueError as error:
         raise InvalidRequest("The parameters cannot be read.") from error

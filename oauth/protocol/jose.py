@@ -11,7 +11,7 @@ from typing import Any
 
 from joserfc import jwk, jws
 from joserfc.errors import JoseError
-from joserfc.jws import JWSAlgModel, JWSRegistry
+from joserfc.jws import JWSRegistry
 
 ALGORITHMS = ("PS256", "ES256", "EdDSA", "Ed25519")
 SMALLEST_RSA_BITS = 2048
@@ -42,7 +42,7 @@ class _Registry(JWSRegistry):
     max_payload_length = 8192
     max_signature_length = 1024
 
-    def get_alg(self, name: str) -> JWSAlgModel:
+    def get_alg(self, name: str) -> Any:
         if name not in ALGORITHMS:
             raise JoseRefused("The algorithm is not allowed.")
         return self.algorithms[name]
@@ -79,7 +79,7 @@ def is_signed_by(jwt: UncheckedJwt, key: jwk.Key) -> bool:
 
 
 def public_key(data: object) -> jwk.Key:
-    """Return a public key the bank accepts; raises JoseRefused for private, symmetric, weak and unknown ones."""
+    """Return a public key the bank accepts; raises JoseRefused for private, weak and unknown ones."""
     if not isinstance(data, dict) or PRIVATE_MEMBERS & data.keys():
         raise JoseRefused("This is not a public key.")
     if data.get("kty") == "RSA" and not _is_sound_modulus(data.get("n")):
@@ -102,13 +102,15 @@ def public_keys(jwks: object) -> list[jwk.Key]:
 def fits(key: jwk.Key, algorithm: str) -> bool:
     """Return whether a key may be used with an algorithm: its kind, its curve, its size."""
     if algorithm == "PS256":
-        return isinstance(key, jwk.RSAKey) and SMALLEST_RSA_BITS <= key.public_key.key_size <= LARGEST_RSA_BITS
+        return (
+            isinstance(key, jwk.RSAKey) and SMALLEST_RSA_BITS <= key.public_key.key_size <= LARGEST_RSA_BITS
+        )
     wanted = _CURVES.get(algorithm)
     return wanted is not None and (key.key_type, getattr(key, "curve_name", "")) == wanted
 
 
 def _is_sound_modulus(text: object) -> bool:
-    """Look at the modulus before joserfc computes with it: a huge one costs time, a small one is not loaded."""
+    """Look at the modulus before joserfc does: a huge one costs time, a small one is not loaded."""
     return isinstance(text, str) and SMALLEST_RSA_BITS // 6 <= len(text) <= LARGEST_RSA_BITS // 6 + 4
 
 

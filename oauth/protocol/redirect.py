@@ -1,6 +1,7 @@
-"""The way back to the app: the registered redirect URI with the answer's parameters (RFC 6749, 4.1.2; RFC 9207)."""
+"""The way back to the app: its redirect URI with the answer (RFC 6749, 4.1.2; RFC 9207)."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
 
 def answer_uri(redirect_uri: str, issuer: str, parameters: dict[str, str], state: str | None = None) -> str:
     """Return the redirect URI with these parameters, the client's state, and always `iss`."""
@@ -21,6 +22,8 @@ def origin(uri: str) -> str:
 def _with(uri: str, parameters: dict[str, str]) -> str:
     parts = urlsplit(uri)
     kept = [
-        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in parameters
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if name not in parameters
     ]
     return urlunsplit(parts._replace(query=urlencode([*kept, *parameters.items()])))

@@ -1,4 +1,4 @@
-"""What may be used once: identifiers of proofs and assertions, remembered in the cache all processes share."""
+"""What may be used once: ids of proofs and assertions, remembered in the cache all processes share."""
 
 import hashlib
 import logging
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def use_once(kind: str, *parts: str, seconds: int) -> bool:
-    """Remember a use and return whether it was the first. Raises TemporarilyUnavailable when the store is down."""
+    """Remember a use and return whether it was the first; raises TemporarilyUnavailable."""
     digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()
     try:
         return bool(cache.add(f"oauth:once:{kind}:{digest}", 1, timeout=seconds))

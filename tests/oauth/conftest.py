@@ -18,7 +18,7 @@ from oauth.operations.clients import register_explorer
 from tests.support.fapi_client import DjangoTransport, FapiClient, Person, Reply, new_key
 
 SCOPE = "accounts:read balances:read transactions:read payments:create payments:read consents:read"
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 
 
 class Boxes:

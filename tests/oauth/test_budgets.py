@@ -38,5 +38,5 @@ class TestBudgets:
         assert len(queries) == 1, queries
 
     def test_a_pushed_request_takes_five_queries_at_most(self, world: World) -> None:
-        queries = queries_of(lambda: world.client.push())
+        queries = queries_of(world.client.push)
         assert len(queries) <= 5, queries

@@ -15,7 +15,9 @@ class TestJourney:
         said = world.client.call("GET", "/oauth/userinfo", tokens["access_token"])
         assert said.json == {"sub": world.user.id}
 
-        keys = jwk.KeySet.import_key_set(world.client.transport.send("GET", world.client.url("/.well-known/jwks.json"), {}).json)
+        keys = jwk.KeySet.import_key_set(
+            world.client.transport.send("GET", world.client.url("/.well-known/jwks.json"), {}).json
+        )
         claims = jwt.decode(tokens["id_token"], keys, algorithms=["PS256", "ES256"]).claims
         assert claims["sub"] == world.user.id
         assert claims["nonce"] == "nonce-1"

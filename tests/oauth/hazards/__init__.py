@@ -1,1 +1,1 @@
-"""The hazards of stock DOT and oauthlib (oauth.md), one file each. Every test here fails on the stock server."""
+"""The hazards of stock DOT and oauthlib, one file each. These tests fail on the stock server."""

@@ -19,7 +19,11 @@ class TestDecision:
 
     def test_with_parameters_in_the_form_changes_nothing_of_what_was_pushed(self, world: World) -> None:
         world.sign_in()
-        more = {"scope": "payments:create", "redirect_uri": "https://evil.example/", "client_id": "someone-else"}
+        more = {
+            "scope": "payments:create",
+            "redirect_uri": "https://evil.example/",
+            "client_id": "someone-else",
+        }
         answered = world.person.submit(world.push(), {"decision": "share", "accounts": ["box-1"], **more})
         assert answered.location.startswith(world.client.redirect_uri)
         assert world.consent.scope == "openid accounts:read balances:read"

@@ -1,4 +1,4 @@
-"""Hazard 7: without rotation, a refresh overwrites the access token: a second worker of the app loses its own."""
+"""Hazard 7: without rotation a refresh overwrites the access token: a second worker loses its own."""
 
 from tests.oauth.conftest import World
 

@@ -5,7 +5,15 @@ import pytest
 from tests.oauth.conftest import World, new_client
 
 NAMES = ["client", "user", "scopes", "facts", "grant", "consent", "cnf", "access_token", "extra_credentials"]
-NAMES += ["refresh_token_instance", "claims", "expires_in", "token_type", "validator_log", "oauth2_error", "id_token"]
+NAMES += [
+    "refresh_token_instance",
+    "claims",
+    "expires_in",
+    "token_type",
+    "validator_log",
+    "oauth2_error",
+    "id_token",
+]
 
 
 class TestParameters:

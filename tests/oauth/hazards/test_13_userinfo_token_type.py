@@ -1,4 +1,4 @@
-"""Hazard 13: oauthlib's userinfo checks a bearer token of its own making, whatever the server's token type is."""
+"""Hazard 13: oauthlib's userinfo checks a bearer token, whatever the server's token type is."""
 
 from tests.oauth.conftest import World
 
@@ -6,7 +6,9 @@ from tests.oauth.conftest import World
 class TestUserinfo:
     def test_takes_no_bound_token_as_bearer(self, world: World) -> None:
         token = world.tokens()["access_token"]
-        refused = world.client.call("GET", "/oauth/userinfo", token, headers={"Authorization": f"Bearer {token}"})
+        refused = world.client.call(
+            "GET", "/oauth/userinfo", token, headers={"Authorization": f"Bearer {token}"}
+        )
         assert refused.status == 401
 
     def test_takes_no_token_without_proof(self, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Hazard 16: stock DOT keeps codes in clear. Here neither codes nor tokens nor references stand in the database."""
+"""Hazard 16: stock DOT keeps codes in clear. Here no code, token or reference stands in the database."""
 
 from django.apps import apps
 from django.db import connection

@@ -4,7 +4,13 @@ import pytest
 
 from tests.oauth.conftest import World
 
-GRANTS = ["password", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "implicit", "openid"]
+GRANTS = [
+    "password",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "implicit",
+    "openid",
+]
 GRANTS += ["urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange"]
 
 
@@ -20,5 +26,10 @@ class TestOtherGrants:
         assert (refused.status, refused.json["error"]) == (400, "invalid_request")
 
     def test_have_no_door(self, world: World) -> None:
-        for path in ("/oauth/device-authorization/", "/oauth/device", "/oauth/applications/", "/oauth/register"):
+        for path in (
+            "/oauth/device-authorization/",
+            "/oauth/device",
+            "/oauth/applications/",
+            "/oauth/register",
+        ):
             assert world.client.transport.send("POST", path, {}).status == 404
