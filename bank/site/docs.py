@@ -47,7 +47,8 @@ def error(request: HttpRequest, code: str) -> HttpResponse:
 @cache
 def _sections() -> list[Section]:
     """The document does not change while the process lives."""
-    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    generator: Any = SchemaGenerator
+    document: dict[str, Any] = generator().get_schema(request=None, public=True)
     return sections(document)
 
 

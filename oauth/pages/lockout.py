@@ -22,7 +22,7 @@ class LockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]
             sum(attempts.values_list("failures_since_start", flat=True))
             for attempts in self.get_user_attempts(request, credentials)
         )
-        return max(by_name_and_address, by_address // ADDRESS_WEIGHT)
+        return int(max(by_name_and_address, by_address // ADDRESS_WEIGHT))
 
     def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         """Forget the failures of this name from this address only.
