@@ -13,7 +13,7 @@ from django.db import connections, transaction
 
 from audit import ledgers, published
 from audit.leaves import sealed_columns, time_text
-from audit.notes import VerifierKey
+from audit.notes import NoteInvalid, VerifierKey
 from audit.verifier.verify import FORMAT
 
 _LEAVES = """
@@ -105,7 +105,10 @@ def _rows(query: str) -> Iterator[Any]:
 
 
 def _published_size(key: VerifierKey) -> int:
-    head = published.read(key)
+    try:
+        head = published.read(key)
+    except NoteInvalid:
+        return -1
     return head.size if head else 0
 
 

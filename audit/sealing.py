@@ -94,11 +94,19 @@ def _seal_batch(batch: int, key: SigningKey) -> Sealed:
         if not waiting:
             return Sealed(0, _unpublished_note(key))
         frontier = last_frontier(cursor)
+        if not frontier.size:
+            _begin(key)
         tree = StoredTree(connections["sealer"])
         published.require_continuation(frontier.size, frontier.root(), tree, key.verifier)
         leaves = _leaves(cursor, waiting)
         _write(cursor, frontier.size, leaves, _extend(frontier, leaves))
         return Sealed(len(leaves), _sign(cursor, frontier, key))
+
+
+def _begin(key: SigningKey) -> None:
+    """Publish the head of no leaves, so that from the first leaf on a missing head means that one was lost."""
+    if published.note() is None:
+        published.publish(key.sign(Head(key.name, 0, Frontier().root())), key.verifier)
 
 
 def last_note() -> str | None:

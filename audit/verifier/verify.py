@@ -213,6 +213,7 @@ class Checker:
             head = self.key.open(line["note"])
         except Unreadable as error:
             self.report.add(SIGNATURE, f"the head of {line['head']} leaves: {error}")
+            self._last_head = self._tree.size
             return
         self._last_head, present = head.size, self._tree.size
         self._roots[head.size] = self._tree.root()

@@ -10,7 +10,9 @@ from audit import canonical
 text = st.text(st.characters(exclude_categories=["Cs"]))
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | text,
-    lambda children: st.lists(children) | st.dictionaries(st.text(st.characters(max_codepoint=127)), children),
+    lambda children: (
+        st.lists(children) | st.dictionaries(st.text(st.characters(max_codepoint=127)), children)
+    ),
 )
 
 
@@ -29,7 +31,8 @@ class TestCanonical:
             canonical.dumps(value)
 
     @pytest.mark.parametrize(
-        "data", [b'{"a": 1}', b'{"b":1,"a":2}', b'{"a":1,"a":1}', b"1.0", b"1e2", b'"\\u0041"', b"", b"[" * 3000]
+        "data",
+        [b'{"a": 1}', b'{"b":1,"a":2}', b'{"a":1,"a":1}', b"1.0", b"1e2", b'"\\u0041"', b"", b"[" * 3000],
     )
     def test_refuses_bytes_that_are_not_the_one_form(self, data: bytes) -> None:
         with pytest.raises(canonical.NotCanonical):

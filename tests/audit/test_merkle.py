@@ -77,7 +77,9 @@ class TestInclusion:
     def test_proof_is_that_of_the_independent_tree(self, size: int) -> None:
         tree = oracle(size)
         for index in range(size):
-            path = [bytes.fromhex(digest) for digest in tree.prove_inclusion(index + 1, size).serialize()["path"]]
+            path = [
+                bytes.fromhex(digest) for digest in tree.prove_inclusion(index + 1, size).serialize()["path"]
+            ]
             assert path[0] == LEAVES[index]
             assert path[1:] == merkle.inclusion_proof(index, size, node)
 
@@ -103,7 +105,9 @@ class TestConsistency:
     def test_proof_joins_an_older_tree_to_a_newer(self, old: int, new: int) -> None:
         old, new = sorted((old, new))
         proof = merkle.consistency_proof(old, new, node)
-        assert merkle.verify_consistency(old, new, merkle.root(LEAVES[:old]), merkle.root(LEAVES[:new]), proof)
+        assert merkle.verify_consistency(
+            old, new, merkle.root(LEAVES[:old]), merkle.root(LEAVES[:new]), proof
+        )
 
     @given(sizes, sizes)
     def test_refuses_a_rewritten_history(self, old: int, new: int) -> None:

@@ -45,7 +45,9 @@ class TestNote:
 
     @pytest.mark.parametrize("found", ["\n7\n", "AAECAwQ", HEAD.origin + "\n"])
     def test_is_refused_when_a_word_was_changed(self, key: SigningKey, found: str) -> None:
-        changed = key.sign(HEAD).replace(found, found.replace("7", "8").replace("AAEC", "AAED").replace("h", "H", 1), 1)
+        changed = key.sign(HEAD).replace(
+            found, found.replace("7", "8").replace("AAEC", "AAED").replace("h", "H", 1), 1
+        )
         with pytest.raises(NoteInvalid):
             notes.open_note(changed, key.verifier)
 
@@ -55,7 +57,9 @@ class TestNote:
         with pytest.raises(NoteInvalid):
             notes.open_note(other.sign(HEAD), key.verifier)
 
-    @pytest.mark.parametrize("text", ["", "\n\n", "x\n\ny\n", "a\nb\nc\n\n\N{EM DASH} harbour.bank/audit ####\n"])
+    @pytest.mark.parametrize(
+        "text", ["", "\n\n", "x\n\ny\n", "a\nb\nc\n\n\N{EM DASH} harbour.bank/audit ####\n"]
+    )
     def test_that_is_none_is_refused(self, key: SigningKey, text: str) -> None:
         with pytest.raises(NoteInvalid):
             notes.open_note(text, key.verifier)

@@ -43,7 +43,9 @@ class TestRecord:
         event_id = record_one()
         assert log.rows("SELECT event_id FROM audit.outbox") == [(event_id,)]
 
-    def test_leaves_nothing_when_the_change_is_rolled_back(self, log: Log, request_context: RequestContext) -> None:
+    def test_leaves_nothing_when_the_change_is_rolled_back(
+        self, log: Log, request_context: RequestContext
+    ) -> None:
         with pytest.raises(RuntimeError), transaction.atomic():
             record("login.succeeded", by=ALICE, target=TARGET)
             raise RuntimeError("the last write fails")
@@ -51,7 +53,9 @@ class TestRecord:
         assert log.rows("SELECT * FROM audit.opening") == []
         assert request_context.audit_event_id == ""
 
-    def test_names_the_event_for_the_answer_once_committed(self, log: Log, request_context: RequestContext) -> None:
+    def test_names_the_event_for_the_answer_once_committed(
+        self, log: Log, request_context: RequestContext
+    ) -> None:
         with transaction.atomic():
             event_id = record("login.succeeded", by=ALICE, target=TARGET)
             assert request_context.audit_event_id == ""
@@ -77,7 +81,9 @@ class TestRecord:
         with pytest.raises(ValueError, match="step 2"):
             record_one(target_seq=2)
 
-    def test_says_who_for_whom_to_what_and_from_where(self, log: Log, request_context: RequestContext) -> None:
+    def test_says_who_for_whom_to_what_and_from_where(
+        self, log: Log, request_context: RequestContext
+    ) -> None:
         from audit.actor import Actor
 
         piggy = Actor(
@@ -88,7 +94,11 @@ class TestRecord:
         event = body_of(
             log,
             record_one(
-                "consent.revoked", by=piggy, target=("consent", "con_1"), target_seq=2, previous_event=previous
+                "consent.revoked",
+                by=piggy,
+                target=("consent", "con_1"),
+                target_seq=2,
+                previous_event=previous,
             ),
         )
         assert event["actor"] == {"type": "app", "id": "piggy", "auth_method": "private_key_jwt"}
@@ -102,14 +112,18 @@ class TestRecord:
 
 
 class TestPersonalData:
-    def test_is_not_in_the_event_nor_readable_beside_it(self, log: Log, request_context: RequestContext) -> None:
+    def test_is_not_in_the_event_nor_readable_beside_it(
+        self, log: Log, request_context: RequestContext
+    ) -> None:
         record_one(personal={"name": "Alice Smith"}, changes={"email": ("a@old.example", "a@new.example")})
         kept = log.rows("SELECT o.body, p.box FROM audit.outbox o JOIN audit.opening p USING (event_id)")[0]
         for secret in ("Alice Smith", "a@old.example", "a@new.example", "203.0.113.9", "Alices phone"):
             assert secret.encode() not in bytes(kept[0])
             assert secret.encode() not in bytes(kept[1])
 
-    def test_can_be_shown_to_be_what_was_committed_to(self, log: Log, request_context: RequestContext) -> None:
+    def test_can_be_shown_to_be_what_was_committed_to(
+        self, log: Log, request_context: RequestContext
+    ) -> None:
         event_id = record_one(personal={"name": "Alice Smith"})
         opening = self.opening(log, event_id, key_ring.keys_for("audit-opening/v1"))
         salt = base64.urlsafe_b64decode(opening["salt"] + "=")

@@ -1,0 +1,319 @@
+"""Sealing: every event once, whatever comes between."""
+
+import base64
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from audit import merkle, notes, published, sealing
+from audit.hints import Hinter
+from audit.keys import pinned_key
+from audit.published import LogStopped
+from tests.audit.conftest import Log, record_one, seal
+
+
+def leaves(log: Log) -> list[bytes]:
+    """Return the sealed bytes in order."""
+    return [bytes(row[0]) for row in log.rows("SELECT body FROM audit.leaf ORDER BY index")]
+
+
+def head(log: Log) -> notes.Head:
+    """Return the last signed head, its signature checked."""
+    note = log.rows("SELECT note FROM audit.checkpoint ORDER BY size DESC LIMIT 1")[0][0]
+    return notes.open_note(note, pinned_key())
+
+
+class TestSealing:
+    def test_moves_every_event_to_the_log_in_order(self, log: Log) -> None:
+        recorded = [record_one() for _ in range(5)]
+        assert seal() == 5
+        assert log.sealed() == recorded
+        assert log.waiting() == 0
+
+    def test_does_nothing_when_nothing_waits(self, log: Log) -> None:
+        assert seal() == 0
+        assert log.rows("SELECT * FROM audit.checkpoint") == []
+
+    def test_signs_the_root_over_all_leaves(self, log: Log) -> None:
+        for _ in range(3):
+            record_one()
+            seal()
+        said = head(log)
+        assert said.size == 3
+        assert said.root == merkle.root(merkle.leaf_hash(body) for body in leaves(log))
+
+    def test_goes_on_across_tiles(self, log: Log) -> None:
+        for _ in range(600):
+            record_one()
+        while sealing.seal_once(batch=250).count:
+            pass
+        assert head(log).root == merkle.root(merkle.leaf_hash(body) for body in leaves(log))
+        assert [row[0] for row in log.rows("SELECT size FROM audit.checkpoint ORDER BY size")] == [
+            250,
+            500,
+            600,
+        ]
+        assert len(log.rows("SELECT * FROM audit.tile")) == 2
+
+    def test_keeps_the_exact_bytes_with_the_databases_time(self, log: Log) -> None:
+        record_one()
+        waiting, at = log.rows("SELECT body, recorded_at FROM audit.outbox")[0]
+        seal()
+        assert leaves(log) == [
+            b'{"at":"' + at.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode() + b'","event":' + waiting + b"}"
+        ]
+
+    def test_publishes_each_head_outside_the_database(self, log: Log) -> None:
+        record_one()
+        seal()
+        assert notes.open_note(log.published.read_text(), pinned_key()) == head(log)
+
+    def test_publishes_later_what_a_crash_left_unpublished(self, log: Log) -> None:
+        record_one()
+        seal()
+        first = log.published.read_text()
+        record_one()
+        seal()
+        log.published.write_text(first)
+        assert seal() == 0
+        assert notes.open_note(log.published.read_text(), pinned_key()).size == 2
+
+    def test_never_publishes_an_older_head_over_a_newer(self, log: Log) -> None:
+        record_one()
+        seal()
+        older = log.published.read_text()
+        record_one()
+        seal()
+        published.publish(older, pinned_key())
+        assert notes.open_note(log.published.read_text(), pinned_key()).size == 2
+
+
+class TestCommittedLate:
+    def test_is_not_lost(self, log: Log, database_urls: dict[str, str]) -> None:
+        late = uuid.uuid4()
+        with psycopg.connect(log.superuser_url) as slow:
+            slow.execute("INSERT INTO audit.outbox (event_id, body) VALUES (%s, 'late')", [late])
+            early = record_one()
+            seal()
+            assert log.sealed() == [early]
+            slow.commit()
+        seal()
+        assert log.sealed() == [early, late]
+
+
+class TestSeveralSealers:
+    def test_seal_each_event_once(self, log: Log) -> None:
+        recorded = {record_one() for _ in range(300)}
+        failures: list[BaseException] = []
+
+        def race() -> None:
+            try:
+                while len(log.sealed()) < len(recorded):
+                    sealing.seal_once(batch=7)
+            except BaseException as error:
+                failures.append(error)
+            finally:
+                connections.close_all()
+
+        racers = [threading.Thread(target=race) for _ in range(4)]
+        for racer in racers:
+            racer.start()
+        for racer in racers:
+            racer.join(50)
+        assert failures == []
+        sealed = log.sealed()
+        assert (len(sealed), set(sealed)) == (300, recorded)
+        assert head(log).root == merkle.root(merkle.leaf_hash(body) for body in leaves(log))
+
+    def test_do_not_wait_for_each_other(self, log: Log) -> None:
+        record_one()
+        with psycopg.connect(log.superuser_url) as other:
+            other.execute("SELECT pg_advisory_xact_lock(%s)", [sealing._LOCK])
+            assert sealing.seal_once().count == 0
+            other.rollback()
+        assert sealing.seal_once().count == 1
+
+
+def event(event_id: uuid.UUID, **more: Any) -> bytes:
+    """Return a body as the application could write one."""
+    said = {
+        "actor": {"type": "system", "id": "x"}, "event_id": str(event_id), "kind": "x.y", "outcome": "success",
+        "target": {"id": "1", "type": "x"}, "v": 1, **more,
+    }  # fmt: skip
+    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+
+
+POISON: dict[str, Callable[[uuid.UUID], bytes]] = {
+    "rubbish": lambda _: b"\xff\xfe rubbish",
+    "nothing": lambda _: b"",
+    "no object": lambda _: b"[]",
+    "no event": lambda _: b'{"v":1}',
+    "another id": lambda _: event(uuid.uuid4()),
+    "not canonical": lambda own: event(own).replace(b":", b": ", 1),
+    "nested deep": lambda _: b"[" * 60000,
+    "a zero byte in a column": lambda own: event(own, kind="x\x00y"),
+    "a column no index holds": lambda own: event(own, target={"id": "x" * 9000, "type": "x"}),
+    "a column of another type": lambda own: event(own, kind=["x"]),
+    "an actor of another type": lambda own: event(own, actor="x"),
+}
+
+
+class TestUnreadableEvent:
+    @pytest.mark.parametrize("name", POISON)
+    def test_is_sealed_as_it_is_and_blocks_nothing(self, log: Log, name: str) -> None:
+        own = uuid.uuid4()
+        body = POISON[name](own)
+        with connections["default"].cursor() as cursor:
+            cursor.execute("INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)", [own, body])
+        after = record_one()
+        assert seal() == 2
+        assert log.sealed() == [own, after]
+        assert base64.b64decode(json.loads(leaves(log)[0])["raw"]) == body
+        assert log.rows("SELECT kind FROM audit.leaf WHERE index = 0") == [("raw",)]
+
+    def test_that_claims_a_sealed_id_is_kept_under_another(self, log: Log) -> None:
+        first = record_one()
+        seal()
+        with connections["default"].cursor() as cursor:
+            cursor.execute("INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)", [first, event(first)])
+        seal()
+        sealed = log.sealed()
+        assert sealed[0] == first
+        assert len(set(sealed)) == 2
+        assert base64.b64decode(json.loads(leaves(log)[1])["raw"]) == event(first)
+
+    def test_of_any_size_is_refused_at_the_door(self, log: Log) -> None:
+        with (
+            connections["default"].cursor() as cursor,
+            pytest.raises(Exception, match="audit_event_is_short"),
+        ):
+            cursor.execute(
+                "INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)", [uuid.uuid4(), b"x" * 65537]
+            )
+
+
+class TestOlderDatabase:
+    def test_stops_the_log(self, log: Log) -> None:
+        for _ in range(3):
+            record_one()
+            seal()
+        log.tamper("DELETE FROM audit.leaf WHERE index = 2", "DELETE FROM audit.checkpoint WHERE size = 3")
+        record_one()
+        with pytest.raises(LogStopped, match="2 leaves, but 3 were published"):
+            seal()
+        assert log.waiting() == 1
+        assert len(log.rows("SELECT * FROM audit.checkpoint")) == 2
+
+    def test_that_is_empty_stops_the_log(self, log: Log) -> None:
+        record_one()
+        seal()
+        log.tamper("TRUNCATE audit.leaf, audit.checkpoint")
+        record_one()
+        with pytest.raises(LogStopped):
+            seal()
+
+    def test_that_was_rewritten_stops_the_log(self, log: Log) -> None:
+        for _ in range(2):
+            record_one()
+            seal()
+        kept = log.published.read_text()
+        forged = merkle.Frontier()
+        forged.append(merkle.leaf_hash(b"another"))
+        forged.append(merkle.leaf_hash(b"history"))
+        log.tamper(
+            f"UPDATE audit.checkpoint SET frontier = '\\x{forged.to_bytes().hex()}', root = '\\x{forged.root().hex()}'"
+            " WHERE size = 2"
+        )
+        record_one()
+        with pytest.raises(LogStopped, match="not those that were published"):
+            seal()
+        assert log.published.read_text() == kept
+
+    def test_without_any_published_head_stops_the_log(self, log: Log) -> None:
+        record_one()
+        seal()
+        log.published.unlink()
+        record_one()
+        with pytest.raises(LogStopped, match="adopt_audit_log"):
+            seal()
+
+    def test_goes_on_after_an_explicit_decision_that_is_recorded(self, log: Log, capsys: Any) -> None:
+        record_one()
+        seal()
+        log.published.unlink()
+        call_command("adopt_audit_log", reason="state_lost")
+        assert seal() == 1
+        assert log.rows("SELECT kind FROM audit.leaf ORDER BY index DESC LIMIT 1") == [("audit.log_started",)]
+
+    def test_whose_published_note_was_forged_stops_the_log(self, log: Log) -> None:
+        record_one()
+        seal()
+        log.published.write_text(log.published.read_text().replace("\n1\n", "\n2\n"))
+        record_one()
+        with pytest.raises(LogStopped, match="not ours"):
+            seal()
+
+
+class TestHint:
+    def test_costs_the_caller_nothing_however_slow_the_broker(self) -> None:
+        entered = threading.Event()
+
+        def hang() -> None:
+            entered.set()
+            time.sleep(5)
+
+        hinter = Hinter(hang)
+        began = time.perf_counter()
+        for _ in range(1000):
+            hinter.ask()
+        assert time.perf_counter() - began < 1
+        assert entered.wait(5)
+
+    def test_is_sent_again_after_the_broker_failed(self) -> None:
+        sent: list[int] = []
+
+        def fail_once() -> None:
+            sent.append(1)
+            if len(sent) == 1:
+                raise ConnectionError
+
+        hinter = Hinter(fail_once)
+        hinter.ask()
+        time.sleep(0.3)
+        hinter.ask()
+        deadline = time.monotonic() + 10
+        while len(sent) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(sent) == 2
+
+    def test_joins_many_events(self) -> None:
+        sent: list[int] = []
+        hinter = Hinter(lambda: sent.append(1))
+        for _ in range(1000):
+            hinter.ask()
+        time.sleep(0.3)
+        assert 1 <= len(sent) <= 5
+
+    def test_carries_nothing(self, log: Log) -> None:
+        from bank.celery import app
+
+        with app.connection_for_write() as connection, connection.channel() as channel:
+            channel.queue_purge("celery")
+            record_one(personal={"name": "Alice Smith"})
+            deadline = time.monotonic() + 10
+            message = None
+            while message is None and time.monotonic() < deadline:
+                message = channel.basic_get("celery", no_ack=True)
+                time.sleep(0.05)
+        assert message is not None
+        assert json.loads(message.body)[:2] == [[], {}]
+        assert message.headers["task"] == "audit.seal"
+        assert "Alice" not in str(message.headers)
