@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from examples.tour.browser import TOTP_PERIOD_SECONDS, one_time_code
+from tests.browser.looks import wrong_with
 
 pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -104,45 +105,38 @@ class TestDisconnect:
     def test_ends_it_at_the_bank_too(self, bobs_page: Any, demo: dict[str, Any]) -> None:
         page, before = bobs_page, connections(bobs_page, demo)
         open_at_piggy(page, demo, "/")
-        page.get_by_role("button", name="Connect").click()
-        page.locator("input[name=accounts]").first.check()
-        page.get_by_role("button", name="Share with").click()
-        page.wait_for_url(f"{demo['piggy_url']}/accounts")
+        share_one(page, demo, demo["users"]["bob"]["accounts"]["B1"])
         page.get_by_role("button", name="Disconnect").click()
         page.wait_for_url(f"{demo['piggy_url']}/")
         assert "forgotten" in page.locator(".notice").inner_text()
         assert connections(page, demo) == before
 
 
-class TestSmallScreen:
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_needs_no_sideways_scroll(self, bobs_page: Any, demo: dict[str, Any], scheme: str) -> None:
+class TestEveryPage:
+    def test_is_right_for_axe_narrow_and_wide_light_and_dark(
+        self, bobs_page: Any, demo: dict[str, Any]
+    ) -> None:
         page, account = bobs_page, demo["users"]["bob"]["accounts"]["B1"]
-        page.set_viewport_size({"width": 320, "height": 640})
-        page.emulate_media(color_scheme=scheme)
         open_at_piggy(page, demo, "/")
-        assert width(page) == 320
-        page.get_by_role("button", name="Connect").click()
-        page.locator(f"input[name=accounts][value={account}]").check()
-        page.get_by_role("button", name="Share with").click()
-        page.wait_for_url(f"{demo['piggy_url']}/accounts")
-        for path in (
-            "/accounts",
-            f"/accounts/{account}",
-            f"/accounts/{account}/spending",
-            f"/accounts/{account}/send",
-        ):
-            open_at_piggy(page, demo, path)
-            assert width(page) == 320, path
+        assert wrong_with(page) == []
+        share_one(page, demo, account)
+        for path in ("", f"/{account}", f"/{account}/spending", f"/{account}/send"):
+            open_at_piggy(page, demo, f"/accounts{path}")
+            assert wrong_with(page) == []
+        open_at_piggy(page, demo, "/accounts/acc_nobody")
+        assert wrong_with(page) == []
         page.get_by_role("button", name="Disconnect").click()
+
+
+def share_one(page: Any, demo: dict[str, Any], account: str) -> None:
+    """From Piggy's first page, connect and share one account; the customer is signed in at the bank."""
+    page.get_by_role("button", name="Connect").click()
+    page.locator(f"input[name=accounts][value={account}]").check()
+    page.get_by_role("button", name="Share with").click()
+    page.wait_for_url(f"{demo['piggy_url']}/accounts")
 
 
 def connections(page: Any, demo: dict[str, Any]) -> int:
     """Count the apps the customer is connected to."""
     page.goto(f"{demo['base_url']}/account/apps/")
     return int(page.get_by_role("link", name=re.compile("Stop sharing")).count())
-
-
-def width(page: Any) -> int:
-    """Return how wide the page's content is."""
-    return int(page.evaluate("document.documentElement.scrollWidth"))
