@@ -5,7 +5,7 @@ Taken in one snapshot, so the log, what waits, and the ledgers belong together.
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -42,7 +42,7 @@ def lines(key: VerifierKey) -> Iterator[Line]:
     yield {"end": size, "all_published": _published_size(key) >= size}
 
 
-def _log() -> Iterator[Line]:
+def _log() -> Generator[Line, None, int]:
     """Yield leaves, and each signed head after the leaf it ends with; return how many leaves."""
     heads, size = _rows(_HEADS), 0
     head = next(heads, None)

@@ -104,7 +104,7 @@ def _seal_batch(batch: int, key: SigningKey) -> Sealed:
 
 
 def _begin(key: SigningKey) -> None:
-    """Publish the head of no leaves, so that from the first leaf on a missing head means that one was lost."""
+    """Publish the head of no leaves, so that later a missing head means that one was lost."""
     if published.note() is None:
         published.publish(key.sign(Head(key.name, 0, Frontier().root())), key.verifier)
 

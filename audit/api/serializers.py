@@ -71,7 +71,7 @@ class EventAnswer(serializers.Serializer[Any]):
 class EventsPage(serializers.Serializer[Any]):
     """A page of events, the newest first."""
 
-    data = EventAnswer(many=True)
+    data = EventAnswer(many=True)  # type: ignore[assignment]
     has_more = serializers.BooleanField()
     next_cursor = serializers.CharField(allow_null=True)
 
@@ -105,6 +105,6 @@ def event_answer(leaf: Leaf) -> dict[str, Any]:
     }
 
 
-def in_base64(digest: bytes) -> str:
+def in_base64(digest: bytes | memoryview) -> str:
     """Return a hash as base64, as C2SP writes it."""
     return base64.b64encode(bytes(digest)).decode()

@@ -84,5 +84,5 @@ class EventsView(APIView):
         limit = asked.pop("limit")
         asked.pop("cursor", None)
         operations.record_reading(by=request.auth)
-        leaves = queries.list_events(limit=limit + 1, before=cursor and cursor["before"], **asked)
+        leaves = queries.list_events(limit=limit + 1, before=cursor["before"] if cursor else None, **asked)
         return page(request, leaves, limit=limit, key=lambda leaf: {"before": leaf.index}, item=event_answer)

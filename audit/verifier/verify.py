@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Check an export of the audit log, believing nothing but the pinned key: verify.py EXPORT --key audit-key.pub
+"""Check an export of the audit log, believing only the pinned key: verify.py EXPORT --key KEY.pub
 
-One file: the standard library, and `cryptography` for Ed25519; no code of the bank's. Every leaf's bytes are hashed
-again and every signed head compared with the tree over exactly those leaves, so heads are consistent in order; then
-the lives of things (entity_seq) and the ledger are matched with the log.
+One file: the standard library and `cryptography`, no code of the bank's. Every leaf's bytes are hashed again,
+every signed head is compared with the tree over exactly those leaves, and lives (entity_seq) and ledger with
+the log.
 
 Exit codes: 0 good · 10 bytes altered · 11 missing, extra or reordered · 12 fork or truncation against the
-published head · 13 signature or key · 14 incomplete: a step of a life or a ledger entry without its event ·
-15 only the newest part is not published yet.
+published head · 13 signature or key · 14 a step of a life or a ledger entry without its event · 15 a part not
+published yet.
 """
 
 import argparse
@@ -30,8 +30,7 @@ FORMAT = "harbour-audit-export/1"
 GOOD, ALTERED, REORDERED, FORKED, SIGNATURE, INCOMPLETE, UNPUBLISHED = 0, 10, 11, 12, 13, 14, 15
 GRAVEST_FIRST = (ALTERED, REORDERED, SIGNATURE, FORKED, INCOMPLETE, UNPUBLISHED)
 LINES = ("format", "leaf", "head", "published", "waiting", "ledger", "end")  # a line begins with its kind
-_MOST_TOLD = 50
-_LONGEST_LINE = 1 << 20
+_MOST_TOLD, _LONGEST_LINE = 50, 1 << 20
 
 
 class Unreadable(ValueError):
@@ -57,8 +56,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Yield what to tell a person."""
-        n = self.lines_of
-        yield f"{n['leaf']} events under {n['head']} signed heads; {n['waiting']} wait to be sealed"
+        yield "{leaf} events under {head} signed heads; {waiting} wait to be sealed".format_map(self.lines_of)
         for code in GRAVEST_FIRST:
             yield from (f"[{code}] {what}" for what in self.findings.get(code, []))
         yield "good" if self.code == GOOD else f"NOT good: exit code {self.code}"
@@ -83,9 +81,9 @@ class Key(NamedTuple):
         """Return the key; raises Unreadable."""
         name, _, rest = text.strip().partition("+")
         data = _unbase64(rest.partition("+")[2])
-        if not name or len(data) != 33 or data[0] != 1:
-            raise Unreadable("not an Ed25519 verifier key")
-        return cls(name, data[1:])
+        if name and len(data) == 33 and data[0] == 1:
+            return cls(name, data[1:])
+        raise Unreadable("not an Ed25519 verifier key")
 
     def open(self, note: str) -> Head:
         """Return what a note says once this key's signature on it is found good; raises Unreadable."""
@@ -183,12 +181,11 @@ class Checker:
         if line["format"] != FORMAT:
             raise Unreadable("an export of an unknown format")
         if line["origin"] != self.key.name:
-            self.report.add(SIGNATURE, f"the pinned key is for {self.key.name}, not for this log")
+            self.report.add(SIGNATURE, "the pinned key is not for this log")
 
     def _take_leaf(self, line: dict[str, Any]) -> None:
         body = line["body"].encode() if "body" in line else _unbase64(line["body_base64"])
-        digest = hashlib.sha256(b"\x00" + body).digest()
-        index = line["leaf"]
+        digest, index = hashlib.sha256(b"\x00" + body).digest(), line["leaf"]
         if index != self._tree.size:
             self.report.add(REORDERED, f"leaf {index} stands where leaf {self._tree.size} belongs")
         if "hash" in line and _unbase64(line["hash"]) != digest:
@@ -198,11 +195,10 @@ class Checker:
 
     def _note_event(self, index: int, leaf: dict[str, Any]) -> None:
         event = leaf.get("event", {})
-        event_id, kind = event.get("event_id") or leaf["event_id"], event.get("kind", "raw")
-        succeeded = event.get("outcome") == "success"
+        event_id = event.get("event_id") or leaf["event_id"]
         if event_id in self._events:
             self.report.add(REORDERED, f"leaf {index}: event {event_id} stands here a second time")
-        self._events[event_id] = kind if succeeded else ""
+        self._events[event_id] = event["kind"] if event.get("outcome") == "success" else ""
         target = event.get("target", {})
         if target.get("entity_seq"):
             life = self._lives[f"{target['type']}:{target['id']}"]
@@ -275,9 +271,9 @@ def _object(line: str) -> dict[str, Any]:
     if len(line) > _LONGEST_LINE:
         raise Unreadable("longer than any line should be")
     value = json.loads(line)
-    if isinstance(value, dict):
-        return value
-    raise Unreadable("not an object")
+    if not isinstance(value, dict):
+        raise Unreadable("not an object")
+    return value
 
 
 def _unbase64(text: str) -> bytes:

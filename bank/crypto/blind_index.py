@@ -54,7 +54,7 @@ def candidates(text: str, *, place: str) -> list[bytes]:
     return [digest(text, place=place, key_id=key_id) for key_id in key_ring.ring().secrets]
 
 
-class BlindIndexField(models.BinaryField):
+class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]
     """The blind index of the encrypted field `of`, kept by itself. Null when that is null."""
 
     def __init__(self, *, of: str, normalise: Callable[[str], str] = plain_words, **kwargs: Any) -> None:
@@ -95,16 +95,16 @@ class BlindIndexField(models.BinaryField):
 
 
 @BlindIndexField.register_lookup
-class SameText(Lookup):  # type: ignore[type-arg]
+class SameText(Lookup[Any]):
     """`index="text"`: equal to the text's digest under any key of the ring. Bytes are compared as such."""
 
     lookup_name = "exact"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = self.process_lhs(compiler, connection)
         field: BlindIndexField = self.lhs.output_field
         text_given = isinstance(self.rhs, str)
         found = candidates(field.normalise(self.rhs), place=field.place) if text_given else [self.rhs]
         marks = ", ".join(["%s"] * len(found))
-        return f"{column} IN ({marks})", [*params, *found]
+        return f"{column} IN ({marks})", (*params, *found)

@@ -80,7 +80,8 @@ class SealedField(EncryptedMixin):
         """Return where this value belongs: `app.Model.field:primary key`."""
         if instance.pk is None:
             raise PlaintextRefused(f"{self} needs its row's key before it can be sealed")
-        return f"{self.model._meta.label}.{self.name}:{instance._meta.pk.to_python(instance.pk)}"
+        key = instance.pk if isinstance(instance.pk, str) else instance._meta.pk.to_python(instance.pk)
+        return f"{self.model._meta.label}.{self.name}:{key}"
 
     def seal(self, value: Any, instance: models.Model) -> Sealed:
         """Return the value as a box for this row."""
@@ -123,7 +124,7 @@ class SealedField(EncryptedMixin):
     clone = models.Field.clone
 
 
-class DataKeyField(SealedField, models.BinaryField):
+class DataKeyField(SealedField, models.BinaryField):  # type: ignore[type-arg]
     """A person's data key, made with the row, wrapped by the master ring. Null once erased."""
 
     base_class = models.BinaryField
@@ -168,19 +169,19 @@ class KeyedField(SealedField):
         return key
 
 
-class EncryptedTextField(KeyedField, models.TextField):
+class EncryptedTextField(KeyedField, models.TextField):  # type: ignore[type-arg]
     """Text, sealed."""
 
     base_class = models.TextField
 
 
-class EncryptedJSONField(KeyedField, models.JSONField):
+class EncryptedJSONField(KeyedField, models.JSONField):  # type: ignore[misc]
     """Any JSON value, sealed."""
 
     base_class = models.JSONField
 
 
-class EncryptedDateField(KeyedField, models.DateField):
+class EncryptedDateField(KeyedField, models.DateField):  # type: ignore[type-arg]
     """A date, sealed."""
 
     base_class = models.DateField

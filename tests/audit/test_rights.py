@@ -1,4 +1,5 @@
 """Who may do what with the log, asked of PostgreSQL for every role and every table."""
+# ruff: noqa: S608 - the SQL of a superuser who may write what they like
 
 import uuid
 from typing import Any
@@ -63,8 +64,7 @@ class TestRights:
 
     @pytest.mark.parametrize("role", ROLES)
     def test_no_role_is_or_becomes_another(self, log: Log, role: str) -> None:
-        query = f"SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = '{role}'"
-        assert log.rows(query) == [(0,)]
+        assert log.rows(f"SELECT 1 FROM pg_auth_members WHERE member = '{role}'::regrole") == []
         assert log.rows(
             f"SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = '{role}'"
         ) == [(False, False, False)]

@@ -1,4 +1,5 @@
 """Sealing: every event once, whatever comes between."""
+# ruff: noqa: S608 - the SQL of a superuser who may write what they like
 
 import base64
 import json
@@ -67,9 +68,8 @@ class TestSealing:
         record_one()
         waiting, at = log.rows("SELECT body, recorded_at FROM audit.outbox")[0]
         seal()
-        assert leaves(log) == [
-            b'{"at":"' + at.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode() + b'","event":' + waiting + b"}"
-        ]
+        time_of = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+        assert leaves(log) == [b'{"at":"' + time_of + b'","event":' + waiting + b"}"]
 
     def test_publishes_each_head_outside_the_database(self, log: Log) -> None:
         record_one()
@@ -118,7 +118,7 @@ class TestSeveralSealers:
             try:
                 while len(log.sealed()) < len(recorded):
                     sealing.seal_once(batch=7)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - told to the test
                 failures.append(error)
             finally:
                 connections.close_all()
@@ -145,8 +145,8 @@ class TestSeveralSealers:
 def event(event_id: uuid.UUID, **more: Any) -> bytes:
     """Return a body as the application could write one."""
     said = {
-        "actor": {"type": "system", "id": "x"}, "event_id": str(event_id), "kind": "x.y", "outcome": "success",
-        "target": {"id": "1", "type": "x"}, "v": 1, **more,
+        "actor": {"type": "system", "id": "x"}, "event_id": str(event_id), "kind": "x.y",
+        "outcome": "success", "target": {"id": "1", "type": "x"}, "v": 1, **more,
     }  # fmt: skip
     return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
 
@@ -229,8 +229,8 @@ class TestOlderDatabase:
         forged.append(merkle.leaf_hash(b"another"))
         forged.append(merkle.leaf_hash(b"history"))
         log.tamper(
-            f"UPDATE audit.checkpoint SET frontier = '\\x{forged.to_bytes().hex()}', root = '\\x{forged.root().hex()}'"
-            " WHERE size = 2"
+            f"UPDATE audit.checkpoint SET frontier = '\\x{forged.to_bytes().hex()}',"
+            f" root = '\\x{forged.root().hex()}' WHERE size = 2"
         )
         record_one()
         with pytest.raises(LogStopped, match="not those that were published"):

@@ -47,7 +47,7 @@ def raw(people: type) -> Any:
 
     def read(column: str, table: str = "crypto_tests_person") -> bytes:
         with connection.cursor() as cursor:
-            cursor.execute(f'SELECT "{column}" FROM "{table}" LIMIT 1')
+            cursor.execute(f'SELECT "{column}" FROM "{table}" LIMIT 1')  # noqa: S608 - the test's own names
             return bytes(cursor.fetchone()[0])
 
     return read
