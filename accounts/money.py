@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from bank.errors import Refused
+from bank.errors import Malformed, Refused
 
 # ISO 4217: how many decimals each currency has. The bank's own table, because libraries disagree.
 CURRENCIES: dict[str, int] = {
@@ -15,10 +15,9 @@ CURRENCIES: dict[str, int] = {
 }  # fmt: skip
 
 AMOUNT_PATTERN = re.compile(r"(0|[1-9][0-9]{0,12})(\.[0-9]{1,4})?", re.ASCII)
-MAX_MINOR = 10**15
 
 
-class InvalidAmount(Refused):
+class InvalidAmount(Malformed):
     """The amount is not written as money in this currency."""
 
 
@@ -61,6 +60,9 @@ class Money:
     def __sub__(self, other: "Money") -> "Money":
         self._same_currency(other)
         return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
 
     def __lt__(self, other: "Money") -> bool:
         self._same_currency(other)

@@ -11,10 +11,6 @@ class ConsentNotFound(NotFound):
     """There is no such consent."""
 
 
-class ConsentEnded(Conflict):
-    """The consent has already ended."""
-
-
 class NothingChosen(Refused):
     """Nothing was chosen to share."""
 

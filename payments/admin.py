@@ -16,7 +16,7 @@ class PaymentAdmin(RoleBoundAdmin):
     view_permission = permissions.PAYMENTS_READ_ANY
     fields = (
         "id", "kind", "status", "reason_code", "refusal", "amount_text", "debtor_account_id",
-        "creditor_account_id", "creditor", "reference", "end_to_end_id", "user", "client", "consent_id",
+        "creditor_account_id", "creditor", "reference", "end_to_end_id", "user", "consent_id",
         "posting_id", "created_at",
     )  # fmt: skip
     readonly_fields = fields

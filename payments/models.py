@@ -1,1 +1,72 @@
 """Payments: orders to move money and what became of them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from bank.crypto.fields import EncryptedTextField
+from bank.public_ids import PublicIdField
+
+
+class Payment(models.Model):
+    """An order to move money. A refused one is kept too, with its ISO 20022 reason."""
+
+    class Kind(models.TextChoices):
+        INTERNAL = "internal"
+        EXTERNAL = "external"
+
+    class Status(models.TextChoices):
+        """ISO 20022 external payment transaction status codes."""
+
+        RECEIVED = "RCVD"
+        COMPLETED = "ACCC"
+        REJECTED = "RJCT"
+
+    # The end state is written with the row; nothing may be changed afterwards, nor removed.
+    database_rights: ClassVar = {"bank_app": "SELECT, INSERT"}
+
+    id = PublicIdField(prefix="pay", primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=4, choices=Status)
+    reason_code = models.CharField(max_length=4, default="")
+    refusal = models.CharField(max_length=64, default="")  # the error's code: insufficient_funds …
+    debtor_account = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, related_name="payments_out", db_index=False
+    )
+    creditor_account = models.ForeignKey(
+        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="payments_in", db_index=False
+    )
+    creditor_name = EncryptedTextField(null=True)  # of an account at another bank
+    creditor_iban = EncryptedTextField(null=True)
+    amount = models.BigIntegerField()  # minor units
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=140, default="")
+    end_to_end_id = models.CharField(max_length=35, default="")
+    posting = models.OneToOneField("accounts.Posting", null=True, on_delete=models.PROTECT)
+    # Who asked: the person, and the consent an app used.
+    user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
+    consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
+    created_at = models.DateTimeField(db_default=Now())
+    version = models.PositiveIntegerField(default=1)
+    last_event_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="payment_amount_is_never_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(
+                name="rejected_payment_has_a_reason",
+                condition=(Q(status="RJCT") & ~Q(reason_code="")) | (~Q(status="RJCT") & Q(reason_code="")),
+            ),
+            models.CheckConstraint(
+                name="completed_payment_is_posted", condition=~Q(status="ACCC") | Q(posting__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="rejected_payment_is_not_posted", condition=~Q(status="RJCT") | Q(posting__isnull=True)
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["debtor_account", "-id"], name="payment_by_debtor"),
+            models.Index(fields=["consent", "-id"], name="payment_by_consent"),
+        ]

@@ -1,0 +1,1 @@
+"""How HTTP says accounts: /v1/me and /v1/accounts."""

@@ -1,0 +1,226 @@
+"""Accounts in the words of the API."""
+
+import datetime as dt
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts import rules
+from accounts.models import Account, Customer, Entry
+from accounts.money import InvalidAmount, Money
+from accounts.queries import TransactionFilter
+from bank.wire.pages import PageQuery
+from bank.wire.query import StrictQuery
+from bank.wire.serializers import (
+    AmountField,
+    AmountSerializer,
+    StrictCharField,
+    StrictChoiceField,
+    StrictDateField,
+    StrictDateTimeField,
+    refuse_field,
+)
+
+
+class MoneySerializer(AmountSerializer):
+    """Reads an amount into Money; too many decimals for its currency are refused, never rounded."""
+
+    def to_internal_value(self, data: Any) -> Money:
+        """Return the money; raises ValidationError."""
+        values = super().to_internal_value(data)
+        try:
+            return Money.parse(values["amount"], values["currency"])
+        except InvalidAmount as error:
+            raise serializers.ValidationError({"amount": [error.detail]}, code="invalid_amount") from error
+
+
+def said_money(minor: int, currency: str) -> dict[str, str]:
+    """Return minor units as the API says money."""
+    return {"amount": str(Money(minor, currency)), "currency": currency}
+
+
+class SaidMoney(serializers.Serializer[Any]):
+    """An amount with exactly the currency's decimals; a balance can be below zero."""
+
+    amount = serializers.RegexField(r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$")
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    """What the bank knows of the person who asks."""
+
+    id = serializers.CharField()
+    given_name = serializers.CharField(allow_null=True)
+    family_name = serializers.CharField(allow_null=True)
+    email = serializers.CharField(allow_null=True)
+    phone = serializers.CharField(allow_null=True)
+    birth_date = serializers.DateField(allow_null=True)
+    address = serializers.CharField(allow_null=True)
+    kyc_status = serializers.ChoiceField(Customer.KycStatus.choices)
+
+
+def said_customer(customer: Customer) -> dict[str, Any]:
+    """Return a customer as the API says one."""
+    return {name: getattr(customer, name) for name in CustomerSerializer().fields}
+
+
+class AccountSerializer(serializers.Serializer[Any]):
+    """An account: what it is called, what it is, and its number."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(["current", "savings"])
+    currency = serializers.CharField()
+    status = serializers.ChoiceField(Account.Status.choices)
+    iban = serializers.CharField()
+    masked_number = serializers.CharField()
+    opened_at = serializers.DateTimeField()
+
+
+def said_account(account: Account) -> dict[str, Any]:
+    """Return an account as the API says one."""
+    return {
+        "id": account.id,
+        "name": account.name,
+        "kind": account.kind,
+        "currency": account.currency,
+        "status": account.status,
+        "iban": account.iban,
+        "masked_number": rules.masked(account.last4),
+        "opened_at": account.opened_at,
+    }
+
+
+class BalanceSerializer(serializers.Serializer[Any]):
+    """One kind of balance: booked for good, or available to spend."""
+
+    kind = serializers.ChoiceField(["booked", "available"])
+    amount = SaidMoney()
+
+
+class BalancesSerializer(serializers.Serializer[Any]):
+    """The balances of one account at one moment."""
+
+    data = BalanceSerializer(many=True)  # type: ignore[assignment]
+    as_of = serializers.DateTimeField()
+
+
+class BalancesQuery(StrictQuery):
+    """The moment to look at; without one, now."""
+
+    at = StrictDateTimeField(required=False)
+
+
+def said_balances(moment: dt.datetime, **balances: Money) -> dict[str, Any]:
+    """Return balances by kind as the API says them."""
+    data = [{"kind": kind, "amount": said_money(m.minor, m.currency)} for kind, m in balances.items()]
+    return {"data": data, "as_of": moment}
+
+
+class TransactionSerializer(serializers.Serializer[Any]):
+    """One line of an account (ISO 20022: an entry)."""
+
+    id = serializers.CharField()
+    account = serializers.CharField()
+    seq = serializers.IntegerField()
+    status = serializers.ChoiceField(["BOOK"])
+    kind = serializers.CharField()
+    direction = serializers.ChoiceField(Entry.Direction.choices)
+    amount = SaidMoney()
+    balance_after = SaidMoney()
+    description = serializers.CharField()
+    reference = serializers.CharField()
+    merchant_name = serializers.CharField()
+    merchant_category_code = serializers.CharField()
+    booked_at = serializers.DateTimeField()
+
+
+def said_transaction(entry: Entry) -> dict[str, Any]:
+    """Return an entry, with its posting, as the API says a transaction."""
+    posting = entry.posting
+    return {
+        "id": entry.id,
+        "account": entry.account_id,
+        "seq": entry.seq,
+        "status": "BOOK",
+        "kind": posting.kind,
+        "direction": entry.direction,
+        "amount": said_money(entry.amount, entry.currency),
+        "balance_after": said_money(entry.balance_after, entry.currency),
+        "description": posting.merchant_name or posting.reference,
+        "reference": posting.reference,
+        "merchant_name": posting.merchant_name,
+        "merchant_category_code": posting.merchant_category_code,
+        "booked_at": entry.booked_at,
+    }
+
+
+class DayOrMomentField(StrictDateTimeField):
+    """A moment, or a day in UTC: its beginning, or its end where `ends_day`."""
+
+    def __init__(self, *, ends_day: bool = False, **kwargs: Any) -> None:
+        self.ends_day = ends_day
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> dt.datetime:
+        """Return the moment in UTC; raises ValidationError."""
+        if isinstance(data, str) and len(data) == len("2026-11-24"):
+            day = StrictDateField().to_internal_value(data)
+            moment = dt.datetime.combine(day, dt.time.min, dt.UTC)
+            return moment + dt.timedelta(days=1) if self.ends_day else moment
+        return super().to_internal_value(data)
+
+
+class TransactionsQuery(PageQuery):
+    """Which transactions: from a moment on, before another, by direction, amount and words."""
+
+    status = StrictChoiceField(choices=["BOOK", "PDNG"], required=False)
+    direction = StrictChoiceField(choices=["CRDT", "DBIT"], required=False)
+    min = AmountField(required=False)
+    max = AmountField(required=False)
+    q = StrictCharField(required=False, max_length=70)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add `from`, a word Python keeps for itself, and `to`."""
+        moments = {
+            "from": DayOrMomentField(required=False, help_text="A moment or a day, inclusive"),
+            "to": DayOrMomentField(required=False, ends_day=True, help_text="A day inclusive, a moment exclusive"),
+        }
+        return {**moments, **super().get_fields()}
+
+
+def filter_of(asked: dict[str, Any], currency: str) -> TransactionFilter:
+    """Return the query as a filter on an account in this currency; raises InvalidRequest."""
+    return TransactionFilter(
+        since=asked.get("from"),
+        before=asked.get("to"),
+        direction=asked.get("direction"),
+        min_minor=_minor(asked, "min", currency),
+        max_minor=_minor(asked, "max", currency),
+        words=asked.get("q"),
+    )
+
+
+def _minor(asked: dict[str, Any], name: str, currency: str) -> int | None:
+    if name not in asked:
+        return None
+    try:
+        return Money.parse(asked[name], currency).minor
+    except InvalidAmount as error:
+        raise refuse_field(name, "invalid_amount", error.detail) from error
+
+
+class AccountPageSerializer(serializers.Serializer[Any]):
+    """One page of accounts."""
+
+    data = AccountSerializer(many=True)  # type: ignore[assignment]
+    has_more = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class TransactionPageSerializer(serializers.Serializer[Any]):
+    """One page of transactions."""
+
+    data = TransactionSerializer(many=True)  # type: ignore[assignment]
+    has_more = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)

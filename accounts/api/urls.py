@@ -1,0 +1,14 @@
+"""Where accounts answer, under /v1/."""
+
+from django.urls import path
+
+from accounts.api import views
+
+urlpatterns = [
+    path("me", views.Me.as_view()),
+    path("accounts", views.AccountList.as_view()),
+    path("accounts/<str:account_id>", views.AccountDetail.as_view()),
+    path("accounts/<str:account_id>/balances", views.Balances.as_view()),
+    path("accounts/<str:account_id>/transactions", views.TransactionList.as_view()),
+    path("accounts/<str:account_id>/transactions/<str:transaction_id>", views.TransactionDetail.as_view()),
+]

@@ -1,0 +1,106 @@
+"""A person's own record, accounts, balances and transactions."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import queries, rules
+from accounts.api import serializers as said
+from accounts.money import Money
+from bank.access import permissions
+from bank.wire.pages import PageQuery, page, read_cursor
+
+
+class Me(APIView):
+    """The customer who signed in."""
+
+    permission = permissions.ME_READ
+
+    @extend_schema(operation_id="get_me", responses=said.CustomerSerializer, tags=["Me"])
+    def get(self, request: Any) -> Response:
+        """Read one's own record."""
+        return Response(said.said_customer(queries.get_customer(owned_by=request.auth)))
+
+
+class AccountList(APIView):
+    """The accounts somebody may see; an app sees those that were shared with it."""
+
+    permission = permissions.ACCOUNTS_READ
+    query_class = PageQuery
+
+    @extend_schema(operation_id="list_accounts", responses=said.AccountPageSerializer, tags=["Accounts"])
+    def get(self, request: Any) -> Response:
+        """List accounts in the order they were opened."""
+        asked = PageQuery.read(request)
+        cursor, limit = read_cursor(request, asked), asked["limit"]
+        rows = queries.list_accounts(
+            owned_by=request.auth, after=cursor["id"] if cursor else None, limit=limit + 1
+        )
+        return page(request, rows, limit=limit, key=lambda row: {"id": row.id}, item=said.said_account)
+
+
+class AccountDetail(APIView):
+    """One account."""
+
+    permission = permissions.ACCOUNTS_READ
+
+    @extend_schema(operation_id="get_account", responses=said.AccountSerializer, tags=["Accounts"])
+    def get(self, request: Any, account_id: str) -> Response:
+        """Read one account."""
+        return Response(said.said_account(queries.get_account(account_id, owned_by=request.auth)))
+
+
+class Balances(APIView):
+    """What is on an account."""
+
+    permission = permissions.BALANCES_READ
+    query_class = said.BalancesQuery
+
+    @extend_schema(operation_id="get_balances", responses=said.BalancesSerializer, tags=["Accounts"])
+    def get(self, request: Any, account_id: str) -> Response:
+        """Read the booked and the available balance now, or the booked one at a moment."""
+        moment = said.BalancesQuery.read(request).get("at")
+        account = queries.get_account(account_id, owned_by=request.auth)
+        if moment is not None:
+            return Response(said.said_balances(moment, booked=queries.balance_at(account, moment)))
+        spendable = rules.available(account.booked, account.held, account.overdraft_limit)
+        booked, available = (Money(minor, account.currency) for minor in (account.booked, spendable))
+        return Response(said.said_balances(timezone.now(), booked=booked, available=available))
+
+
+class TransactionList(APIView):
+    """What happened on an account."""
+
+    permission = permissions.TRANSACTIONS_READ
+    query_class = said.TransactionsQuery
+
+    @extend_schema(
+        operation_id="list_transactions", responses=said.TransactionPageSerializer, tags=["Accounts"]
+    )
+    def get(self, request: Any, account_id: str) -> Response:
+        """List transactions, the newest first."""
+        asked = said.TransactionsQuery.read(request)
+        cursor, limit = read_cursor(request, asked), asked["limit"]
+        account = queries.get_account(account_id, owned_by=request.auth)
+        rows = [] if asked.get("status") == "PDNG" else queries.list_transactions(
+            account,
+            asked=said.filter_of(asked, account.currency),
+            after_seq=cursor["seq"] if cursor else None,
+            limit=limit + 1,
+        )  # fmt: skip
+        return page(request, rows, limit=limit, key=lambda row: {"seq": row.seq}, item=said.said_transaction)
+
+
+class TransactionDetail(APIView):
+    """One transaction."""
+
+    permission = permissions.TRANSACTIONS_READ
+
+    @extend_schema(operation_id="get_transaction", responses=said.TransactionSerializer, tags=["Accounts"])
+    def get(self, request: Any, account_id: str, transaction_id: str) -> Response:
+        """Read one transaction."""
+        account = queries.get_account(account_id, owned_by=request.auth)
+        return Response(said.said_transaction(queries.get_transaction(account, transaction_id)))

@@ -1,0 +1,16 @@
+"""The app and what it registers with the apps below it."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+
+    def ready(self) -> None:
+        """Tell the consent page what it can be about, and the log what must match it."""
+        from accounts.authorization_details import AccountInformation
+        from audit import ledgers
+        from oauth import authorization_details
+
+        authorization_details.register(AccountInformation())
+        ledgers.register("accounts_posting", "audit_event_id", kinds={"posting.booked", "payment.completed"})

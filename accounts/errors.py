@@ -1,0 +1,73 @@
+"""What can go wrong with accounts and the ledger.
+
+NotFound
+├── AccountNotFound
+├── TransactionNotFound
+└── CustomerNotFound
+Conflict
+├── AccountNotEmpty
+└── EmailTaken
+Refused            each with its reason from ISO 20022's external code list
+├── InsufficientFunds   AM04
+├── AccountClosed       AC04
+├── AccountBlocked      AC06
+├── UnknownAccount      AC03
+└── money.CurrencyMismatch  AM03
+"""
+
+from accounts.money import CurrencyMismatch
+from bank.errors import Conflict, NotFound, Refused
+
+
+class AccountNotFound(NotFound):
+    """There is no such account, or it is not yours."""
+
+
+class TransactionNotFound(NotFound):
+    """There is no such transaction on this account."""
+
+
+class CustomerNotFound(NotFound):
+    """There is no customer record for this login."""
+
+
+class AccountNotEmpty(Conflict):
+    """The account still holds money."""
+
+
+class EmailTaken(Conflict):
+    """Another customer has this e-mail address."""
+
+
+class InsufficientFunds(Refused):
+    """The account does not hold enough money."""
+
+    reason_code = "AM04"
+
+
+class AccountClosed(Refused):
+    """The account is closed."""
+
+    reason_code = "AC04"
+
+
+class AccountBlocked(Refused):
+    """The account is blocked for this."""
+
+    reason_code = "AC06"
+
+
+class UnknownAccount(Refused):
+    """There is no account to pay to under this id."""
+
+    reason_code = "AC03"
+
+
+# What the ledger's one write answers when a rule of the bank says no (accounts/sql/post_entries.sql).
+REFUSALS: dict[str, type[Refused]] = {
+    "insufficient_funds": InsufficientFunds,
+    "account_closed": AccountClosed,
+    "account_blocked": AccountBlocked,
+    "unknown_account": UnknownAccount,
+    "currency_mismatch": CurrencyMismatch,
+}

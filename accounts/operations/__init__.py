@@ -1,0 +1,15 @@
+"""What can be done with customers, accounts and the ledger."""
+
+from accounts.operations.accounts import close_account, open_account
+from accounts.operations.customers import open_customer
+from accounts.operations.ledger import Booked, Line, NewPosting, post_entries
+
+__all__ = [
+    "Booked",
+    "Line",
+    "NewPosting",
+    "close_account",
+    "open_account",
+    "open_customer",
+    "post_entries",
+]

@@ -1,0 +1,96 @@
+"""The one way to write the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from accounts.errors import REFUSALS
+from accounts.money import Money
+from accounts.rules import sums_to_zero
+from bank.public_ids import decode, encode, new, uuid7
+
+# Cast each array: an empty or all-NULL list has no type of its own.
+_TYPES = (
+    "uuid[]", "text[]", "uuid[]", "text[]", "text[]", "text[]", "uuid[]", "timestamptz[]",
+    "uuid[]", "int[]", "uuid[]", "bigint[]", "text[]",
+)  # fmt: skip
+_POST = f"SELECT * FROM public.post_entries({', '.join(f'%s::{type_}' for type_ in _TYPES)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line to book: a negative amount is a debit."""
+
+    account_id: str
+    amount: Money
+    entry_id: str = field(default_factory=lambda: new("txn"))
+
+
+@dataclass(frozen=True, slots=True)
+class NewPosting:
+    """Lines that sum to zero in each currency, and why. `booked_at` is for history only; None means now."""
+
+    kind: str
+    lines: tuple[Line, ...]
+    event_id: UUID = field(default_factory=uuid7)
+    id: str = field(default_factory=lambda: new("pst"))
+    reference: str = ""
+    merchant_name: str = ""
+    merchant_category_code: str = ""
+    reverses: str | None = None
+    booked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """Where one line came to stand: its number on the account and the balance after it (minor units)."""
+
+    account_id: str
+    entry_id: str
+    seq: int
+    balance_after: int
+    booked_at: datetime
+
+
+def post_entries(postings: Sequence[NewPosting]) -> list[Booked]:
+    """Write postings to the ledger, all or none, in the caller's transaction; returns their lines in order.
+
+    The caller records each posting's event (`event_id`). Raises the Refused of accounts/errors.py that says
+    which rule says no; nothing has been written then, and the transaction can go on.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("post in the transaction of what it is posted for")
+    for posting in postings:
+        if not sums_to_zero([line.amount for line in posting.lines]):
+            raise ValueError("a posting has two lines or more, and they sum to zero")
+    with connection.cursor() as cursor:
+        cursor.execute(_POST, _arguments(postings))
+        rows = cursor.fetchall()
+    if rows[0][0] is not None:
+        raise REFUSALS[rows[0][0]]()
+    return [
+        Booked(encode("acc", account), encode("txn", entry), seq, balance, at)
+        for _, account, entry, seq, balance, at in rows
+    ]
+
+
+def _arguments(postings: Sequence[NewPosting]) -> list[list[object]]:
+    lines = [(number, line) for number, posting in enumerate(postings, 1) for line in posting.lines]
+    return [
+        [decode("pst", p.id) for p in postings],
+        [p.kind for p in postings],
+        [p.event_id for p in postings],
+        [p.reference for p in postings],
+        [p.merchant_name for p in postings],
+        [p.merchant_category_code for p in postings],
+        [p.reverses and decode("pst", p.reverses) for p in postings],
+        [p.booked_at for p in postings],
+        [decode("txn", line.entry_id) for _, line in lines],
+        [number for number, _ in lines],
+        [decode("acc", line.account_id) for _, line in lines],
+        [line.amount.minor for _, line in lines],
+        [line.amount.currency for _, line in lines],
+    ]

@@ -1,0 +1,25 @@
+"""What can be asked of accounts. `owned_by` decides whose: somebody else's is not found, in the same words."""
+
+from accounts.queries.accounts import (
+    PaymentParties,
+    account_holdings,
+    find_payment_parties,
+    get_account,
+    get_customer,
+    list_accounts,
+)
+from accounts.queries.balances import balance_at
+from accounts.queries.transactions import TransactionFilter, get_transaction, list_transactions
+
+__all__ = [
+    "PaymentParties",
+    "TransactionFilter",
+    "account_holdings",
+    "balance_at",
+    "find_payment_parties",
+    "get_account",
+    "get_customer",
+    "get_transaction",
+    "list_accounts",
+    "list_transactions",
+]

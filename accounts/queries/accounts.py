@@ -1,0 +1,86 @@
+"""Customers and accounts, and whose they are."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from accounts.errors import AccountNotFound, CustomerNotFound
+from accounts.models import Account, AccountHolder, ConsentAccount, Customer
+from audit.actor import Actor
+from bank.access.permissions import ACCOUNTS_READ_ANY
+
+CUSTOMER_KINDS = (Account.Kind.CURRENT, Account.Kind.SAVINGS)
+
+
+def get_customer(*, owned_by: Actor) -> Customer:
+    """Return the customer record of the person who acts; raises CustomerNotFound."""
+    customer = Customer.objects.filter(user_id=owned_by.user_id).first() if owned_by.user_id else None
+    if customer is None:
+        raise CustomerNotFound()
+    return customer
+
+
+def get_account(account_id: str, *, owned_by: Actor) -> Account:
+    """Return one account this actor may see; raises AccountNotFound for any other."""
+    try:
+        return _visible_to(owned_by).get(id=account_id)
+    except (Account.DoesNotExist, ValueError) as error:
+        raise AccountNotFound() from error
+
+
+def list_accounts(*, owned_by: Actor, after: str | None = None, limit: int | None = None) -> list[Account]:
+    """Return the accounts this actor may see, in the order they were opened, after one of them."""
+    accounts = _visible_to(owned_by).order_by("id")
+    if after is not None:
+        accounts = accounts.filter(id__gt=after)
+    return list(accounts[:limit])
+
+
+def account_holdings(user_id: str) -> list[AccountHolder]:
+    """Return what a person holds, with the account of each, in the order they were opened."""
+    holdings = AccountHolder.objects.filter(customer__user_id=user_id).select_related("account")
+    return list(holdings.order_by("account_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentParties:
+    """Both ends of a payment, and the payer's role on the debtor account."""
+
+    debtor: Account
+    role: str
+    creditor: Account | None
+
+
+def find_payment_parties(debtor_id: str, creditor_id: str | None, *, owned_by: Actor) -> PaymentParties:
+    """Return both ends of a payment by one query; raises AccountNotFound when the debtor is not the actor's.
+
+    The bank's own accounts are never a creditor a customer can name.
+    """
+    mine = AccountHolder.objects.filter(account_id=OuterRef("id"), customer__user_id=owned_by.user_id)
+    ends = Account.objects.filter(id__in=[debtor_id, creditor_id or debtor_id], kind__in=CUSTOMER_KINDS).annotate(
+        my_role=Subquery(mine.values("role")[:1]), is_included=Exists(_inclusions(owned_by))
+    )
+    found = {account.id: account for account in ends}
+    debtor = found.get(debtor_id)
+    if debtor is None or debtor.my_role is None or (owned_by.bound_to_consent and not debtor.is_included):
+        raise AccountNotFound()
+    return PaymentParties(debtor, debtor.my_role, found.get(creditor_id or ""))
+
+
+def _inclusions(actor: Actor) -> QuerySet[ConsentAccount]:
+    return ConsentAccount.objects.filter(
+        account_id=OuterRef("id"), consent_id=actor.consent_id, state=ConsentAccount.State.INCLUDED
+    )
+
+
+def _visible_to(actor: Actor) -> QuerySet[Account]:
+    """Return the accounts an actor may see: the person's own, and of these only what an app was given."""
+    accounts = Account.objects.filter(kind__in=CUSTOMER_KINDS)
+    if not actor.bound_to_consent and ACCOUNTS_READ_ANY in actor.permissions:
+        return accounts
+    if actor.user_id is None:
+        return accounts.none()
+    own = accounts.filter(holders__customer__user_id=actor.user_id)
+    if not actor.bound_to_consent:
+        return own
+    return own.filter(consents__consent_id=actor.consent_id, consents__state=ConsentAccount.State.INCLUDED)

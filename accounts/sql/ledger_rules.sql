@@ -1,0 +1,121 @@
+-- What the database keeps by itself, whoever writes: also a psql session of the application's own role.
+-- Every name is qualified, so that a temporary table of the same name cannot stand in front of a real one.
+
+-- Balances change often and no index holds them: room on the page keeps the updates cheap (HOT).
+ALTER TABLE public.accounts_account SET (fillfactor = 70);
+
+-- 1. An entry is in its account's currency, and an account's currency cannot change.
+ALTER TABLE public.accounts_entry ADD CONSTRAINT entry_is_in_the_currency_of_its_account
+    FOREIGN KEY (account_id, currency) REFERENCES public.accounts_account (id, currency);
+
+-- 2. The ledger is append only.
+CREATE FUNCTION public.ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append only: no % on %', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_is_append_only';
+END $$;
+
+CREATE TRIGGER posting_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON public.accounts_posting
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+CREATE TRIGGER entry_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON public.accounts_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+
+-- 3. A posting is complete and sums to zero in each currency when its transaction commits. Its places are counted
+--    and numbered, so nothing can be added to it afterwards.
+CREATE FUNCTION public.posting_sums_to_zero() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    filled bigint;
+    balanced boolean;
+BEGIN
+    SELECT sum(of_currency.entries), bool_and(of_currency.total = 0) INTO filled, balanced
+      FROM (SELECT count(*) AS entries,
+                   sum(CASE e.direction WHEN 'CRDT' THEN e.amount ELSE -e.amount END) AS total
+              FROM public.accounts_entry e WHERE e.posting_id = NEW.id GROUP BY e.currency) of_currency;
+    IF balanced IS NOT TRUE OR filled <> NEW.legs THEN
+        RAISE EXCEPTION 'posting % does not sum to zero in % entries', NEW.id, NEW.legs
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'posting_sums_to_zero';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER posting_sums_to_zero AFTER INSERT ON public.accounts_posting
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.posting_sums_to_zero();
+
+-- 4. Entries continue their account: numbers without a gap, running balances that add up, moments that never go
+--    back, and the account already moved on to the newest of them. LATERAL … LIMIT keeps the plan on the indexes.
+CREATE FUNCTION public.entries_continue_their_account() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    broken public.accounts_entry.id%TYPE;
+BEGIN
+    SELECT n.id INTO broken
+      FROM added n
+      LEFT JOIN LATERAL (SELECT b.seq, b.balance_after, b.booked_at FROM public.accounts_entry b
+                          WHERE b.account_id = n.account_id AND b.seq = n.seq - 1 LIMIT 1) before ON true
+      LEFT JOIN LATERAL (SELECT p.legs, p.booked_at FROM public.accounts_posting p
+                          WHERE p.id = n.posting_id LIMIT 1) posting ON true
+      LEFT JOIN LATERAL (SELECT a.last_seq, a.booked, a.last_booked_at FROM public.accounts_account a
+                          WHERE a.id = n.account_id LIMIT 1) account ON true
+     WHERE n.seq <> coalesce(before.seq, 0) + 1
+        OR n.balance_after <> coalesce(before.balance_after, 0)
+                              + CASE n.direction WHEN 'CRDT' THEN n.amount ELSE -n.amount END
+        OR n.booked_at < before.booked_at
+        OR n.booked_at IS DISTINCT FROM posting.booked_at
+        OR n.leg > coalesce(posting.legs, 0)
+        OR n.seq > coalesce(account.last_seq, 0)
+        OR (n.seq = account.last_seq
+            AND (n.balance_after, n.booked_at) IS DISTINCT FROM (account.booked, account.last_booked_at))
+     LIMIT 1;
+    IF broken IS NOT NULL THEN
+        RAISE EXCEPTION 'entry % does not continue its account', broken
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'entries_continue_their_account';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER entries_continue_their_account AFTER INSERT ON public.accounts_entry
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION public.entries_continue_their_account();
+
+-- 5. A balance changes only with entries: at commit an account stands where its newest entry left it.
+CREATE FUNCTION public.account_agrees_with_its_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM public.accounts_account a
+          LEFT JOIN LATERAL (SELECT e.seq, e.balance_after, e.booked_at FROM public.accounts_entry e
+                              WHERE e.account_id = a.id ORDER BY e.seq DESC LIMIT 1) newest ON true
+         WHERE a.id = NEW.id
+           AND (a.last_seq, a.booked, a.last_booked_at) IS NOT DISTINCT FROM
+               (coalesce(newest.seq, 0), coalesce(newest.balance_after, 0), newest.booked_at)
+    ) THEN
+        RAISE EXCEPTION 'the balance of account % is not what its entries say', NEW.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'account_agrees_with_its_entries';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER account_agrees_with_its_entries
+    AFTER INSERT OR UPDATE OF booked, last_seq, last_booked_at ON public.accounts_account
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_agrees_with_its_entries();
+
+-- 6. The bank's own accounts may go below zero, so only a migration (the owner) opens them; nor does the
+--    application open an account with an overdraft.
+CREATE FUNCTION public.account_opens_modestly() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_user = 'bank_app' THEN
+        RAISE EXCEPTION 'only a migration opens an internal account or one with an overdraft'
+            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'account_opens_modestly';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER account_opens_modestly BEFORE INSERT ON public.accounts_account
+    FOR EACH ROW WHEN (NEW.overdraft_limit > 0 OR NEW.kind NOT IN ('current', 'savings'))
+    EXECUTE FUNCTION public.account_opens_modestly();
+
+-- The guards hold in replication mode too.
+ALTER TABLE public.accounts_posting ENABLE ALWAYS TRIGGER posting_is_never_changed;
+ALTER TABLE public.accounts_posting ENABLE ALWAYS TRIGGER posting_sums_to_zero;
+ALTER TABLE public.accounts_entry ENABLE ALWAYS TRIGGER entry_is_never_changed;
+ALTER TABLE public.accounts_entry ENABLE ALWAYS TRIGGER entries_continue_their_account;
+ALTER TABLE public.accounts_account ENABLE ALWAYS TRIGGER account_agrees_with_its_entries;
+ALTER TABLE public.accounts_account ENABLE ALWAYS TRIGGER account_opens_modestly;

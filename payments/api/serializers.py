@@ -1,0 +1,91 @@
+"""Payments in the words of the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
+from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
+from payments.models import Payment
+from payments.rules import Outside, PaymentOrder
+
+
+class OutsideSerializer(StrictSerializer):
+    """A creditor at another bank."""
+
+    name = StrictCharField(max_length=70)
+    iban = StrictCharField(max_length=34)
+
+
+class PaymentOrderSerializer(StrictSerializer):
+    """An order to pay: from one of one's own accounts, to an account here or a creditor outside."""
+
+    debtor_account = PublicIdField(prefix="acc")
+    creditor_account = PublicIdField(prefix="acc", required=False)
+    creditor = OutsideSerializer(required=False)
+    amount = MoneySerializer()
+    reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
+    end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for exactly one creditor; raises ValidationError."""
+        if ("creditor_account" in attrs) == ("creditor" in attrs):
+            message = "Name either creditor_account or creditor."
+            raise serializers.ValidationError({"creditor_account": [message]}, code="one_creditor")
+        return attrs
+
+    @classmethod
+    def read_order(cls, request: Any) -> PaymentOrder:
+        """Return the order in a request's body; raises InvalidRequest with pointers."""
+        values = cls.read(request)
+        outside = values.pop("creditor", None)
+        return PaymentOrder(**values, creditor=Outside(**outside) if outside else None)
+
+
+class SaidOutside(serializers.Serializer[Any]):
+    """A creditor at another bank."""
+
+    name = serializers.CharField()
+    iban = serializers.CharField()
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    """A payment and what became of it."""
+
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(Payment.Kind.choices)
+    status = serializers.ChoiceField(Payment.Status.choices)
+    reason_code = serializers.CharField(allow_null=True)
+    debtor_account = serializers.CharField()
+    creditor_account = serializers.CharField(allow_null=True)
+    creditor = SaidOutside(allow_null=True)
+    amount = SaidMoney()
+    reference = serializers.CharField()
+    end_to_end_id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class PaymentPageSerializer(serializers.Serializer[Any]):
+    """One page of payments."""
+
+    data = PaymentSerializer(many=True)  # type: ignore[assignment]
+    has_more = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+def said_payment(payment: Payment) -> dict[str, Any]:
+    """Return a payment as the API says one."""
+    outside = payment.kind == Payment.Kind.EXTERNAL
+    return {
+        "id": payment.id,
+        "kind": payment.kind,
+        "status": payment.status,
+        "reason_code": payment.reason_code or None,
+        "debtor_account": payment.debtor_account_id,
+        "creditor_account": payment.creditor_account_id,
+        "creditor": {"name": payment.creditor_name, "iban": payment.creditor_iban} if outside else None,
+        "amount": said_money(payment.amount, payment.currency),
+        "reference": payment.reference,
+        "end_to_end_id": payment.end_to_end_id,
+        "created_at": payment.created_at,
+    }

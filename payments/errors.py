@@ -1,0 +1,47 @@
+"""What can go wrong with a payment, beyond what the ledger says (accounts/errors.py).
+
+NotFound
+└── PaymentNotFound
+Forbidden
+└── NotAllowedToPay
+Refused            each with its reason from ISO 20022's external code list
+├── SameAccount     AG01
+├── ZeroAmount      AM01
+└── NoRail          AB08
+"""
+
+from accounts import errors as accounts
+from bank.errors import Forbidden, NotFound, Refused
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment, or it is not yours."""
+
+
+class NotAllowedToPay(Forbidden):
+    """You can see this account but not pay from it."""
+
+
+class SameAccount(Refused):
+    """Debtor and creditor are the same account."""
+
+    reason_code = "AG01"
+
+
+class ZeroAmount(Refused):
+    """The amount of a payment is more than zero."""
+
+    reason_code = "AM01"
+
+
+class NoRail(Refused):
+    """Payments to other banks are not connected yet."""
+
+    reason_code = "AB08"
+
+
+# Every reason a payment is kept as rejected for, by the code that is kept with it.
+REFUSALS: dict[str, type[Refused]] = {
+    **accounts.REFUSALS,
+    **{error.code: error for error in (SameAccount, ZeroAmount, NoRail)},
+}

@@ -1,0 +1,98 @@
+"""What can be done with payments."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.errors import UnknownAccount
+from accounts.operations import Line, NewPosting, post_entries
+from accounts.queries import PaymentParties, find_payment_parties
+from accounts.rules import may_pay
+from audit.actor import Actor
+from audit.operations import record
+from bank.errors import Refused
+from bank.public_ids import uuid7
+from oauth.operations.in_force import hold_consent
+from payments.errors import REFUSALS, NotAllowedToPay
+from payments.models import Payment
+from payments.rules import PaymentOrder, check_order
+
+
+def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
+    """Carry out a payment to its end state; a refused one is kept too, as RJCT with its reason.
+
+    Raises AccountNotFound for a debtor account that is not the actor's, NotAllowedToPay, InvalidAccessToken.
+    """
+    with transaction.atomic(savepoint=False):
+        hold_consent(by)
+        parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by)
+        if not may_pay(parties.role):
+            raise NotAllowedToPay()
+        payment, event_id = _received(order, parties, by), uuid7()
+        try:
+            _settle(payment, order, parties, event_id)
+        except Refused as refusal:
+            _reject(payment, refusal)
+        payment.last_event_id = event_id
+        payment.save(force_insert=True)
+        _record(payment, event_id, by)
+    return payment
+
+
+def refusal_of(payment: Payment) -> Refused | None:
+    """Return the error that a rejected payment answers with, or None."""
+    if payment.status != Payment.Status.REJECTED:
+        return None
+    return REFUSALS[payment.refusal]()
+
+
+def _received(order: PaymentOrder, parties: PaymentParties, by: Actor) -> Payment:
+    return Payment(
+        kind=Payment.Kind.EXTERNAL if order.creditor else Payment.Kind.INTERNAL,
+        status=Payment.Status.RECEIVED,
+        debtor_account=parties.debtor,
+        creditor_account=parties.creditor,
+        creditor_name=order.creditor.name if order.creditor else None,
+        creditor_iban=order.creditor.iban if order.creditor else None,
+        amount=order.amount.minor,
+        currency=order.amount.currency,
+        reference=order.reference,
+        end_to_end_id=order.end_to_end_id,
+        user_id=by.user_id,
+        consent_id=by.consent_id,
+    )
+
+
+def _settle(payment: Payment, order: PaymentOrder, parties: PaymentParties, event_id: UUID) -> None:
+    check_order(order, debtor_currency=parties.debtor.currency)
+    if parties.creditor is None:
+        raise UnknownAccount()
+    lines = (Line(parties.debtor.id, -order.amount), Line(parties.creditor.id, order.amount))
+    posting = NewPosting(kind="transfer", lines=lines, event_id=event_id, reference=order.reference)
+    post_entries([posting])
+    payment.posting_id = posting.id
+    payment.status = Payment.Status.COMPLETED
+
+
+def _reject(payment: Payment, refusal: Refused) -> None:
+    payment.status = Payment.Status.REJECTED
+    payment.refusal, payment.reason_code = refusal.code, refusal.reason_code
+
+
+def _record(payment: Payment, event_id: UUID, by: Actor) -> None:
+    is_paid = payment.status == Payment.Status.COMPLETED
+    record(
+        "payment.completed" if is_paid else "payment.refused",
+        by=by,
+        target=("payment", payment.id),
+        outcome="success" if is_paid else "denied",
+        reason=payment.reason_code,
+        event_id=event_id,
+        changes={
+            "status": str(payment.status),
+            "debtor_account": payment.debtor_account_id,
+            "creditor_account": payment.creditor_account_id,
+            "amount": payment.amount,
+            "currency": payment.currency,
+        },
+    )

@@ -1,0 +1,35 @@
+"""What can be asked of payments: a person's own, an app's those it made, staff any."""
+
+from django.db.models import QuerySet
+
+from audit.actor import Actor
+from bank.access.permissions import PAYMENTS_READ_ANY
+from payments.errors import PaymentNotFound
+from payments.models import Payment
+
+
+def get_payment(payment_id: str, *, owned_by: Actor) -> Payment:
+    """Return one payment this actor may see; raises PaymentNotFound for any other."""
+    try:
+        return _visible_to(owned_by).get(id=payment_id)
+    except (Payment.DoesNotExist, ValueError) as error:
+        raise PaymentNotFound() from error
+
+
+def list_payments(*, owned_by: Actor, before: str | None = None, limit: int | None = None) -> list[Payment]:
+    """Return the payments this actor may see, the newest first, older than one of them."""
+    payments = _visible_to(owned_by).order_by("-id")
+    if before is not None:
+        payments = payments.filter(id__lt=before)
+    return list(payments[:limit])
+
+
+def _visible_to(actor: Actor) -> QuerySet[Payment]:
+    payments = Payment.objects.all()
+    if actor.bound_to_consent:
+        return payments.filter(consent_id=actor.consent_id)
+    if PAYMENTS_READ_ANY in actor.permissions:
+        return payments
+    if actor.user_id is None:
+        return payments.none()
+    return payments.filter(debtor_account__holders__customer__user_id=actor.user_id)
