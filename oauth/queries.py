@@ -70,7 +70,10 @@ def find_request_behind(next_url: str) -> PushedAuthorizationRequest | None:
     The sign-in page names its client, and lets its form lead back to `redirect_uri` where the client is the
     bank's own (browsers hold a form's content security policy against the redirects that follow it).
     """
-    parts = urlsplit(next_url)
+    try:
+        parts = urlsplit(next_url)
+    except ValueError:
+        return None
     asked = parse_qs(parts.query)
     if parts.netloc or parts.path != "/oauth/authorize":
         return None

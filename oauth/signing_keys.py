@@ -41,7 +41,7 @@ def public_jwks() -> dict[str, list[dict[str, Any]]]:
 def _load(source: str) -> tuple[jwk.Key, ...]:
     try:
         text = source if source.lstrip().startswith("{") else Path(source).read_text()
-        keys = tuple(jwk.import_key(member) for member in json.loads(text)["keys"])
+        keys = tuple(jwk.import_key(dict(member)) for member in json.loads(text)["keys"])
     except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
         raise ImproperlyConfigured("OAUTH_SIGNING_KEYS holds no readable private JWK Set") from error
     if len({key.kid for key in keys}) != len(keys) or not all(key.is_private and key.kid for key in keys):

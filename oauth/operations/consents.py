@@ -71,7 +71,7 @@ def _end(consent: Consent, by: Actor, reason: str) -> None:
     consent.status, consent.ended_at = Consent.Status.CANCELLED, timezone.now()
     consent.version, consent.last_event_id = consent.version + 1, uuid7()
     consent.save(update_fields=["status", "ended_at", "version", "last_event_id"])
-    changes = {"status": (before, consent.status)}
+    changes = {"status": (before, str(consent.status))}
     _record("consent.revoked", consent, by, previous_event=previous, reason=reason, changes=changes)
 
 

@@ -1,0 +1,58 @@
+"""`check --deploy` notices each setting that falls below the profile."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from oauth.checks import DEMANDED, SWAPPED, check_fapi
+
+
+def ids() -> list[str]:
+    return [str(message.id) for message in check_fapi(None)]
+
+
+class TestChecks:
+    def test_find_nothing_as_things_are(self) -> None:
+        assert ids() == []
+
+    @pytest.mark.parametrize("name", DEMANDED)
+    def test_notice_each_setting_of_dot(self, name: str) -> None:
+        wrong = {**settings.OAUTH2_PROVIDER, name: "wrong"}
+        with override_settings(OAUTH2_PROVIDER=wrong):
+            assert ids() == ["oauth.E001"]
+
+    @pytest.mark.parametrize("name", SWAPPED)
+    def test_notice_a_model_that_is_not_ours(self, name: str) -> None:
+        with override_settings(**{name: "oauth2_provider.Something"}):
+            assert ids() == ["oauth.E002"]
+
+    @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({"OAUTH_SIGNING_KEYS": ""}, "oauth.E005"),
+            ({"OAUTH_SIGNING_KEYS": "{}"}, "oauth.E005"),
+            ({"OAUTH_SIGNING_KEYS": '{"keys": []}'}, "oauth.E005"),
+            ({"PUBLIC_ORIGIN": "http://bank.example"}, "oauth.E006"),
+            ({"PUBLIC_ORIGIN": "https://bank.example/"}, "oauth.E006"),
+            ({"REST_FRAMEWORK": {"DEFAULT_AUTHENTICATION_CLASSES": ["x"]}}, "oauth.E008"),
+        ],
+    )
+    def test_notice_what_surrounds_it(self, changes: dict[str, Any], expected: str) -> None:
+        with override_settings(**changes):
+            assert ids() == [expected]
+
+    def test_notice_a_cache_that_processes_do_not_share(self) -> None:
+        caches = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        with override_settings(CACHES=caches):
+            assert ids() == ["oauth.E007"]
+
+    @pytest.mark.parametrize("name", ["CODE_SECONDS", "ACCESS_TOKEN_SECONDS", "REQUEST_SECONDS"])
+    def test_notice_a_life_too_long(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(f"oauth.rules.{name}", 3600)
+        assert ids() == ["oauth.E003"]
+
+    def test_notice_an_algorithm_too_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("oauth.protocol.jose.ALGORITHMS", ("PS256", "RS256"))
+        assert ids() == ["oauth.E004"]
