@@ -6,6 +6,7 @@ from accounts import rules
 from accounts.models import AccountHolder, ConsentAccount
 from accounts.money import Money
 from accounts.queries import account_holdings
+from accounts.words import said
 from audit.actor import Actor
 from bank.access import permissions as p
 from oauth.authorization_details import Choice
@@ -48,7 +49,7 @@ def _choice(holding: AccountHolder) -> Choice:
         value=account.id,
         label=account.name,
         hint=rules.masked(account.last4),
-        amount_text=f"{balance} {account.currency}",
+        amount_text=said(balance),
         eligible=not why_not,
         why_not=why_not,
     )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("oauth.urls")),
     path("", include("oauth.pages.urls")),
     path("", include("accounts.pages.urls")),
+    path("", include("payments.pages.urls")),
     path("", include("bank.site.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -3,17 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accounts.queries.months import MonthTotals
+
 WIDTH, HEIGHT, FOOT = 720, 200, 24
 GAP = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """What came in and what went out in one month, in minor units."""
-
-    label: str
-    came_in: int
-    went_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +18,31 @@ class Bar:
     width: float
     height: float
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Two bars and what stands under them."""
+
     label: str
-    label_x: float
+    x: float
+    bars: tuple[Bar, Bar]
 
 
-def bars(months: Sequence[Month]) -> list[Bar]:
-    """Return two bars for each month, in and out, drawn to one scale."""
-    highest = max((max(month.came_in, month.went_out) for month in months), default=0)
-    slot = WIDTH / max(len(months), 1)
-    return [bar for number, month in enumerate(months) for bar in _pair(month, number * slot, slot, highest)]
+def months(totals: Sequence[MonthTotals]) -> list[Month]:
+    """Return two bars for each month, in and out, all drawn to one scale."""
+    highest = max((max(month.came_in, month.went_out) for month in totals), default=0)
+    slot = WIDTH / max(len(totals), 1)
+    return [_month(month, number * slot, slot, highest) for number, month in enumerate(totals)]
 
 
-def _pair(month: Month, start: float, slot: float, highest: int) -> tuple[Bar, Bar]:
+def _month(totals: MonthTotals, start: float, slot: float, highest: int) -> Month:
     width = (slot - GAP) / 2
-    middle = start + slot / 2
-    return (
-        _bar(month.came_in, start + GAP / 2, width, highest, "plus", month.label, middle),
-        _bar(month.went_out, start + GAP / 2 + width, width, highest, "minus", "", middle),
-    )
+    came_in = _bar(totals.came_in, start + GAP / 2, width, highest, "plus")
+    went_out = _bar(totals.went_out, start + GAP / 2 + width, width, highest, "minus")
+    return Month(f"{totals.begins_at:%b}", round(start + slot / 2, 1), (came_in, went_out))
 
 
-def _bar(value: int, x: float, width: float, highest: int, kind: str, label: str, label_x: float) -> Bar:
+def _bar(value: int, x: float, width: float, highest: int, kind: str) -> Bar:
     height = round((HEIGHT - FOOT) * value / highest, 1) if highest else 0.0
-    return Bar(
-        round(x, 1), round(HEIGHT - FOOT - height, 1), round(width, 1), height, kind, label, round(label_x, 1)
-    )
+    return Bar(round(x, 1), round(HEIGHT - FOOT - height, 1), round(width, 1), height, kind)

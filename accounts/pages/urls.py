@@ -1,3 +1,10 @@
 """A customer's own pages."""
 
-urlpatterns = []  # type: ignore[var-annotated]
+from django.urls import path
+
+from accounts.pages import views
+
+urlpatterns = [
+    path("account/", views.home, name="account-home"),
+    path("account/accounts/<str:account_id>/", views.account, name="account-page"),
+]

@@ -2,13 +2,18 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import DateTimeField
 from django.http import HttpRequest
 
 from bank.access import ip_gate, permissions
 from bank.access.models import IpRule
 from bank.site.role_bound_admin import RoleBoundAdmin
+
+
+MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 @admin.register(IpRule)
@@ -21,6 +26,8 @@ class IpRuleAdmin(RoleBoundAdmin):
     trail_kinds: ClassVar = {"add": "ip_rule.added", "change": "ip_rule.changed", "delete": "ip_rule.removed"}
     trail_target = "ip_rule"
     fields = ("effect", "scope", "network", "reason", "expires_at")
+    # One plain field in place of the admin's two with a calendar, whose script writes inline styles.
+    formfield_overrides: ClassVar = {DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT}}
     list_display = ("network", "effect", "scope", "reason", "created_by", "created_at", "expires_at")
     list_filter = ("effect", "scope")
 

@@ -1,5 +1,6 @@
 """The plain reference: the OpenAPI document and the errors, as HTML that needs no JavaScript."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,16 @@ from bank.problems import all_errors, status_of
 from bank.site.openapi_page import Section, sections
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """One error, as its page shows it."""
+
+    code: str
+    status: int
+    reason_code: str
+    title: str
+
+
 @page_for(PUBLIC)
 @limit("pages")
 @require_safe
@@ -28,8 +39,7 @@ def reference(request: HttpRequest) -> HttpResponse:
 @require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """Show every error the bank can answer with."""
-    rows = [{"error": error, "status": status_of(error)} for error in _errors().values()]
-    return render(request, "site/docs_errors.html", {"rows": rows})
+    return render(request, "site/docs_errors.html", {"rows": _errors().values()})
 
 
 @page_for(PUBLIC)
@@ -38,10 +48,10 @@ def errors(request: HttpRequest) -> HttpResponse:
 def error(request: HttpRequest, code: str) -> HttpResponse:
     """Show one error; the `type` of every problem+json answer leads here (RFC 9457, 3.1.1)."""
     try:
-        found = _errors()[code]
+        row = _errors()[code]
     except KeyError as missing:
         raise Http404 from missing
-    return render(request, "site/docs_error.html", {"error": found, "status": status_of(found)})
+    return render(request, "site/docs_error.html", {"row": row})
 
 
 @cache
@@ -53,6 +63,9 @@ def _sections() -> list[Section]:
 
 
 @cache
-def _errors() -> dict[str, Any]:
+def _errors() -> dict[str, ErrorRow]:
     autodiscover_modules("errors")
-    return {found.code: found for found in all_errors()}
+    return {
+        kind.code: ErrorRow(kind.code, status_of(kind), kind.reason_code, kind.title())
+        for kind in all_errors()
+    }

@@ -129,8 +129,6 @@ class TestIpRules:
             "scope": "everything",
             "network": "203.0.113.0/24",
             "reason": "a scanner",
-            "expires_at_0": "",
-            "expires_at_1": "",
         }
         assert browser.send("/admin/bank_access/iprule/add/", fields).status_code == 302
         assert IpRule.objects.get().created_by is not None
@@ -152,8 +150,6 @@ class TestIpRules:
             "scope": "everything",
             "network": "203.0.113.0/24",
             "reason": "a scanner",
-            "expires_at_0": "",
-            "expires_at_1": "",
         }
         assert browser.send("/admin/bank_access/iprule/add/", fields).status_code == 503
         assert not IpRule.objects.exists()

@@ -1,0 +1,137 @@
+"""A customer's accounts, and one account with its transactions."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts import queries, rules
+from accounts.errors import CustomerNotFound
+from accounts.money import Money
+from accounts.pages import chart
+from accounts.queries.months import monthly_totals
+from accounts.words import said
+from audit.actor import Actor
+from bank.access.gate import SIGNED_IN, page_for
+from bank.access.permissions import ACCOUNTS_READ_ANY
+from bank.access.rate_limits import limit
+from oauth.actors import actor_for_session
+
+PAGE = 25
+A_YEAR = timedelta(days=365)
+STATES = {
+    "ENABLED": "",
+    "PENDING": "Not open yet",
+    "DEBIT_BLOCKED": "No money can leave",
+    "CREDIT_BLOCKED": "No money can arrive",
+    "FROZEN": "Frozen",
+    "CLOSED": "Closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCard:
+    """One account in a customer's words."""
+
+    id: str
+    name: str
+    number: str
+    state: str
+    booked: str
+    available: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One transaction in a customer's words."""
+
+    when: datetime
+    what: str
+    amount: str
+    balance_after: str
+
+
+@page_for(SIGNED_IN)
+@limit("pages")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """List one's own accounts."""
+    me = _as_customer(request)
+    accounts = [_card(account) for account in queries.list_accounts(owned_by=me)]
+    return render(request, "accounts/home.html", {"accounts": accounts, "name": _given_name(me)})
+
+
+@page_for(SIGNED_IN)
+@limit("pages")
+@require_safe
+def account(request: HttpRequest, account_id: str) -> HttpResponse:
+    """Show one account: a year as a chart with its table, and the transactions page by page."""
+    found = queries.get_account(account_id, owned_by=_as_customer(request))
+    lines = queries.list_transactions(
+        found, asked=queries.TransactionFilter(), after_seq=_after(request), limit=PAGE + 1
+    )
+    context = {
+        "account": _card(found),
+        "lines": [_line(entry) for entry in lines[:PAGE]],
+        "older": lines[PAGE - 1].seq if len(lines) > PAGE else None,
+        **_year(found),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+def _as_customer(request: HttpRequest) -> Actor:
+    """Return the visitor as the customer they are: what staff may see belongs in the admin."""
+    actor = actor_for_session(request)
+    return replace(actor, permissions=actor.permissions - {ACCOUNTS_READ_ANY})
+
+
+def _given_name(me: Actor) -> str:
+    try:
+        return queries.get_customer(owned_by=me).given_name or ""
+    except CustomerNotFound:
+        return ""
+
+
+def _card(account: Any) -> AccountCard:
+    spendable = rules.available(account.booked, account.held, account.overdraft_limit)
+    return AccountCard(
+        id=account.id,
+        name=account.name,
+        number=rules.masked(account.last4),
+        state=STATES[account.status],
+        booked=said(Money(account.booked, account.currency)),
+        available=said(Money(spendable, account.currency)),
+    )
+
+
+def _line(entry: Any) -> Line:
+    minor = entry.amount if entry.direction == "CRDT" else -entry.amount
+    posting = entry.posting
+    return Line(
+        when=entry.booked_at,
+        what=posting.merchant_name or posting.reference or posting.get_kind_display(),
+        amount=said(Money(minor, entry.currency)),
+        balance_after=said(Money(entry.balance_after, entry.currency)),
+    )
+
+
+def _year(account: Any) -> dict[str, Any]:
+    totals = monthly_totals(account, since=timezone.now() - A_YEAR)
+    rows = [
+        (
+            month.begins_at,
+            said(Money(month.came_in, account.currency)),
+            said(Money(month.went_out, account.currency)),
+        )
+        for month in totals
+    ]
+    return {"months": chart.months(totals), "month_rows": rows, "chart": chart}
+
+
+def _after(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

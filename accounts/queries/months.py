@@ -1,0 +1,33 @@
+"""What came in and went out, month by month."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+
+from accounts.models import Account, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotals:
+    """One month of one account, in minor units."""
+
+    begins_at: datetime
+    came_in: int
+    went_out: int
+
+
+def monthly_totals(account: Account, *, since: datetime) -> list[MonthTotals]:
+    """Return the totals of each month with entries since a moment, the oldest first."""
+    rows = (
+        Entry.objects.filter(account_id=account.id, booked_at__gte=since)
+        .annotate(month=TruncMonth("booked_at"))
+        .values("month")
+        .annotate(
+            came_in=Coalesce(Sum("amount", filter=Q(direction=Entry.Direction.CREDIT)), 0),
+            went_out=Coalesce(Sum("amount", filter=Q(direction=Entry.Direction.DEBIT)), 0),
+        )
+        .order_by("month")
+    )
+    return [MonthTotals(row["month"], int(row["came_in"]), int(row["went_out"])) for row in rows]

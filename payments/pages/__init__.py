@@ -1,0 +1,1 @@
+"""How a customer sees what became of a payment."""

@@ -1,0 +1,93 @@
+"""A customer's payments, and what became of one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.money import Money
+from accounts.words import said
+from audit.actor import Actor
+from bank.access.gate import SIGNED_IN, page_for
+from bank.access.permissions import PAYMENTS_READ_ANY
+from bank.access.rate_limits import limit
+from oauth.actors import actor_for_session
+from payments import queries
+from payments.errors import REFUSALS
+
+SHOWN = 50
+# Status → words, and how it is marked (the words say it too: never by colour alone).
+STATES = {
+    "RCVD": ("On its way", "warn"),
+    "ACCC": ("Paid: the money has arrived", "good"),
+    "RJCT": ("Not paid", "bad"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One payment in a customer's words."""
+
+    id: str
+    amount: str
+    state: str
+    mark: str
+    why_not: str
+    payee: str
+    reference: str
+    asked_by: str
+    asked_at: datetime
+
+
+@page_for(SIGNED_IN)
+@limit("pages")
+@require_safe
+def payments(request: HttpRequest) -> HttpResponse:
+    """List the newest payments from one's own accounts."""
+    found = queries.list_payments(owned_by=_as_customer(request), limit=SHOWN)
+    return render(request, "payments/list.html", {"results": [_result(payment) for payment in found]})
+
+
+@page_for(SIGNED_IN)
+@limit("pages")
+@require_safe
+def payment(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """Show what became of one payment; raises NotFound for somebody else's."""
+    found = queries.get_payment(payment_id, owned_by=_as_customer(request))
+    return render(request, "payments/result.html", {"result": _result(found)})
+
+
+def _as_customer(request: HttpRequest) -> Actor:
+    actor = actor_for_session(request)
+    return replace(actor, permissions=actor.permissions - {PAYMENTS_READ_ANY})
+
+
+def _result(payment: Any) -> Result:
+    state, mark = STATES[payment.status]
+    refusal = REFUSALS.get(payment.refusal)
+    return Result(
+        id=payment.id,
+        amount=said(Money(payment.amount, payment.currency)),
+        state=state,
+        mark=mark,
+        why_not=refusal.title() if refusal else "",
+        payee=_payee(payment),
+        reference=payment.reference,
+        asked_by=payment.client.name if payment.client else "",
+        asked_at=payment.created_at,
+    )
+
+
+def _payee(payment: Any) -> str:
+    if payment.creditor_iban:
+        return f"{payment.creditor_name} ({grouped(payment.creditor_iban)})"
+    account = payment.creditor_account
+    return f"Account •••• {account.last4}" if account else "An account we do not know"
+
+
+def grouped(iban: str) -> str:
+    """Return an IBAN in groups of four, as it is printed."""
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
