@@ -26,9 +26,7 @@ class Customer(models.Model):
         REFUSED = "REFUSED"
 
     id = PublicIdField(prefix="cus", primary_key=True)
-    user = models.OneToOneField(
-        "oauth.User", null=True, on_delete=models.PROTECT, related_name="customer"
-    )
+    user = models.OneToOneField("oauth.User", null=True, on_delete=models.PROTECT, related_name="customer")
     data_key = DataKeyField()
     given_name = EncryptedTextField(key_from="data_key", null=True)
     family_name = EncryptedTextField(key_from="data_key", null=True)
@@ -161,9 +159,7 @@ class Posting(models.Model):
     reference = models.CharField(max_length=140, default="")
     merchant_name = models.CharField(max_length=70, default="")
     merchant_category_code = models.CharField(max_length=4, default="")  # ISO 18245
-    reverses = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
     booked_at = models.DateTimeField()
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from audit.actor import Actor
 from bank.access.permissions import CONSENTS_READ_ANY
 from oauth.errors import ConsentNotFound
-from oauth.models import AccessToken, Client, Consent, PushedAuthorizationRequest, RefreshToken
+from oauth.models import AccessToken, Client, Consent, PushedAuthorizationRequest, RefreshToken, User
 from oauth.protocol.secrets import checksum
 
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -46,6 +46,11 @@ def find_refresh_token(token: str, client: Client) -> RefreshToken | None:
         .filter(token_checksum=checksum(token), application=client)
         .first()
     )
+
+
+def login_exists(username: str) -> bool:
+    """Return whether there is a login of this name."""
+    return User.objects.filter(username=username).exists()
 
 
 def list_consents(*, owned_by: Actor, before: str | None = None, limit: int | None = None) -> list[Consent]:

@@ -184,7 +184,9 @@ class TransactionsQuery(PageQuery):
         """Add `from`, a word Python keeps for itself, and `to`."""
         moments = {
             "from": DayOrMomentField(required=False, help_text="A moment or a day, inclusive"),
-            "to": DayOrMomentField(required=False, ends_day=True, help_text="A day inclusive, a moment exclusive"),
+            "to": DayOrMomentField(
+                required=False, ends_day=True, help_text="A day inclusive, a moment exclusive"
+            ),
         }
         return {**moments, **super().get_fields()}
 

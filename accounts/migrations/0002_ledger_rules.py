@@ -29,8 +29,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "ledger_rules.sql").read_text(), (SQL / "ledger_rules_undone.sql").read_text()
         ),
-        migrations.RunSQL(
-            (SQL / "post_entries.sql").read_text(), "DROP FUNCTION public.post_entries"
-        ),
+        migrations.RunSQL((SQL / "post_entries.sql").read_text(), "DROP FUNCTION public.post_entries"),
         migrations.RunPython(open_settlement_accounts, close_settlement_accounts),
     ]

@@ -31,7 +31,8 @@ def open_account(
     with transaction.atomic():
         account.save(force_insert=True)
         AccountHolder.objects.bulk_create(
-            AccountHolder(account=account, customer_id=customer, role=role) for customer, role in holders.items()
+            AccountHolder(account=account, customer_id=customer, role=role)
+            for customer, role in holders.items()
         )
         changes = {"status": account.status, "holders": dict(holders)}
         record("account.opened", by=by, target=("account", account.id), event_id=event_id, changes=changes)

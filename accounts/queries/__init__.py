@@ -6,6 +6,7 @@ from accounts.queries.accounts import (
     find_payment_parties,
     get_account,
     get_customer,
+    get_settlement_account,
     list_accounts,
 )
 from accounts.queries.balances import balance_at
@@ -19,6 +20,7 @@ __all__ = [
     "find_payment_parties",
     "get_account",
     "get_customer",
+    "get_settlement_account",
     "get_transaction",
     "list_accounts",
     "list_transactions",

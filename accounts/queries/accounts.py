@@ -42,6 +42,11 @@ def account_holdings(user_id: str) -> list[AccountHolder]:
     return list(holdings.order_by("account_id"))
 
 
+def get_settlement_account(currency: str) -> Account:
+    """Return the bank's own account where money in this currency comes in and goes out."""
+    return Account.objects.get(kind=Account.Kind.SETTLEMENT, currency=currency)
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentParties:
     """Both ends of a payment, and the payer's role on the debtor account."""
@@ -57,9 +62,9 @@ def find_payment_parties(debtor_id: str, creditor_id: str | None, *, owned_by: A
     The bank's own accounts are never a creditor a customer can name.
     """
     mine = AccountHolder.objects.filter(account_id=OuterRef("id"), customer__user_id=owned_by.user_id)
-    ends = Account.objects.filter(id__in=[debtor_id, creditor_id or debtor_id], kind__in=CUSTOMER_KINDS).annotate(
-        my_role=Subquery(mine.values("role")[:1]), is_included=Exists(_inclusions(owned_by))
-    )
+    ends = Account.objects.filter(
+        id__in=[debtor_id, creditor_id or debtor_id], kind__in=CUSTOMER_KINDS
+    ).annotate(my_role=Subquery(mine.values("role")[:1]), is_included=Exists(_inclusions(owned_by)))
     found = {account.id: account for account in ends}
     debtor = found.get(debtor_id)
     if debtor is None or debtor.my_role is None or (owned_by.bound_to_consent and not debtor.is_included):

@@ -1,0 +1,146 @@
+"""Writes the sandbox's people, apps and money, by the same operations everybody uses; all or nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from joserfc.jwk import ECKey
+
+from accounts.account_numbers import new_iban
+from accounts.money import Money
+from accounts.operations import Line, NewPosting, close_account, open_account, open_customer, post_entries
+from accounts.queries import get_settlement_account
+from audit.actor import Actor, system
+from audit.operations import record
+from bank.access.roles import CUSTOMER
+from oauth.operations import register_client
+from oauth.operations.clients import register_explorer
+from oauth.operations.new_logins import create_login
+from oauth.queries import login_exists
+from payments.demo.history import year_until
+from payments.demo.people import CLIENTS, PEOPLE, STAFF, DemoAccount, DemoPerson
+
+BY = system("demo")
+SEED = 1851
+
+
+def is_seeded() -> bool:
+    """Return whether the demo's people are here."""
+    return login_exists(PEOPLE[0].username)
+
+
+def seed(secrets: dict[str, Any]) -> None:
+    """Write everything, and add the ids of customers and accounts to `secrets`."""
+    with transaction.atomic(durable=True):
+        _staff(secrets)
+        _clients(secrets)
+        for person in PEOPLE:
+            _open_person(person, secrets["users"][person.username])
+        for person in PEOPLE:
+            _open_accounts(person, secrets["users"])
+        record("sandbox.seeded", by=BY, target=("bank", "sandbox"))
+
+
+def _staff(secrets: dict[str, Any]) -> None:
+    for name, role in STAFF.items():
+        known = secrets["staff"][name]
+        create_login(name, password=known["password"], roles=[role], totp_secret=known["totp_secret"], by=BY)
+
+
+def _clients(secrets: dict[str, Any]) -> None:
+    for client in CLIENTS:
+        known = secrets["clients"][client.key]
+        public = ECKey.import_key(known["private_jwk"]).as_dict(private=False)
+        register_client(
+            name=client.name,
+            organisation=client.organisation,
+            purpose=client.purpose,
+            homepage=client.homepage,
+            privacy_notice=f"{client.homepage}/privacy",
+            redirect_uris=[known["redirect_uri"]],
+            scope=known["scope"],
+            jwks={"keys": [public]},
+            client_id=known["client_id"],
+            first_party=client.first_party,
+            by=BY,
+        )
+    register_explorer(
+        client_id=settings.EXPLORER_CLIENT_ID,
+        redirect_uri=f"{settings.PUBLIC_ORIGIN}/explorer/oauth2-redirect/",
+        scope=" ".join(CLIENTS[0].scopes),
+        by=BY,
+    )
+
+
+def _open_person(person: DemoPerson, known: dict[str, Any]) -> None:
+    login = create_login(
+        person.username,
+        password=known["password"],
+        roles=[CUSTOMER],
+        totp_secret=known["totp_secret"],
+        is_active=person.is_active,
+        by=BY,
+    )
+    customer = open_customer(
+        user_id=login.id,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        email=person.email,
+        phone=f"+44 20 7946 0{100 + PEOPLE.index(person)}",  # Ofcom's numbers for stories
+        birth_date=person.birth_date,
+        address=person.address,
+        by=BY,
+    )
+    known["customer"] = customer.id
+
+
+def _open_accounts(person: DemoPerson, people: dict[str, Any]) -> None:
+    known = people[person.username]
+    known["accounts"] = {}
+    for demo in person.accounts:
+        holders = {known["customer"]: "owner"}
+        holders |= {people[name]["customer"]: "joint" for name in [demo.joint_with] if name}
+        holders |= {people[name]["customer"]: "viewer" for name in [demo.viewed_by] if name}
+        account = open_account(
+            name=demo.name, kind=demo.kind, currency=demo.currency, iban=new_iban(), holders=holders, by=BY
+        )
+        known["accounts"][demo.key] = account.id
+        _bring_money(demo, account.id, BY)
+        if demo.is_closed:
+            close_account(account.id, by=BY)
+
+
+def _bring_money(demo: DemoAccount, account_id: str, by: Actor) -> None:
+    balance = Money.parse(demo.balance, demo.currency)
+    way = (get_settlement_account(demo.currency).id, account_id)
+    if demo.has_history:
+        _post(list(_year_of(way, balance)), by)
+    elif balance.minor:
+        _post([_movement(way, balance, "deposit", reference="Opening balance")], by)
+
+
+def _year_of(way: tuple[str, str], closing: Money) -> Iterator[NewPosting]:
+    for each in year_until(datetime.now(UTC), closing_minor=closing.minor, seed=SEED):
+        yield _movement(
+            way,
+            Money(each.minor, closing.currency),
+            each.kind,
+            reference=each.reference,
+            merchant_name=each.merchant_name,
+            merchant_category_code=each.merchant_category_code,
+            booked_at=each.moment,
+        )
+
+
+def _movement(way: tuple[str, str], amount: Money, kind: str, **details: Any) -> NewPosting:
+    """Return money on its way from the settlement account to an account; below zero, the other way."""
+    outside, inside = way
+    return NewPosting(kind=kind, lines=(Line(outside, -amount), Line(inside, amount)), **details)
+
+
+def _post(postings: list[NewPosting], by: Actor) -> None:
+    post_entries(postings)
+    for posting in postings:
+        record("posting.booked", by=by, target=("posting", posting.id), event_id=posting.event_id)
