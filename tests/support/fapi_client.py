@@ -83,6 +83,7 @@ class HttpsTransport:
         self.origin = origin
         self.session = requests.Session()
         self.session.verify = ca_file
+        self.session.trust_env = False  # else REQUESTS_CA_BUNDLE would win over `verify`
 
     def send(self, method: str, url: str, headers: Parameters, body: bytes = b"") -> Reply:
         answered = self.session.request(

@@ -1,0 +1,1 @@
+"""Client libraries of other people, unchanged, against the running bank."""
