@@ -6,8 +6,6 @@ import re
 from datetime import datetime
 from urllib.parse import quote, unquote, urlsplit
 
-from joserfc import jwk
-
 from oauth.protocol import clock, jose
 from oauth.protocol.failures import InvalidDpopProof
 from oauth.protocol.replay import use_once
@@ -33,7 +31,7 @@ def check_proof(proof: str, *, method: str, url: str, now: datetime, access_toke
     _check_claims(jwt.claims, method, url, now)
     if access_token is not None and jwt.claims.get("ath") != token_hash(access_token):
         raise InvalidDpopProof("The proof was not made for this access token.")
-    thumbprint = jwk.thumbprint(key.as_dict(private=False))
+    thumbprint = key.thumbprint()  # of the required members alone (RFC 7638): a jwk may name its alg too
     if not use_once("dpop", thumbprint, str(jwt.claims["jti"]), seconds=REMEMBERED_SECONDS):
         raise InvalidDpopProof("The proof was used before.")
     return thumbprint
