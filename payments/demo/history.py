@@ -20,9 +20,9 @@ MERCHANTS = (
 )
 # Merchant, category, amount in cents, day of the month; a negative amount goes out
 MONTHLY = (
-    ("Nordwind Studios", "", 152_000, 27),
-    ("Résidence Quai 9", "6513", -89_000, 1),
-    ("Énergie Claire", "4900", -13_000, 5),
+    ("Nordwind Studios", "", 110_000, 27),
+    ("Résidence Quai 9", "6513", -62_000, 1),
+    ("Énergie Claire", "4900", -9_000, 5),
     ("Ondes Mobile", "4814", -2_500, 8),
     ("Mutuelle Sereine", "6300", -6_000, 12),
 )
