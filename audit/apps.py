@@ -8,6 +8,9 @@ class AuditConfig(AppConfig):
     verbose_name = "Audit trail"
 
     def ready(self) -> None:
-        from audit import listeners
+        from audit import listeners, queries
+        from bank.observability.metrics import register_gauge
 
         listeners.connect()
+        meaning = "Age of the oldest event that waits to be sealed"
+        register_gauge("bank_audit_oldest_waiting_seconds", meaning, queries.oldest_waiting_seconds)

@@ -4,13 +4,12 @@ A request only sets a flag. One thread per process sends the hint, so a slow or 
 anything; while the broker is down the thread backs off, and beat's poll every second seals in its place.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Callable
 
-import structlog
-
-log = structlog.get_logger(__name__)
+logger = logging.getLogger("audit.hints")
 
 MOST_OFTEN_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 30.0
@@ -49,7 +48,7 @@ class Hinter:
         try:
             self._send()
         except Exception as error:  # noqa: BLE001 - whatever it is, the event is safe in the outbox
-            log.warning("audit_hint_not_sent", error=type(error).__name__)
+            logger.warning("a hint to seal was not sent", extra={"error_type": type(error).__name__})
             return False
         return True
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from audit import commitments, hints
+from audit import commitments, hints, metrics
 from audit.actor import Actor
 from audit.errors import TrailUnavailable
 from audit.events import Event
@@ -75,6 +75,7 @@ def record_attempt(
         with transaction.atomic(durable=True):
             return record(kind, by=by, target=target, outcome=outcome, reason=reason, **more)
     except DatabaseError as error:
+        metrics.UNRECORDED.inc()
         raise TrailUnavailable() from error
 
 

@@ -5,7 +5,6 @@ what is visible and removed, never by "greater than the last id", so an event co
 over.
 """
 
-import datetime
 import functools
 import time
 from collections.abc import Sequence
@@ -141,8 +140,6 @@ def _leaves(cursor: Any, waiting: Sequence[Any]) -> list[LeafRow]:
     taken = {row[0] for row in cursor.fetchall()}
     leaves = [leaf_of(event_id, at, bytes(body), taken) for _, event_id, at, body in waiting]
     metrics.RAW.inc(sum(leaf.columns.kind == RAW for leaf in leaves))
-    lag = datetime.datetime.now(datetime.UTC) - waiting[0][2]
-    metrics.SEAL_LAG.set(lag.total_seconds())
     return leaves
 
 

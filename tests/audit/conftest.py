@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,6 +88,23 @@ def _pointed_at(name: str) -> Iterator[None]:
         connections.close_all()
         for alias, database in before.items():
             connections[alias].settings_dict["NAME"] = database
+
+
+@pytest.fixture
+def get(log: Log, settings: Any) -> Any:
+    """GET a path as somebody (or nobody)."""
+    from django.test import Client
+
+    from bank.access import ip_gate
+
+    settings.ROOT_URLCONF = "tests.audit.rooms"
+    ip_gate.forget()
+
+    def ask(path: str, actor: dict[str, Any] | None = None) -> Any:
+        headers = {"Authorization": json.dumps(actor)} if actor else {}
+        return Client(raise_request_exception=False).get(path, headers=headers, secure=True)
+
+    return ask
 
 
 def record_one(kind: str = "login.succeeded", **more: Any) -> UUID:

@@ -1,0 +1,151 @@
+"""Real processes, killed: no event is lost, none is sealed twice, and a dead broker costs nobody anything."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from audit.sealing import BATCH
+from bank.celery import app
+from deploy.local.ports import free_port
+from deploy.local.state import PROJECT, State
+from deploy.local.valkey import Valkey
+from tests.audit.conftest import Log, record_one, seal
+from tests.audit.test_verify import verify_audit
+from tests.support.worker import celery_worker
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+def until(true: Callable[[], bool], *, seconds: float = 60, every: float = 0.01) -> None:
+    """Wait until something is true; fail when it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(every)
+
+
+def hint() -> None:
+    """Put the empty hint into the queue."""
+    app.send_task("audit.seal")
+
+
+@contextlib.contextmanager
+def running(*argv: str, folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Run a program of the bank; killed at the end if it still runs."""
+    with (folder / f"{argv[0]}.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *argv], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=log,
+            text=True, start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+class TestWorkerKilledWhileSealing:
+    def test_loses_no_event_and_seals_none_twice(self, log: Log, tmp_path: Path) -> None:
+        with transaction.atomic():
+            recorded = {record_one() for _ in range(3 * BATCH)}
+        with celery_worker(tmp_path) as worker:
+            hint()
+            until(lambda: len(log.sealed()) > 0, every=0.001)
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+        until(lambda: not self.another_sealer(log))
+        assert 0 < len(log.sealed()) < len(recorded)
+        assert len(log.sealed()) % BATCH == 0
+        assert len(log.sealed()) + log.waiting() == len(recorded)
+        with celery_worker(tmp_path):
+            hint()
+            until(lambda: log.waiting() == 0)
+        sealed = log.sealed()
+        assert (len(sealed), set(sealed)) == (len(recorded), recorded)
+        assert verify_audit()[0] == 0
+
+    @staticmethod
+    def another_sealer(log: Log) -> bool:
+        query = """
+            SELECT 1 FROM pg_stat_activity
+            WHERE usename = 'bank_sealer' AND state <> 'idle' AND datname = current_database()
+        """
+        return bool(log.rows(query))
+
+
+class TestBrokerKilled:
+    @pytest.fixture
+    def broker(self, tmp_path: Path) -> Iterator[tuple[Valkey, Any]]:
+        """A broker of this test's own, to be killed."""
+        state = State(tmp_path / "state")
+        state.prepare()
+        valkey = Valkey(state, port=free_port())
+        process = valkey.start()
+        yield valkey, process
+        process.stop(within_seconds=5)
+
+    def test_loses_no_event_and_costs_no_caller_anything(
+        self, log: Log, broker: tuple[Valkey, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        valkey, process = broker
+        monkeypatch.setenv("BROKER_URL", valkey.url(0))
+        said: list[dict[str, Any]] = []
+        with celery_worker(tmp_path) as worker, self.recorder(tmp_path) as recorder:
+            for line in recorder.stdout or []:
+                said.append(json.loads(line))
+                if len(said) == 100:
+                    os.kill(process.pid, signal.SIGKILL)
+                    os.killpg(worker.pid, signal.SIGKILL)
+        recorded = {UUID(event["id"]) for event in said}
+        assert len(recorded) == 300
+        assert sorted(event["ms"] for event in said[100:])[-3] < 500
+        assert len(log.sealed()) + log.waiting() == 300
+        process.stop(within_seconds=5)
+        again = valkey.start()
+        try:
+            self.sealed_by_beat_alone(log, tmp_path)
+        finally:
+            again.stop(within_seconds=5)
+        sealed = log.sealed()
+        assert (len(sealed), set(sealed)) == (300, recorded)
+
+    @staticmethod
+    def sealed_by_beat_alone(log: Log, folder: Path) -> None:
+        """Start a worker and beat; nobody records anything, so no hint is sent."""
+        beat = ("celery", "-A", "bank", "beat", "--schedule", str(folder / "schedule"), "--pidfile", "")
+        with celery_worker(folder), running(*beat, folder=folder, environment=dict(os.environ)):
+            until(lambda: log.waiting() == 0)
+
+    @staticmethod
+    def recorder(folder: Path) -> Any:
+        return running("tests.audit.recorder", "300", "10", folder=folder, environment=dict(os.environ))
+
+
+class TestBrokerThatNeverAnswers:
+    def test_costs_no_caller_anything(
+        self, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            monkeypatch.setenv("BROKER_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+            program = running(
+                "tests.audit.recorder", "100", "5", folder=tmp_path, environment=dict(os.environ)
+            )
+            with program as recorder:
+                taken = [json.loads(line)["ms"] for line in recorder.stdout or []]
+        assert len(taken) == 100
+        assert sorted(taken)[-3] < 500
+        assert seal() == 100
