@@ -131,6 +131,7 @@ def loses_its_token_to_a_thief(scene: Scene) -> str:
 
 def sees_a_rival_knock_too_often(scene: Scene) -> str:
     """Another app knocks without pause and is told to wait; Piggy does not notice."""
+    scene.rival.discover()
     for knock in range(1, KNOCKS + 1):
         answer = scene.rival.revoke_nothing()
         if answer.status_code == 429:
