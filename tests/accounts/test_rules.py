@@ -1,0 +1,51 @@
+"""Rules of accounts, without a database."""
+
+import pytest
+
+from accounts import rules
+from accounts.account_numbers import iban_of, new_iban
+from accounts.money import Money
+
+
+class TestSumsToZero:
+    def test_allows_two_lines_that_cancel_out(self) -> None:
+        assert rules.sums_to_zero([Money(-5, "GBP"), Money(5, "GBP")])
+
+    @pytest.mark.parametrize(
+        "lines",
+        [[], [Money(0, "GBP")], [Money(-5, "GBP"), Money(4, "GBP")], [Money(-5, "GBP"), Money(5, "EUR")]],
+    )
+    def test_refuses_lines_that_do_not(self, lines: list[Money]) -> None:
+        assert not rules.sums_to_zero(lines)
+
+    def test_holds_for_each_currency_alone(self) -> None:
+        lines = [Money(-5, "GBP"), Money(5, "GBP"), Money(-7, "EUR"), Money(7, "EUR")]
+        assert rules.sums_to_zero(lines)
+
+
+class TestWhyNotShareable:
+    @pytest.mark.parametrize("status", ["ENABLED", "FROZEN", "DEBIT_BLOCKED", "CREDIT_BLOCKED"])
+    def test_is_silent_for_an_account_that_lives(self, status: str) -> None:
+        assert rules.why_not_shareable(status, "owner") == ""
+
+    @pytest.mark.parametrize(
+        ("status", "role"), [("CLOSED", "owner"), ("PENDING", "owner"), ("ENABLED", "viewer")]
+    )
+    def test_says_why(self, status: str, role: str) -> None:
+        assert rules.why_not_shareable(status, role)
+
+
+class TestMayPay:
+    @pytest.mark.parametrize(
+        ("role", "may"), [("owner", True), ("joint", True), ("viewer", False), (None, False)]
+    )
+    def test_is_for_holders_not_viewers(self, role: str | None, may: bool) -> None:
+        assert rules.may_pay(role) is may
+
+
+class TestIban:
+    def test_has_the_right_check_digits(self) -> None:
+        for iban in (new_iban(), iban_of("00000000"), iban_of("99999999")):
+            moved = iban[4:] + iban[:4]
+            assert int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1
+            assert len(iban) == 22
