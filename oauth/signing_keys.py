@@ -51,4 +51,4 @@ def _load(source: str) -> tuple[jwk.Key, ...]:
 
 def _new_key(kind: str, size: int | str, algorithm: str) -> dict[str, Any]:
     key = jwk.generate_key(kind, size, {"use": "sig", "alg": algorithm})  # type: ignore[call-overload]
-    return {**key.as_dict(private=True), "kid": jwk.thumbprint(key.as_dict(private=False))}
+    return {**key.as_dict(private=True), "kid": key.thumbprint()}

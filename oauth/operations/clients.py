@@ -87,6 +87,10 @@ def _save(client: Client, by: Actor) -> Client:
             "client.registered",
             by=by,
             target=("client", client.client_id),
-            changes={"name": client.name, "redirect_uris": client.redirect_uris, "scopes": client.scopes},
+            changes={
+                "name": client.name,
+                "redirect_uris": client.redirect_uris,
+                "scope": " ".join(client.scopes),
+            },
         )
     return client

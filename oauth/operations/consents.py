@@ -143,6 +143,6 @@ def _changes(consent: Consent) -> dict[str, object]:
         "client": consent.client.client_id,
         "scope": consent.scope,
         "shown": consent.shown_digest,
-        "authorization_details": consent.authorization_details,
+        "authorization_details": {"types": consent.authorization_details},
         "expires_at": consent.expires_at.isoformat(),
     }

@@ -13,8 +13,7 @@ from bank.access.roles import CUSTOMER
 from oauth import authorization_details
 from oauth.authorization_details import Choice
 from oauth.models import Client, Consent, User
-from oauth.operations import register_client, revoke_consent
-from oauth.operations.clients import register_explorer
+from oauth.operations import register_client, register_explorer, revoke_consent
 from tests.support.fapi_client import DjangoTransport, FapiClient, Person, Reply, new_key
 
 SCOPE = "accounts:read balances:read transactions:read payments:create payments:read consents:read"

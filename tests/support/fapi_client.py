@@ -120,6 +120,13 @@ def s256(text: str) -> str:
     return base64url(hashlib.sha256(text.encode()).digest())
 
 
+def thumbprint(key: Mapping[str, Any]) -> str:
+    """Return the SHA-256 thumbprint of a public key: of its required members alone, in order (RFC 7638, 3)."""
+    required = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
+    members = {name: key[name] for name in required[key["kty"]]}
+    return s256(json.dumps(members, separators=(",", ":")))
+
+
 @dataclass
 class FapiClient:
     """A confidential client: PAR, PKCE, private_key_jwt, DPoP."""
@@ -183,7 +190,7 @@ class FapiClient:
 
     @property
     def thumbprint(self) -> str:
-        return str(jwk.thumbprint(self.dpop_key.as_dict(private=False)))
+        return thumbprint(self.dpop_key.as_dict(private=False))
 
     # --- Endpoints
 

@@ -164,6 +164,13 @@ class TestAS33Proof:
         two = f"{world.client.proof('POST', url)},{world.client.proof('POST', url)}"
         assert world.client.redeem(world.code(), dpop=two).json["error"] == "invalid_dpop_proof"
 
+    def test_may_show_its_key_with_more_members_and_is_the_same_key(self, world: World) -> None:
+        public = world.client.dpop_key.as_dict(private=False)
+        header = {"jwk": {**public, "alg": "ES256", "use": "sig", "kid": "mine", "x-unknown": 1}}
+        proof = world.client.proof("POST", world.client.url("/oauth/token"), header=header)
+        code = world.code(dpop_jkt=world.client.thumbprint)
+        assert world.client.redeem(code, dpop=proof).status == 200
+
     def test_may_carry_what_nobody_knows(self, world: World) -> None:
         proof = world.client.proof("POST", world.client.url("/oauth/token"), header={"x": 1}, y=2)
         assert world.client.redeem(world.code(), dpop=proof).status == 200
