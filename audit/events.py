@@ -66,45 +66,57 @@ class Event:
 
 
 def _parts(event: Event, digests: Mapping[str, str]) -> dict[str, Any]:
-    actor, context = event.actor, event.context
-    on_behalf = actor.consent_id is not None or actor.type == "app"
     return {
         "v": 1,
         "event_id": str(event.event_id),
         "kind": event.kind.name,
         "outcome": event.outcome,
         "reason": event.reason,
-        "actor": {
-            "type": actor.type,
-            "id": actor.client_id if on_behalf else actor.user_id or actor.client_id,
-            "auth_method": actor.auth_method,
-            "acr": actor.acr,
-            "roles": sorted(actor.roles),
-        },
-        "client": {"id": actor.client_id, "token": actor.token_reference, "key": actor.key_thumbprint},
-        "on_behalf_of": {
-            "user": actor.user_id,
-            "consent": actor.consent_id,
-            "scopes": sorted(actor.permissions),
-        }
-        if on_behalf
-        else {},
-        "target": {
-            "type": event.target[0],
-            "id": event.target[1],
-            "entity_seq": event.target_seq if event.kind.is_change and event.outcome == "success" else None,
-            "previous_event": str(event.previous_event) if event.previous_event else None,
-        },
+        **_people(event.actor),
+        "target": _target(event),
         "change": _named(digests, "change."),
         "personal": _named(digests, "personal."),
         "where": {
-            "request_id": context.request_id,
-            "trace_id": context.trace_id,
-            "route": context.route,
+            "request_id": event.context.request_id,
+            "trace_id": event.context.trace_id,
+            "route": event.context.route,
             "node": _NODE,
             "build": event.build,
             **_named(digests, "where."),
         },
+    }
+
+
+def _people(actor: Actor) -> dict[str, Any]:
+    """Say who acted, by which app and token, and for whom: an app acts for a customer."""
+    is_app = actor.type == "app"
+    on_behalf = {"user": actor.user_id, "consent": actor.consent_id, "scopes": sorted(actor.permissions)}
+    return {
+        "actor": {
+            "type": actor.type,
+            "id": actor.client_id if is_app else actor.user_id or actor.client_id,
+            "auth_method": actor.auth_method,
+            "acr": actor.acr,
+            "roles": sorted(actor.roles),
+        },
+        "client": {
+            "id": actor.client_id,
+            "token": actor.token_reference,
+            "key": actor.key_thumbprint,
+            "consent": None if is_app else actor.consent_id,
+        },
+        "on_behalf_of": on_behalf if is_app else {},
+    }
+
+
+def _target(event: Event) -> dict[str, Any]:
+    """Name the target and, when its life went on, which step this is and which event came before."""
+    went_on = event.kind.is_change and event.outcome == "success"
+    return {
+        "type": event.target[0],
+        "id": event.target[1],
+        "entity_seq": event.target_seq if went_on else None,
+        "previous_event": str(event.previous_event) if event.previous_event else None,
     }
 
 

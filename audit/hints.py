@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 logger = logging.getLogger("audit.hints")
 
-MOST_OFTEN_SECONDS = 0.05
+MOST_OFTEN_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
 
 

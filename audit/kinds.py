@@ -36,14 +36,9 @@ def _moment(name: str, meaning: str) -> None:
 
 # Customers and accounts
 _change("customer.opened", "A person became a customer.")
-_change("customer.changed", "A customer's details changed.")
 _change("account.opened", "An account was opened.")
-_change("account.changed", "An account was renamed or its settings changed.")
-_change("account.blocked", "An account was blocked or frozen.")
-_change("account.unblocked", "A block was lifted from an account.")
 _change("account.closed", "An account was closed.")
 _moment("customer.viewed", "Staff opened a customer's record.")
-_moment("customer.unmasked", "Staff saw a customer's details unmasked.")
 
 # Money
 _change("posting.booked", "Money was booked between accounts.")
@@ -51,16 +46,11 @@ _change("payment.completed", "A payment was made.")
 _change("payment.refused", "A payment was refused by a rule of the bank.")
 
 # Consents, apps and tokens
-_change("consent.requested", "An app asked a customer to share.")
 _change("consent.granted", "A customer allowed an app what it asked for.")
 _change("consent.refused", "A customer refused an app.")
-_change("consent.changed", "A customer changed what an app may see.")
 _change("consent.revoked", "A customer, an app or the bank ended a consent.")
-_change("consent.expired", "A consent ended by itself.")
-_change("consent.used", "A consent for one payment was used up.")
 _moment("client.registered", "An app was registered.")
 _moment("client.changed", "An app's registration changed.")
-_moment("client.keys_changed", "An app's keys changed.")
 _moment("client.disabled", "An app was switched off.")
 _moment("client.refused", "An app failed to prove who it is.")
 _moment("authorization.pushed", "An app pushed an authorization request.")
@@ -98,10 +88,6 @@ _moment("admin.changed", "Staff changed a record in the admin.")
 _moment("audit.read", "Somebody read the audit trail.")
 _moment("audit.exported", "Somebody exported the audit trail.")
 _moment("audit.log_started", "The log began, or went on after an explicit decision.")
-_moment("audit.log_stopped", "The log stopped because the database is older than what was published.")
-_moment("key.rotated", "A key of the bank was exchanged.")
-_moment("configuration.changed", "The bank's configuration changed.")
-_moment("migration.applied", "The database's structure changed.")
 _moment("sandbox.seeded", "Demo data was written.")
 
 

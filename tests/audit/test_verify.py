@@ -159,7 +159,7 @@ class TestLives:
     def test_that_follow_each_other_are_good(self, log: Log) -> None:
         target = ("consent", "con_1")
         first = record_one("consent.granted", target=target)
-        record_one("consent.changed", target=target, target_seq=2, previous_event=first)
+        record_one("consent.revoked", target=target, target_seq=2, previous_event=first)
         seal()
         assert verify_audit()[0] == 0
 
@@ -170,7 +170,7 @@ class TestLives:
         target = ("consent", "con_1")
         first = record_one("consent.granted", target=target)
         record_one(
-            "consent.changed", target=target, target_seq=seq, previous_event=first if follows else None
+            "consent.revoked", target=target, target_seq=seq, previous_event=first if follows else None
         )
         seal()
         assert verify_audit()[0] == 14
