@@ -57,4 +57,5 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer what the bank itself did wrong (handler500)."""
+    problems.logger.error("unexpected exception", exc_info=True)
     return respond(problems.InternalError(), request)
