@@ -1,7 +1,7 @@
 """A customer's accounts, and one account with its transactions."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +22,6 @@ from bank.access.rate_limits import limit
 from oauth.actors import actor_for_session
 
 PAGE = 25
-A_YEAR = timedelta(days=365)
 STATES = {
     "ENABLED": "",
     "PENDING": "Not open yet",
@@ -120,7 +119,7 @@ def _line(entry: Any) -> Line:
 
 
 def _year(account: Any) -> dict[str, Any]:
-    totals = monthly_totals(account, since=timezone.now() - A_YEAR)
+    totals = monthly_totals(account, since=_year_begins(timezone.now()))
     rows = [
         (
             month.begins_at,
@@ -130,6 +129,12 @@ def _year(account: Any) -> dict[str, Any]:
         for month in totals
     ]
     return {"months": chart.months(totals), "month_rows": rows, "chart": chart}
+
+
+def _year_begins(now: datetime) -> datetime:
+    """Return the first moment of the month eleven months ago: with this one they are twelve."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.replace(year=first.year - (first.month < 12), month=first.month % 12 + 1)
 
 
 def _after(request: HttpRequest) -> int | None:

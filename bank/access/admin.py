@@ -12,7 +12,6 @@ from bank.access import ip_gate, permissions
 from bank.access.models import IpRule
 from bank.site.role_bound_admin import RoleBoundAdmin
 
-
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 

@@ -1,5 +1,8 @@
 """The small print under each sentence of the consent page."""
 
+from datetime import datetime
+from urllib.parse import urlsplit
+
 from django import template
 from django.utils.translation import gettext_lazy as _
 
@@ -30,3 +33,15 @@ def small_print(sentence: str) -> object:
         if permission.sentence == str(sentence):
             return _DETAILS.get(name, "")
     return ""
+
+
+@register.filter
+def days_after(end: datetime, start: datetime) -> int:
+    """Return how many days a consent lasts."""
+    return (end - start).days
+
+
+@register.filter
+def host(address: str) -> str:
+    """Return the host of an address: what a person can recognise."""
+    return urlsplit(address).hostname or ""

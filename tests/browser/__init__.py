@@ -1,1 +1,1 @@
-"""Every page in Chromium: nothing wrong for axe, nothing that breaks the policy, nothing to scroll sideways for."""
+"""Every page in Chromium: nothing wrong for axe, no broken policy, nothing to scroll sideways for."""
