@@ -174,7 +174,7 @@ class ParsedField(PatternField):
     """Text of one exact form that becomes something else than text."""
 
     def run_validators(self, value: Any) -> None:
-        """Skip the validators of text: the form was exact, and what they would measure is no text any more."""
+        """Skip the validators of text: the form was exact, and what they would measure is no text."""
 
 
 class StrictDateField(ParsedField):
