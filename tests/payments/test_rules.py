@@ -1,0 +1,34 @@
+"""Rules of payments, without a database."""
+
+import pytest
+
+from accounts.money import CurrencyMismatch, Money
+from payments.errors import NoRail, SameAccount, ZeroAmount
+from payments.rules import Outside, PaymentOrder, check_order
+
+
+def order(**changes: object) -> PaymentOrder:
+    fields = {"debtor_account": "acc_1", "creditor_account": "acc_2", "amount": Money(1, "GBP"), **changes}
+    return PaymentOrder(**fields)  # type: ignore[arg-type]
+
+
+class TestCheckOrder:
+    def test_allows_a_penny_to_another_account(self) -> None:
+        check_order(order(), debtor_currency="GBP")
+
+    def test_refuses_nothing_at_all(self) -> None:
+        with pytest.raises(ZeroAmount):
+            check_order(order(amount=Money(0, "GBP")), debtor_currency="GBP")
+
+    def test_refuses_a_payment_to_itself(self) -> None:
+        with pytest.raises(SameAccount):
+            check_order(order(creditor_account="acc_1"), debtor_currency="GBP")
+
+    def test_refuses_another_currency(self) -> None:
+        with pytest.raises(CurrencyMismatch):
+            check_order(order(), debtor_currency="EUR")
+
+    def test_refuses_a_creditor_outside_while_there_is_no_rail(self) -> None:
+        outside = Outside("Payee Ok", "GB33BUKB20201555555555")
+        with pytest.raises(NoRail):
+            check_order(order(creditor_account=None, creditor=outside), debtor_currency="GBP")
