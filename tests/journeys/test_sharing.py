@@ -82,6 +82,27 @@ class TestStopSharing:
         assert app.call("GET", "/accounts").status_code == 200
 
 
+class TestGiveBack:
+    def test_ends_the_apps_tokens_at_once(self, app: OutsideApp, bob: Browser, demo: dict[str, Any]) -> None:
+        app.redeem(answer(app, bob, [demo["users"]["bob"]["accounts"]["B1"]], "share"))
+        app.oauth.revoke_refresh_token(app.token)
+        assert app.call("GET", "/accounts").status_code == 401
+        assert app.try_to_renew() == "invalid_grant"
+
+
+class TestRenew:
+    def test_gives_an_unchanged_library_a_token_that_works(
+        self, app: OutsideApp, bob: Browser, demo: dict[str, Any]
+    ) -> None:
+        app.redeem(answer(app, bob, [demo["users"]["bob"]["accounts"]["B1"]], "share"))
+        first = app.token
+        second = app.oauth.refresh_token(first)
+        assert second.refresh_token == first.refresh_token
+        assert second.access_token != first.access_token
+        for token in (first, second):
+            assert app.call("GET", "/accounts", auth=token).status_code == 200
+
+
 def ways_to_stop(browser: Browser) -> set[str]:
     """Return the links that stop sharing, one for each connected app."""
     browser.open("/account/apps/")
