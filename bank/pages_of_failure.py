@@ -8,8 +8,8 @@ from django.utils.html import escape
 
 from bank import problems
 from bank.errors import BankError, Forbidden, Malformed, NotFound
-from bank.middleware.limits_of_http import is_machine
 from bank.observability.context import current
+from bank.wire.readers import is_machine
 
 TEMPLATE = "errors/page.html"
 

@@ -11,15 +11,10 @@ from bank.wire.errors import (
     MisdirectedRequest,
     PlainHttpRefused,
 )
+from bank.wire.readers import is_machine
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-MACHINE_PATHS = ("/v1/", "/oauth/", "/.well-known/", "/metrics", "/livez", "/readyz")
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-
-
-def is_machine(request: HttpRequest) -> bool:
-    """Whether the path is spoken to by programs, which get problems and not pages."""
-    return request.path.startswith(MACHINE_PATHS) and request.path != "/oauth/authorize"
 
 
 def check(request: HttpRequest) -> None:

@@ -17,7 +17,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from bank.middleware.limits_of_http import is_machine
+from bank.wire.readers import is_machine
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -25,17 +25,17 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 class OnlyPages:
     """Passes programs' requests on, and hands all others to the middleware it is mixed into."""
 
-    get_response: Handler
+    get_response: Any
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
         if is_machine(request):
-            return self.get_response(request)
+            return self.get_response(request)  # type: ignore[no-any-return]
         answer: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
         return answer
 
 
-class StaticFiles(OnlyPages, WhiteNoiseMiddleware):
+class StaticFiles(OnlyPages, WhiteNoiseMiddleware):  # type: ignore[misc]
     """Static files: those collected, if there are any; outside production, those of the source."""
 
     def add_files(self, root: str, prefix: str | None = None) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from oauth.dot.models import AbstractApplication, ClientSecretField
+from oauth.dot_models import AbstractApplication, ClientSecretField
 
 NO_AUTHENTICATION = "none"
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from oauth.dot.models import AbstractAccessToken, AbstractGrant, AbstractIDToken, AbstractRefreshToken
+from oauth.dot_models import AbstractAccessToken, AbstractGrant, AbstractIDToken, AbstractRefreshToken
 
 
 class Grant(AbstractGrant):  # type: ignore[misc]

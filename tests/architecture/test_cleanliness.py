@@ -20,7 +20,9 @@ class TestTree:
         assert found == []
 
     def test_holds_no_private_key(self) -> None:
-        found = [n for n in tracked_files() if TEXT.search(n) and "PRIVATE" + " KEY-----" in (ROOT / n).read_text()]
+        found = [
+            n for n in tracked_files() if TEXT.search(n) and "PRIVATE" + " KEY-----" in (ROOT / n).read_text()
+        ]
         assert found == []
 
     def test_names_no_package_registry_host(self) -> None:
