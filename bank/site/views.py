@@ -5,10 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from bank.access import permissions as p
 from bank.access.gate import PUBLIC, page_for
-from bank.access.permissions import app_scopes
 from bank.access.rate_limits import limit
 from bank.site.status import live_status
+
+# Ticked beforehand in the explorer's window; the description names more scopes than an app can be given.
+EXPLORER_SCOPES = (p.ACCOUNTS_READ, p.BALANCES_READ, p.TRANSACTIONS_READ, p.PAYMENTS_CREATE, p.PAYMENTS_READ)
 
 
 @page_for(PUBLIC)
@@ -24,7 +27,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def developers(request: HttpRequest) -> HttpResponse:
     """Show what an app needs, in order."""
-    context = {"scopes": app_scopes().items(), "issuer": settings.PUBLIC_ORIGIN, "curl": curl_to_paste()}
+    context = {"scopes": p.app_scopes().items(), "issuer": settings.PUBLIC_ORIGIN, "curl": curl_to_paste()}
     return render(request, "site/developers.html", context)
 
 
@@ -41,7 +44,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def explorer(request: HttpRequest) -> HttpResponse:
     """Show Swagger UI over the bank's own OpenAPI document, all of it served from here."""
-    context = {"explorer_client_id": settings.EXPLORER_CLIENT_ID if settings.SANDBOX else ""}
+    client_id = settings.EXPLORER_CLIENT_ID if settings.SANDBOX else ""
+    context = {"explorer_client_id": client_id, "explorer_scope": " ".join(EXPLORER_SCOPES)}
     return render(request, "site/explorer.html", context)
 
 

@@ -17,5 +17,9 @@ const explorer = SwaggerUIBundle({
 });
 
 if (box.dataset.client) {
-  explorer.initOAuth({ clientId: box.dataset.client, usePkceWithAuthorizationCodeGrant: true });
+  explorer.initOAuth({
+    clientId: box.dataset.client,
+    scopes: box.dataset.scope,
+    usePkceWithAuthorizationCodeGrant: true,
+  });
 }

@@ -1,0 +1,117 @@
+"""Each page for whom it is meant: narrow and wide, light and dark, under the strict policy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.looks import PAGES, WCAG, listen, wrong_with
+
+pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
+
+SignedIn = Callable[[str], Any]
+
+STRANGERS = [
+    "/", "/developers/", "/help/", "/docs/", "/docs/errors/", "/docs/errors/insufficient_funds/", "/login/",
+    "/no-such-page/", "/oauth/authorize?client_id=nobody",
+]  # fmt: skip
+CUSTOMERS = [
+    "/account/", "/account/accounts/{E1}/", "/account/accounts/{A2}/", "/account/payments/", "/account/apps/",
+    "/account/security/", "/account/security/password/", "/account/security/recovery-codes/generate/",
+    "/account/accounts/{B1}/", "/logout/",
+]  # fmt: skip
+STAFF = [
+    ("support", "/admin/"),
+    ("support", "/admin/accounts/customer/"),
+    ("support", "/admin/oauth/consent/"),
+    ("support", "/admin/payments/payment/"),
+    ("platform_admin", "/admin/oauth/user/"),
+    ("platform_admin", "/admin/oauth/client/"),
+    ("platform_admin", "/admin/bank_access/iprule/add/"),
+    ("auditor", "/admin/audit/leaf/"),
+]
+
+
+@pytest.fixture
+def visit(signed_in: SignedIn, demo: dict[str, Any]) -> Callable[[str, str], Any]:
+    """Open a page in somebody's window; a broken policy or a script error there fails the test."""
+    complaints: list[list[str]] = []
+    accounts = {name: id_ for person in demo["users"].values() for name, id_ in person["accounts"].items()}
+
+    def open_page(name: str, path: str) -> Any:
+        window = signed_in(name)
+        complaints.append(listen(window))
+        window.goto(demo["base_url"] + path.format(**accounts))
+        window.wait_for_load_state()
+        assert complaints == [[] for _ in complaints]
+        return window
+
+    return open_page
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("path", STRANGERS)
+    def test_for_strangers_is_sound(self, visit: Callable[[str, str], Any], path: str) -> None:
+        assert wrong_with(visit("", path), PAGES) == []
+
+    @pytest.mark.parametrize("path", CUSTOMERS)
+    def test_for_customers_is_sound(self, visit: Callable[[str, str], Any], path: str) -> None:
+        assert wrong_with(visit("carol" if "{C" in path else "alice", path), PAGES) == []
+
+    @pytest.mark.parametrize(("who", "path"), STAFF)
+    def test_for_staff_is_sound(self, visit: Callable[[str, str], Any], who: str, path: str) -> None:
+        assert wrong_with(visit(who, path), WCAG) == []
+
+
+class TestWithoutJavaScript:
+    def test_signing_in_works(self, chromium: Any, demo: dict[str, Any]) -> None:
+        erin = demo["users"]["erin"]
+        context = chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
+        window = context.new_page()
+        window.goto(f"{demo['base_url']}/login/")
+        window.locator("input[name=login]").fill(erin["username"])
+        window.locator("input[name=password]").fill(erin["password"])
+        window.locator("input[name=password]").press("Enter")
+        window.wait_for_url("**/account/")
+        assert window.locator("h1").inner_text().startswith("Good day")
+        context.close()
+
+
+class TestErrorSummary:
+    def test_takes_the_focus(self, signed_in: SignedIn, demo: dict[str, Any]) -> None:
+        window = signed_in("")
+        window.goto(f"{demo['base_url']}/login/")
+        window.locator("input[name=login]").fill("nobody")
+        window.locator("input[name=password]").fill("nothing")
+        window.locator("input[name=password]").press("Enter")
+        window.wait_for_load_state()
+        assert window.title().startswith("Error: ")
+        assert window.evaluate("document.activeElement.getAttribute('role')") == "alert"
+        assert wrong_with(window, PAGES) == []
+
+
+class TestExplorer:
+    def test_is_sound(self, visit: Callable[[str, str], Any]) -> None:
+        window = visit("", "/explorer/")
+        window.locator(".opblock").first.wait_for()
+        assert wrong_with(window, WCAG) == []
+
+    def test_gets_a_token_and_calls_the_api(
+        self, visit: Callable[[str, str], Any], demo: dict[str, Any]
+    ) -> None:
+        window = visit("alice", "/explorer/")
+        window.locator("button.authorize").first.click()
+        with window.expect_popup() as opened:
+            window.locator(".dialog-ux button.authorize").first.click()
+        popup = opened.value
+        account = demo["users"]["alice"]["accounts"]["A1"]
+        popup.locator(f"input[name=accounts][value={account}]").check()
+        popup.get_by_role("button", name="Share with").click()
+        window.locator(".dialog-ux button.btn-done").first.click()
+        window.locator(".opblock-summary-path", has_text="/v1/accounts").first.click()
+        window.get_by_role("button", name="Try it out").first.click()
+        window.get_by_role("button", name="Execute").first.click()
+        answer = window.locator(".live-responses-table tbody .response-col_status").first
+        answer.wait_for()
+        assert answer.inner_text().strip().startswith("200")
+        assert account in window.locator(".live-responses-table").first.inner_text()
