@@ -6,10 +6,14 @@ from typing import Any
 from flask import current_app, session
 from requests_oauth2client import BearerToken, TokenSerializer
 
-from examples.piggy.bank import AccessEnded, Bank
+from examples.piggy.bank import Bank
 
 RENEW_SECONDS_BEFORE_THE_END = 20
 Json = dict[str, Any]
+
+
+class NotConnected(Exception):
+    """Nobody connected an account in this browser."""
 
 
 def bank() -> Bank:
@@ -29,9 +33,9 @@ def remember(token: BearerToken) -> None:
 
 
 def token() -> BearerToken:
-    """Return a token that is still good, renewed when it is about to end; raises AccessEnded."""
+    """Return a token that is still good, renewed when about to end; raises NotConnected or AccessEnded."""
     if not is_connected():
-        raise AccessEnded
+        raise NotConnected
     held = TokenSerializer().loads(session["token"].encode())
     if held.is_expired(RENEW_SECONDS_BEFORE_THE_END):
         held = bank().renew(held)

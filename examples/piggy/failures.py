@@ -1,12 +1,13 @@
 """When it does not go well: denied, ended, too often, out of reach, each said in plain words."""
 
 import requests
-from flask import Flask, render_template, session
+from flask import Flask, redirect, render_template, session, url_for
 from requests_oauth2client import AuthorizationResponseError, InvalidIdToken, OAuth2Error
 from requests_oauth2client.exceptions import InvalidAuthResponse
 from werkzeug.exceptions import HTTPException
 
 from examples.piggy.bank import AccessEnded, BankRefused
+from examples.piggy.customer import NotConnected
 from examples.piggy.words import refusal
 
 DENIED = "You chose not to share. Piggy has seen nothing. You can change your mind at any time."
@@ -17,6 +18,7 @@ REJECTED = "The bank did not accept Piggy's request. Please connect again; if th
 
 def register(app: Flask) -> None:
     """Give every expected failure its page."""
+    app.register_error_handler(NotConnected, lambda _: redirect(url_for("pages.home"), 303))
     app.register_error_handler(AccessEnded, _access_ended)
     app.register_error_handler(BankRefused, _bank_refused)
     app.register_error_handler(AuthorizationResponseError, _not_shared)

@@ -35,7 +35,7 @@ def callback() -> Response:
         flash("The bank's answer belongs to no question Piggy asked in this browser. Please connect again.")
         return _to("home")
     asked = AuthorizationRequestSerializer().loads(session.pop("asked").encode())
-    token = customer.bank().redeem(asked, request.url)
+    token = customer.bank().redeem(asked, request.url)  # type: ignore[arg-type]  # it is what `connect` put there
     session.start_anew()  # type: ignore[attr-defined]
     customer.remember(token)
     return _to("accounts")
@@ -123,4 +123,4 @@ def _send_page(account_id: str, typed: customer.Json, problem: str = "") -> str:
 
 
 def _to(page: str, **values: str) -> Response:
-    return redirect(url_for(f"pages.{page}", **values), 303)
+    return redirect(url_for(f"pages.{page}", _external=False, **values), 303)

@@ -95,7 +95,7 @@ class Browser:
 
     def cookies(self) -> dict[str, str]:
         """Return what the bank asked the browser to remember."""
-        return dict(self._http.cookies.get_dict())
+        return {cookie.name: cookie.value or "" for cookie in self._http.cookies}
 
     def words(self) -> str:
         """Return the beginning of what the page says, for messages."""

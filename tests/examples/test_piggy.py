@@ -117,7 +117,8 @@ class TestPages:
         assert "belongs to no question" in answer.text
 
     def test_ask_to_connect_before_showing_accounts(self, browser: FlaskClient) -> None:
-        assert browser.get("/accounts", base_url=ORIGIN).status_code == 401
+        answer = browser.get("/accounts", base_url=ORIGIN)
+        assert (answer.status_code, answer.location) == (303, "/")
 
 
 class TestBrowserSessions:

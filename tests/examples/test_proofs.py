@@ -107,6 +107,6 @@ class TestCheckSignature:
 
     def test_refuses_a_text_changed_afterwards(self) -> None:
         key = Ed25519PrivateKey.generate()
+        changed = proofs.read_checkpoint(signed(7, key).replace("\n7\n", "\n8\n"))
         with pytest.raises(NotAsPromised):
-            changed = signed(7, key).replace("\n7\n", "\n8\n")
-            proofs.check_signature(proofs.read_checkpoint(changed), verifier(key))
+            proofs.check_signature(changed, verifier(key))

@@ -110,7 +110,7 @@ class TestDisconnect:
         page.wait_for_url(f"{demo['piggy_url']}/")
         assert "forgotten" in page.locator(".notice").inner_text()
         open_at_piggy(page, demo, "/accounts")
-        assert page.get_by_role("heading", level=1).inner_text() == "Piggy is no longer connected"
+        assert page.get_by_role("heading", level=1).inner_text() == "See where your money goes"
 
 
 class TestEveryPage:
