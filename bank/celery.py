@@ -17,8 +17,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.worker_init.connect
-@signals.beat_init.connect
+@signals.worker_init.connect  # type: ignore[untyped-decorator]
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
 def refuse_to_start(**_: Any) -> None:
     """End a worker or scheduler that this database must not have; celery swallows lesser exceptions."""
     from bank import checks
@@ -29,8 +29,8 @@ def refuse_to_start(**_: Any) -> None:
         raise SystemExit(str(error)) from error
 
 
-@signals.worker_ready.connect
-@signals.beat_init.connect
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
 def say_ready(**_: Any) -> None:
     """Write the process id to `READY_FILE`, where one is named: what a launcher or a probe looks at."""
     if path := os.environ.get("READY_FILE"):

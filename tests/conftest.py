@@ -1,4 +1,4 @@
-"""Fixtures every test may ask for: `db` rolls back, `real_db` commits; both speak to real PostgreSQL as `bank_app`."""
+"""Fixtures for every test: `db` rolls back, `real_db` commits; both are real PostgreSQL, as `bank_app`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +64,7 @@ def worker(real_db: None, tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def live_bank() -> Iterator[LiveBank]:
-    """A whole bank in its own processes, started by the launcher; `live_bank["base_url"]` reads its demo.json."""
+    """A whole bank, started by the launcher; `live_bank["base_url"]` reads its demo.json."""
     bank = LiveBank(Path(plugin.services()["state"]) / f"live-{plugin.worker_id()}")
     bank.start()
     try:

@@ -1,4 +1,4 @@
-"""The bank's own processes: the command each runs and the environment it gets, no credential more than it needs."""
+"""The bank's own processes: the command each runs, and no credential more than it needs."""
 
 import os
 import shutil

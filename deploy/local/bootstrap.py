@@ -1,6 +1,7 @@
-"""Make `.venv/` from the lock files, then become a module in it: `python3 -m deploy.local.bootstrap [--dev] -- MODULE …`.
+"""Make `.venv/` from the lock files, then become a module in it.
 
-Needs nothing but Python's standard library, and a Python from 3.11. A second run finds the lock unchanged and goes on.
+`python3 -m deploy.local.bootstrap [--dev] -- MODULE …` needs nothing but the standard library of Python
+3.11 or newer. A second run finds the lock unchanged and goes on.
 """
 
 import fcntl
@@ -64,11 +65,16 @@ def make_venv() -> None:
     for entry in VENV.iterdir():
         if entry != lock:
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True, text=True
+    )
     if done.returncode == 0:
         return
     done = subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(VENV)], capture_output=True, text=True
+        [sys.executable, "-m", "venv", "--without-pip", str(VENV)],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if done.returncode != 0:
         _give_up(f"this Python cannot make environments: {done.stderr.strip()}", "install python3-venv")
@@ -104,9 +110,10 @@ def _stamp(lock: Path) -> Path:
 
 
 def _runs() -> bool:
-    """Whether the environment's Python starts and has pip (an interrupted start may have left half of one)."""
+    """Whether the environment's Python starts and has pip (an interrupted start leaves half of one)."""
     try:
-        return subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True).returncode == 0
+        done = subprocess.run([str(PYTHON), "-c", "import pip"], check=False, capture_output=True)
+        return done.returncode == 0
     except OSError:
         return False
 

@@ -1,4 +1,4 @@
-"""Everything a machine can say about the code without running the bank: `python -m deploy.local.check [names]`."""
+"""What a machine can say of the code without running the bank: `python -m deploy.local.check [names]`."""
 
 import os
 import subprocess
@@ -52,7 +52,16 @@ CHECKS = (
     Check("security", (PYTHON, "-m", "bandit", "-q", "-ll", "-c", "pyproject.toml", "-r", *CODE)),
     Check(
         "dependencies",
-        (PYTHON, "-m", "pip_audit", "--strict", "--disable-pip", "--require-hashes", "-r", "requirements.txt"),
+        (
+            PYTHON,
+            "-m",
+            "pip_audit",
+            "--strict",
+            "--disable-pip",
+            "--require-hashes",
+            "-r",
+            "requirements.txt",
+        ),
         judge_audit,
     ),
 )
@@ -68,7 +77,7 @@ def main(names: Sequence[str]) -> int:
                 results[check.name] = _run(check, environment)
     skipped = [name for name, result in results.items() if result == SKIPPED]
     if skipped:
-        say(f"\n*** SKIPPED, so NOT known to be good: {', '.join(skipped)} (its service could not be reached) ***")
+        say(f"\n*** SKIPPED, so NOT known to be good: {', '.join(skipped)} (no service in reach) ***")
     failed = [name for name, result in results.items() if result == FAILED]
     say(f"\n{len(results) - len(failed) - len(skipped)} of {len(results)} checks passed" + _list(failed))
     return 1 if failed else 0

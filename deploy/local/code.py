@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     person = people.get(arguments[0] if arguments else "alice")
     if not person or not person.get("totp_secret"):
         with_codes = ", ".join(name for name, who in people.items() if who.get("totp_secret"))
-        complain(f"Nobody by that name has one-time codes.\n  what to do: make code USER=… with one of {with_codes}")
+        complain(f"Nobody by that name has codes.\n  what to do: make code USER=… with one of {with_codes}")
         return 1
     now = time.time()
     say(f"{totp(person['totp_secret'], now)}   (for {PERIOD_SECONDS - int(now) % PERIOD_SECONDS} s more)")

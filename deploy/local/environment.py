@@ -9,8 +9,8 @@ from deploy.local.state import PROJECT, State
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 # What a person may set for every process of a local bank; anything else is decided here.
 TUNABLE = (
-    "LOG_LEVEL", "ACCESS_LOG", "TRUSTED_PROXY_COUNT", "RATE_LIMIT_FACTOR", "WEB_WORKERS", "WEB_THREADS", "BUILD",
-    "IDEMPOTENCY_KEPT_HOURS",
+    "LOG_LEVEL", "ACCESS_LOG", "TRUSTED_PROXY_COUNT", "RATE_LIMIT_FACTOR", "WEB_WORKERS", "WEB_THREADS",
+    "BUILD", "IDEMPOTENCY_KEPT_HOURS",
 )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ RESOLVE = (
 
 
 def main(arguments: list[str]) -> int:
-    """Write requirements.txt, then requirements-dev.txt within its bounds (`--upgrade` takes newer versions)."""
+    """Write requirements.txt, then requirements-dev.txt within its bounds (`--upgrade`: take newer ones)."""
     for name in ("requirements", "requirements-dev"):
         done = subprocess.run(
-            [sys.executable, *RESOLVE, *arguments, f"{name}.in", "-o", f"{name}.txt"], cwd=PROJECT, check=False
+            [sys.executable, *RESOLVE, *arguments, f"{name}.in", "-o", f"{name}.txt"],
+            cwd=PROJECT,
+            check=False,
         )
         if done.returncode:
             return done.returncode

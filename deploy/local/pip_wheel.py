@@ -13,7 +13,7 @@ INDEX = "https://pypi.org/simple"
 
 
 def download(folder: Path) -> Path:
-    """Return the wheel, fetched from `PIP_INDEX_URL` or the public index; raises ValueError on another content."""
+    """Return the wheel from `PIP_INDEX_URL` or the public index; raises ValueError on another content."""
     page = os.environ.get("PIP_INDEX_URL", INDEX).rstrip("/") + "/pip/"
     with urllib.request.urlopen(page, timeout=30) as answer:  # noqa: S310 - an index the user chose
         listing = answer.read().decode()

@@ -1,8 +1,8 @@
 """PostgreSQL from a wheel: real binaries, a cluster in the state directory, passwords, an ordinary account.
 
-As root, PostgreSQL runs as another account. The state directory may lie below a folder that account cannot enter,
-so the cluster is handed over as an open directory (`/proc/self/fd/N`) rather than a path, and the binaries are
-copied to where the account reads them; no folder's permissions are widened.
+As root, PostgreSQL runs as another account. The state directory may lie below a folder that account cannot
+enter, so the cluster is handed over as an open directory (`/proc/self/fd/N`) rather than a path, and the
+binaries are copied to where the account reads them; no folder's permissions are widened.
 """
 
 import importlib.metadata
@@ -104,7 +104,7 @@ class Postgres:
         return True
 
     def clear_leftovers(self) -> None:
-        """End a server a killed launcher left on this cluster; forget a lock file whose process is another's."""
+        """End a server a killed launcher left here; forget a lock file whose process is another's."""
         lock = self.data / "postmaster.pid"
         pid = _first_number(lock)
         if pid is None:

@@ -61,7 +61,7 @@ class Process:
         self.sweep()
 
     def becomes(self, ready: Callable[[], bool], *, within_seconds: float) -> bool:
-        """Wait until the program is ready and return True; stop it and return False (or raise) when it is not."""
+        """Wait until the program is ready and return True; when it does not become so, stop it."""
         fine = False
         try:
             fine = (

@@ -12,4 +12,6 @@ if __name__ == "__main__":
     state_directory().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=state_directory()) as folder:
         environment = production_environment(State(Path(folder)))
-        sys.exit(subprocess.call([sys.executable, "manage.py", "write_reference"], cwd=PROJECT, env=environment))
+        sys.exit(
+            subprocess.call([sys.executable, "manage.py", "write_reference"], cwd=PROJECT, env=environment)
+        )

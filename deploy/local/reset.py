@@ -22,7 +22,7 @@ def main() -> int:
     for entry in state.root.iterdir():
         if entry != state.root / "lock":
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-    say(f"{state.root}: all local data is forgotten; the certificate authority too, so browsers must be told anew")
+    say(f"{state.root}: all local data is forgotten, the certificate authority too")
     return 0
 
 

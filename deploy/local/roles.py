@@ -32,12 +32,12 @@ class Roles:
         return self.server.url(role, self.passwords[role], database)
 
     def create_database(self, name: str, *, template: str = "template0") -> None:
-        """Create a database owned by `bank_owner` that only the bank's roles may enter, unless it is there."""
+        """Create a database of `bank_owner` that only the bank's roles may enter, unless it is there."""
         create_database(self.server.superuser_url(), name, template=template)
 
 
 def create_database(superuser_url: str, name: str, *, template: str = "template0") -> None:
-    """Create a database owned by `bank_owner` that only the bank's roles may enter, unless it is there."""
+    """Create a database of `bank_owner` that only the bank's roles may enter, unless it is there."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"not a database name: {name}")
     with psycopg.connect(superuser_url, autocommit=True) as connection:

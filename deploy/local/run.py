@@ -1,6 +1,6 @@
 """The whole bank in the foreground: `python -m deploy.local.run` (or `make run`).
 
-PostgreSQL, roles, migrations, static files, demo data, broker, web, worker, beat and the example app, each only
+PostgreSQL, roles, broker, migrations, static files, web, worker, beat, demo data and the example app, each
 once what it needs is there. Ctrl-C or SIGTERM stops all of it; what dies in between is started again.
 """
 
@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from deploy.local import announce, demo, signals
+from deploy.local import announce, demo, signals, stamps
 from deploy.local.bank import DATABASE, Bank
 from deploy.local.failures import SetupFailed
 from deploy.local.management import Command
@@ -17,6 +17,7 @@ from deploy.local.plan import make_plan
 from deploy.local.processes import Process
 from deploy.local.readiness import answers, wait_for
 from deploy.local.signals import StopRequested
+from deploy.local.stamps import Stamp
 from deploy.local.state import State, state_directory
 from deploy.local.steps import Steps, complain, say
 from deploy.local.supervisor import Supervisor, Unit
@@ -77,30 +78,32 @@ class Run:
             self.keep("broker", self.bank.valkey.start, stop_within_seconds=2)
 
     def migrate(self) -> None:
-        """Bring the database and the static files up to this code, side by side."""
-        logs = self.state.logs
-        static = Command(
-            "collectstatic",
-            "--noinput",
-            "--verbosity=0",
-            env=self.bank.environment("command"),
-            log=logs / "static.log",
-        )
-        migrate = Command(
-            "migrate", "--verbosity=1", env=self.bank.owner_environment(), log=logs / "migrate.log"
-        )
+        """Bring the database and the static files up to this code; nothing to do while it is unchanged."""
+        stamp = Stamp(self.state, "code", stamps.code())
+        if self.bank.postgres and stamp.is_fresh():
+            return
+        static = self.command("collectstatic", "--noinput", "--verbosity=0")
+        migrate = self.command("migrate", env=self.bank.owner_environment())
         migrate.finish("the database belongs to other code, perhaps: `make reset` forgets all local data")
         static.finish("check that the project's folder can be written and the disk has room")
+        stamp.done()
 
     def start_processes(self) -> None:
         """Start the processes of the bank, and the demo data beside them."""
-        arguments = ("--output", str(demo.seeded(self.state)), "--piggy-origin", self.bank.plan.piggy_origin)
         self.keep("web", lambda: Process(self.bank.web()))
-        self.seeding = Command(
-            "seed_demo", *arguments, env=self.bank.environment("command"), log=self.state.logs / "seed.log"
-        )
+        self.begin_seeding()
         self.keep("worker", lambda: Process(self.bank.worker()))
         self.keep("beat", lambda: Process(self.bank.beat()))
+
+    def begin_seeding(self) -> None:
+        """Start to write the demo data, or to look whether all of it is there."""
+        output, piggy = str(demo.seeded(self.state)), self.bank.plan.piggy_origin
+        self.seeding = self.command("seed_demo", "--output", output, "--piggy-origin", piggy)
+
+    def command(self, name: str, *arguments: str, env: dict[str, str] | None = None) -> Command:
+        """Start one of Django's commands; what it says goes to its own log."""
+        log = self.state.logs / f"{name}.log"
+        return Command(name, *arguments, env=env or self.bank.environment("command"), log=log)
 
     def wait_until_ready(self) -> None:
         """Wait until each process answers."""

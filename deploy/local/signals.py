@@ -1,4 +1,4 @@
-"""Being asked to stop: the first signal ends what is under way, later ones do not hurry what is being stopped."""
+"""Being asked to stop: the first signal ends what is under way, later ones do not hurry the stop."""
 
 import os
 import signal

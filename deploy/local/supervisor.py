@@ -75,7 +75,7 @@ class Supervisor:
             time.sleep(LOOK_SECONDS)
 
     def stop(self, stages: Sequence[Sequence[str]]) -> None:
-        """Stop stage after stage, the units of one stage side by side; what is in no stage goes last, in reverse."""
+        """Stop stage after stage, units of a stage side by side; what is in none goes last, in reverse."""
         staged = [[unit for unit in self.units if unit.name in names] for names in stages]
         rest = [[unit] for unit in reversed(self.units) if not any(unit in stage for stage in staged)]
         for stage in [*staged, *rest]:

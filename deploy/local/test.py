@@ -1,7 +1,7 @@
 """Run the tests on services of their own: `python -m deploy.local.test [pytest arguments]`.
 
 Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner, and hands pytest the
-addresses. Each pytest process clones the template and connects with the bank's ordinary logins (tests/support).
+addresses. Each pytest process clones the template and connects with the bank's own logins (tests/support).
 """
 
 import contextlib
@@ -104,7 +104,7 @@ def _migrate(environment: dict[str, str]) -> bool:
     )  # fmt: skip
     if done.returncode != 0:
         print(
-            f"{done.stdout}{done.stderr}\nTHE BANK DOES NOT MIGRATE (above): tests that need a database will fail."
+            f"{done.stdout}{done.stderr}\nTHE BANK DOES NOT MIGRATE (above): tests of the database will fail."
         )
     return done.returncode == 0
 

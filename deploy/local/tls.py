@@ -1,4 +1,4 @@
-"""The local certificate authority and the servers' certificate: the authority stays, the certificate is made anew."""
+"""The local certificate authority, which stays, and the servers' certificate, made anew at each start."""
 
 import datetime
 from pathlib import Path

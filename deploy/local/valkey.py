@@ -1,4 +1,4 @@
-"""Valkey from a wheel: the broker (database 0) and the shared cache (database 1), kept on disk, with a password."""
+"""Valkey from a wheel: the broker (database 0) and the shared cache (database 1), kept on disk."""
 
 import contextlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""A whole bank in processes of its own, started the way a person starts it and in a state directory of its own."""
+"""A whole bank in processes of its own, started as a person starts it, in a state directory of its own."""
 
 import json
 import os
@@ -53,7 +53,12 @@ class LiveBank:
         argv = command or (sys.executable, "-m", "deploy.local.run")
         with self.output.open("wb") as output:
             self.launcher = subprocess.Popen(
-                argv, cwd=PROJECT, env=self.environment(), stdout=output, stderr=output, stdin=subprocess.DEVNULL
+                argv,
+                cwd=PROJECT,
+                env=self.environment(),
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
             )
         while not (self.state / "demo.json").exists():
             if self.launcher.poll() is not None or time.monotonic() - began > START_SECONDS:
@@ -64,7 +69,7 @@ class LiveBank:
         return self
 
     def stop(self) -> int:
-        """Ask the launcher to stop and return its exit status; raises TimeoutExpired when it takes too long."""
+        """Ask the launcher to stop and return its exit status; raises TimeoutExpired when it is slow."""
         assert self.launcher is not None
         self.launcher.send_signal(signal.SIGTERM)
         try:

@@ -1,6 +1,6 @@
 """A pytest plugin that points Django at this process's own database, cache and broker before settings load.
 
-The servers come from `deploy.local.test`; each pytest process (each xdist worker) clones the migrated template.
+The servers come from `deploy.local.test`; each pytest process (xdist worker) clones the migrated template.
 """
 
 import json

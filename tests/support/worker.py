@@ -16,14 +16,15 @@ READY_SECONDS = 60
 
 @contextlib.contextmanager
 def celery_worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a worker, wait until it takes tasks, and stop it afterwards; what it says is in `folder/worker.log`."""
+    """Start a worker, wait until it takes tasks, stop it afterwards; its words are in `folder/worker.log`."""
     ready = folder / "worker.ready"
     ready.unlink(missing_ok=True)
     with (folder / "worker.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "bank", "worker", "--concurrency=1", "--without-gossip"],
             cwd=PROJECT, env={**os.environ, "READY_FILE": str(ready), "BANK_PROCESS": "worker"},
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_parent,
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+            preexec_fn=end_with_parent,
         )  # fmt: skip
     try:
         _wait(process, ready, folder / "worker.log")
