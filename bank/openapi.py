@@ -162,6 +162,22 @@ def security_scheme() -> dict[str, Any]:
     }
 
 
+def problem_example() -> dict[str, Any]:
+    """Return one failure as an example."""
+    return {
+        "type": f"{settings.PUBLIC_ORIGIN}/docs/errors/invalid_request/",
+        "title": "The request has wrong or missing parts.",
+        "status": 400,
+        "detail": "The request has wrong or missing parts.",
+        "instance": "/v1/payments",
+        "code": "invalid_request",
+        "request_id": "01935c7e-0000-7000-8000-000000000000",
+        "errors": [
+            {"pointer": "/amount/amount", "code": "pattern", "detail": "Write digits, such as 10.00."}
+        ],
+    }
+
+
 def problem_schema() -> dict[str, Any]:
     """Return the schema of every failure (RFC 9457)."""
     text = {"type": "string"}
@@ -194,16 +210,5 @@ def problem_schema() -> dict[str, Any]:
                 },
             },
         },
-        "example": {
-            "type": f"{settings.PUBLIC_ORIGIN}/docs/errors/invalid_request/",
-            "title": "The request has wrong or missing parts.",
-            "status": 400,
-            "detail": "The request has wrong or missing parts.",
-            "instance": "/v1/payments",
-            "code": "invalid_request",
-            "request_id": "01935c7e-0000-7000-8000-000000000000",
-            "errors": [
-                {"pointer": "/amount/amount", "code": "pattern", "detail": "Write digits, such as 10.00."}
-            ],
-        },
+        "example": problem_example(),
     }
