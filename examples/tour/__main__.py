@@ -1,6 +1,7 @@
 """`python -m examples.tour [--json] [--pause]`: exit status 0 only if every step holds."""
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -24,7 +25,8 @@ def main() -> int:
         print(as_json(told) if wishes.json else as_line(told), flush=True)
         held += told.ok
         if wishes.pause and told.ok:
-            input("     … press Enter")
+            with contextlib.suppress(EOFError):  # nobody is there to press it
+                input("     … press Enter")
     if not wishes.json:
         print(f"\n{held} of {len(STORY)} steps held, in {time.monotonic() - begin:.1f} s")
     return 0 if held == len(STORY) else 1

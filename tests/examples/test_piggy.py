@@ -11,7 +11,7 @@ from jwskate import Jwk
 
 from examples.piggy import words
 from examples.piggy.app import create_app
-from examples.piggy.bank import BankRefused
+from examples.piggy.bank import AccessEnded, BankRefused
 from examples.piggy.browser_sessions import COOKIE
 from examples.piggy.spending import category_of, spending_by_category
 
@@ -119,6 +119,28 @@ class TestPages:
     def test_ask_to_connect_before_showing_accounts(self, browser: FlaskClient) -> None:
         answer = browser.get("/accounts", base_url=ORIGIN)
         assert (answer.status_code, answer.location) == (303, "/")
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("failure", "status", "words_of_it"),
+        [
+            (BankRefused(429, {"code": "rate_limited"}, "17"), 429, "a break of 17 s"),
+            (BankRefused(404, {}, ""), 404, "no such thing"),
+            (BankRefused(403, {"detail": "Not with this scope."}, ""), 403, "Not with this scope."),
+            (AccessEnded(), 401, "You stopped sharing with Piggy"),
+        ],
+    )
+    def test_are_said_in_plain_words(
+        self, browser: FlaskClient, failure: Exception, status: int, words_of_it: str
+    ) -> None:
+        def fail() -> str:
+            raise failure
+
+        browser.application.add_url_rule("/fails", view_func=fail)
+        answer = browser.get("/fails", base_url=ORIGIN)
+        assert answer.status_code == status
+        assert words_of_it in answer.text
 
 
 class TestBrowserSessions:
