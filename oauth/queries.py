@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from audit.actor import Actor
 from bank.access.permissions import CONSENTS_READ_ANY
+from oauth import token_row
 from oauth.errors import ConsentNotFound
 from oauth.models import AccessToken, Client, Consent, PushedAuthorizationRequest, RefreshToken, User
 from oauth.protocol.secrets import checksum
@@ -32,11 +33,7 @@ def find_pushed_request(request_uri: str, client_id: str) -> PushedAuthorization
 
 def find_access_token(token: str) -> AccessToken | None:
     """Return an access token with its consent, app and login: the one query of each API request."""
-    return (
-        AccessToken.objects.select_related("consent", "application", "user")
-        .filter(token_checksum=checksum(token))
-        .first()
-    )
+    return token_row.find(checksum(token))
 
 
 def find_refresh_token(token: str, client: Client) -> RefreshToken | None:

@@ -1,0 +1,47 @@
+"""The hand-written query finds what the models would find."""
+
+from oauth import token_row
+from oauth.actors import actor_for_token
+from oauth.models import AccessToken
+from tests.oauth.conftest import World
+from tests.oauth.test_budgets import queries_of
+
+
+class TestTokenRow:
+    def test_equals_what_the_models_read(self, world: World) -> None:
+        world.tokens(scope="openid accounts:read consents:read")
+        through_models = AccessToken.objects.select_related("consent", "application", "user").get(
+            user=world.user
+        )
+        found = token_row.find(through_models.token_checksum)
+        assert found is not None
+        for model, _, names in token_row._READ:
+            expected = {AccessToken: through_models}.get(model) or next(
+                part
+                for part in (through_models.consent, through_models.application, through_models.user)
+                if isinstance(part, model)
+            )
+            got = (
+                found
+                if model is AccessToken
+                else next(
+                    part for part in (found.consent, found.application, found.user) if isinstance(part, model)
+                )
+            )
+            for name in names:
+                assert getattr(got, name) == getattr(expected, name), (model, name)
+
+    def test_is_all_the_actor_needs(self, world: World) -> None:
+        world.tokens()
+        found = token_row.find(AccessToken.objects.get(user=world.user).token_checksum)
+        assert found is not None
+        assert queries_of(lambda: actor_for_token(found)) == []
+
+    def test_finds_nothing_for_another_checksum(self, db: None) -> None:
+        assert token_row.find("0" * 64) is None
+
+    def test_fetches_what_it_left_out_when_asked(self, world: World) -> None:
+        world.tokens()
+        found = token_row.find(AccessToken.objects.get(user=world.user).token_checksum)
+        assert found is not None
+        assert found.consent.scope == "openid accounts:read balances:read"
