@@ -34,7 +34,8 @@ class Run:
     def __init__(self, state: State) -> None:
         self.state = state
         self.steps = Steps(STEPS)
-        self.supervisor = Supervisor()
+        self.supervisor = Supervisor(changed=self.tell_processes_now)
+        self.seeding: Command | None = None
         self.census: dict[str, list[int]] = {}
         self.next_census = 0.0
 
@@ -56,7 +57,7 @@ class Run:
         with self.steps.step("web, worker, scheduler"):
             self.start_processes()
         with self.steps.step("demo data"):
-            self.seeding.finish("read the lines above; `make reset` forgets all local data and begins anew")
+            self.finish_seeding()
         with self.steps.step("example app"):
             client = demo.read_seeded(self.state)["clients"]["piggy"]
             self.keep("piggy", lambda: Process(self.bank.piggy(client)))
@@ -96,9 +97,17 @@ class Run:
         self.keep("beat", lambda: Process(self.bank.beat()))
 
     def begin_seeding(self) -> None:
-        """Start to write the demo data, or to look whether all of it is there."""
+        """Start to write the demo data, unless it was written before for the same addresses."""
         output, piggy = str(demo.seeded(self.state)), self.bank.plan.piggy_origin
-        self.seeding = self.command("seed_demo", "--output", output, "--piggy-origin", piggy)
+        self.seeded = Stamp(self.state, "demo", f"{self.bank.plan.origin} {piggy}")
+        if not (self.bank.postgres and self.seeded.is_fresh()):
+            self.seeding = self.command("seed_demo", "--output", output, "--piggy-origin", piggy)
+
+    def finish_seeding(self) -> None:
+        """Wait for the demo data; raises SetupFailed."""
+        if self.seeding:
+            self.seeding.finish("read the lines above; `make reset` forgets all local data and begins anew")
+            self.seeded.done()
 
     def command(self, name: str, *arguments: str, env: dict[str, str] | None = None) -> Command:
         """Start one of Django's commands; what it says goes to its own log."""
@@ -125,9 +134,12 @@ class Run:
         self.supervisor.watch(self.tell_processes)
 
     def tell_processes(self) -> None:
-        """Keep the process ids in demo.json true."""
-        if time.monotonic() < self.next_census:
-            return
+        """Keep the process ids in demo.json true, looking every second."""
+        if time.monotonic() >= self.next_census:
+            self.tell_processes_now()
+
+    def tell_processes_now(self) -> None:
+        """Write demo.json again where a process id is another one."""
         self.next_census = time.monotonic() + CENSUS_SECONDS
         census = demo.process_ids(self.supervisor.units)
         if census != self.census:
