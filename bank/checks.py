@@ -81,13 +81,14 @@ def doors_are_in_order() -> bool:
 def databases_are_durable() -> bool:
     """Whether every login waits a bounded time, and an acknowledged commit is on disk."""
     wanted = ("synchronous_commit=on", "statement_timeout=", "lock_timeout=", "idle_in_transaction_session")
+    databases: dict[str, Any] = settings.DATABASES
     bounded = (
         min(settings.STATEMENT_TIMEOUT_MS, settings.LOCK_TIMEOUT_MS, settings.IDLE_IN_TRANSACTION_MS) > 0
     )
     return bounded and all(
         database["ENGINE"] == "django.db.backends.postgresql"
         and all(setting in database["OPTIONS"]["options"] for setting in wanted)
-        for database in settings.DATABASES.values()
+        for database in databases.values()
     )
 
 

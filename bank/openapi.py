@@ -150,8 +150,8 @@ def security_scheme() -> dict[str, Any]:
     scopes = {name: permission.meaning for name, permission in permissions.all_permissions().items()}
     return {
         "type": "oauth2",
-        "description": "FAPI 2.0: PAR, PKCE S256, private_key_jwt; access tokens are bound to a key and sent as "
-        "`Authorization: DPoP …` with a `DPoP` proof header.",
+        "description": "FAPI 2.0: PAR, PKCE S256, private_key_jwt; access tokens are bound to a key and sent "
+        "as `Authorization: DPoP …` with a `DPoP` proof header.",
         "flows": {
             "authorizationCode": {
                 "authorizationUrl": f"{origin}/oauth/authorize",

@@ -5,6 +5,7 @@ refuses to start with stands in bank/checks.py and oauth/checks.py.
 """
 
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -30,7 +31,7 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
 MASTER_KEYS = read_master_keys(env.str("MASTER_KEYS", ""), env.str("MASTER_KEYS_FILE", ""))
 PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN")  # https://host[:port], also the OAuth issuer
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 BUILD = env.str("BUILD", "source")
 
@@ -107,9 +108,9 @@ IDLE_IN_TRANSACTION_MS = env.int("IDLE_IN_TRANSACTION_MS", 10_000 if PROCESS == 
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 8 if PROCESS == "web" else 0)
 
 
-def _database(name: str, *, pooled: bool = False) -> dict[str, object]:
+def _database(name: str, *, pooled: bool = False) -> dict[str, Any]:
     """One login: bounded waits, and commits that are durable when they are acknowledged."""
-    told = env.dj_db_url(name, env.str("DATABASE_URL"), conn_max_age=0 if pooled else 600)
+    told: dict[str, Any] = env.dj_db_url(name, env.str("DATABASE_URL"), conn_max_age=0 if pooled else 600)
     options = told.setdefault("OPTIONS", {})
     options["options"] = " ".join(
         f"-c {setting}={value}"

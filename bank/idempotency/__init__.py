@@ -9,7 +9,7 @@
             return Response(…, status=201)
 
 What the view returns is stored and replayed. What it raises rolls everything back and stores nothing: a
-refusal that must leave a trace (a payment stored RJCT) is returned as `problems.drf_response(error, request)`.
+refusal that must leave a trace (a payment stored RJCT) is returned by `problems.drf_response(error, …)`.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -7,7 +7,7 @@ from django.db import connection
 BATCH = 10_000
 
 
-@shared_task(name="bank.idempotency.forget_old_answers")
+@shared_task(name="bank.idempotency.forget_old_answers")  # type: ignore[untyped-decorator]
 def forget_old_answers() -> int:
     """Delete answers older than IDEMPOTENCY_KEPT_HOURS, at most one batch; returns how many."""
     with connection.cursor() as cursor:
@@ -17,4 +17,4 @@ def forget_old_answers() -> int:
             " WHERE created_at < now() - make_interval(hours => %s) LIMIT %s)",
             (settings.IDEMPOTENCY_KEPT_HOURS, BATCH),
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

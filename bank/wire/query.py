@@ -11,7 +11,7 @@ class TransactionList(APIView):
 """
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from django.http import QueryDict
 from rest_framework import serializers
@@ -29,7 +29,7 @@ class StrictQuery(serializers.Serializer[Any]):
     def read(cls, request: Any) -> dict[str, Any]:
         """Return the validated parameters of a request; raises InvalidQuery."""
         asked: QueryDict = request.GET
-        query: Self = cls(data=single_values(asked))
+        query = cls(data=single_values(asked))
         _refuse(_unknown(query, asked))
         if not query.is_valid():
             _refuse([_in_query(error) for error in field_errors(query.errors)])

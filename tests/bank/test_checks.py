@@ -77,7 +77,7 @@ class TestMark:
     def test_production_refuses_a_database_of_the_sandbox(self, production: Any, db: None) -> None:
         assert [message.id for message in checks.check_database(databases=["default"])] == ["bank.E020"]
 
-    def test_a_sandbox_refuses_the_database_of_production(self, settings: Any, db: None, monkeypatch: Any) -> None:
+    def test_a_sandbox_refuses_the_database_of_production(self, db: None, monkeypatch: Any) -> None:
         monkeypatch.setattr(checks, "environments_of", lambda: {"production"})
         assert [message.id for message in checks.check_database(databases=["default"])] == ["bank.E020"]
 

@@ -152,7 +152,8 @@ class TestStoring:
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO bank_idempotency_idempotencyrecord"
-                " (caller, method, path, key, fingerprint, status, answer) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                " (caller, method, path, key, fingerprint, status, answer)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 [
                     moved.caller,
                     moved.method,
