@@ -36,6 +36,15 @@ def ssl_context(_: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext
     return context
 
 
+def when_ready(_: Any) -> None:
+    """Close what reading the code opened: a connection cannot be shared by two processes."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
 def post_fork(_: Any, worker: Any) -> None:
     """A worker does not outlive its master, however that ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

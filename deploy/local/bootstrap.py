@@ -23,6 +23,8 @@ BUNDLED_WHEELS = Path("/usr/share/python-wheels")
 def main(arguments: list) -> None:
     """Prepare the environment and hand over to the module named after `--`."""
     options, module = arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
+    if not sys.executable:
+        _start_again_with_a_path()
     if sys.version_info < OLDEST:
         _hand_over_to_newer_python()
     locks = [PROJECT / "requirements.txt"] + [PROJECT / "requirements-dev.txt"] * ("--dev" in options)
@@ -116,6 +118,13 @@ def _runs() -> bool:
         return done.returncode == 0
     except OSError:
         return False
+
+
+def _start_again_with_a_path() -> None:
+    """Begin anew where there is no PATH: without one, Python does not know its own name."""
+    python = os.readlink("/proc/self/exe")
+    os.environ.setdefault("PATH", "/usr/local/bin:/usr/bin:/bin")
+    os.execv(python, [python, "-m", "deploy.local.bootstrap", *sys.argv[1:]])
 
 
 def _hand_over_to_newer_python() -> None:

@@ -166,6 +166,8 @@ def main(arguments: list[str]) -> int:
         state.prepare()
         state.lock()
         state.demo.unlink(missing_ok=True)
+    except StopRequested:
+        return 0
     except SetupFailed as failure:
         complain(str(failure))
         return 1
