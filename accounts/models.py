@@ -1,7 +1,8 @@
 """Customers, accounts and the ledger: shape, and the rules the database keeps by itself.
 
 What a constraint cannot say (zero sums, gapless numbers, append only) is said by the triggers of
-`accounts/sql/ledger_rules.sql`; the one way to write the ledger is the function of `accounts/sql/post_entries.sql`.
+`accounts/sql/ledger_rules.sql`; the one way to write the ledger is the function of
+`accounts/sql/post_entries.sql`.
 """
 
 from typing import ClassVar

@@ -61,7 +61,8 @@ class CustomerSerializer(serializers.Serializer[Any]):
 
 def said_customer(customer: Customer) -> dict[str, Any]:
     """Return a customer as the API says one."""
-    return {name: getattr(customer, name) for name in CustomerSerializer().fields}
+    fields: list[str] = list(CustomerSerializer().get_fields())
+    return {name: getattr(customer, name) for name in fields}
 
 
 class AccountSerializer(serializers.Serializer[Any]):
@@ -162,7 +163,7 @@ class DayOrMomentField(StrictDateTimeField):
         self.ends_day = ends_day
         super().__init__(**kwargs)
 
-    def to_internal_value(self, data: Any) -> dt.datetime:
+    def to_internal_value(self, data: Any) -> Any:
         """Return the moment in UTC; raises ValidationError."""
         if isinstance(data, str) and len(data) == len("2026-11-24"):
             day = StrictDateField().to_internal_value(data)

@@ -22,7 +22,7 @@ def open_customer(
     address: str,
     by: Actor,
 ) -> Customer:
-    """Take on a verified person as a customer, each field sealed under a key of their own; raises EmailTaken."""
+    """Take on a verified person as a customer, sealed under a key of their own; raises EmailTaken."""
     event_id = uuid7()
     customer = Customer(
         user_id=user_id,

@@ -17,7 +17,7 @@ _TYPES = (
     "uuid[]", "text[]", "uuid[]", "text[]", "text[]", "text[]", "uuid[]", "timestamptz[]",
     "uuid[]", "int[]", "uuid[]", "bigint[]", "text[]",
 )  # fmt: skip
-_POST = f"SELECT * FROM public.post_entries({', '.join(f'%s::{type_}' for type_ in _TYPES)})"
+_POST = f"SELECT * FROM public.post_entries({', '.join(f'%s::{type_}' for type_ in _TYPES)})"  # noqa: S608 - made of the types above
 
 
 @dataclass(frozen=True, slots=True)

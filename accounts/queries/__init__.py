@@ -1,4 +1,4 @@
-"""What can be asked of accounts. `owned_by` decides whose: somebody else's is not found, in the same words."""
+"""What can be asked of accounts. `owned_by` decides whose: somebody else's is not found."""
 
 from accounts.queries.accounts import (
     PaymentParties,

@@ -1,7 +1,7 @@
 """Transactions of one account, the newest first.
 
-The cursor is the entry's number on its account: numbers have no gaps and are given under the account's lock, so a
-page loses and repeats nothing, whatever is booked meanwhile and however late it commits.
+The cursor is the entry's number on its account: numbers have no gaps and are given under the account's lock,
+so a page loses and repeats nothing, whatever is booked meanwhile and however late it commits.
 """
 
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ def create_login(
     is_active: bool = True,
     by: Actor,
 ) -> User:
-    """Make a login that holds these roles, with its second factor when a secret is given; raises RoleUnknown."""
+    """Make a login that holds these roles, with a second factor if a secret is given; raises RoleUnknown."""
     if not set(roles) <= set(ROLES):
         raise RoleUnknown()
     with transaction.atomic():

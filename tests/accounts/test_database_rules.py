@@ -33,14 +33,14 @@ def uuid_of(account: Account) -> Any:
 
 
 ENTRY = """
-    INSERT INTO accounts_entry (id, posting_id, leg, account_id, seq, direction, amount, currency, balance_after,
-                                booked_at)
-    VALUES (gen_random_uuid(), %(posting)s, %(leg)s, %(account)s, %(seq)s, %(direction)s, %(amount)s, %(currency)s,
-            %(balance)s, %(at)s)
+    INSERT INTO accounts_entry (id, posting_id, leg, account_id, seq, direction, amount, currency,
+                                balance_after, booked_at)
+    VALUES (gen_random_uuid(), %(posting)s, %(leg)s, %(account)s, %(seq)s, %(direction)s, %(amount)s,
+            %(currency)s, %(balance)s, %(at)s)
 """
 POSTING = """
-    INSERT INTO accounts_posting (id, kind, audit_event_id, legs, reference, merchant_name, merchant_category_code,
-                                  booked_at)
+    INSERT INTO accounts_posting (id, kind, audit_event_id, legs, reference, merchant_name,
+                                  merchant_category_code, booked_at)
     VALUES (%(posting)s, 'transfer', gen_random_uuid(), %(legs)s, '', '', '', %(at)s)
 """
 

@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Write docs/reference/ from the code; with --check, only say which pages are out of date."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is out of date")
+        parser.add_argument("--check", action="store_true", help="write nothing; fail when one is stale")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         folder = settings.BASE_DIR / "docs" / "reference"
@@ -22,7 +22,9 @@ class Command(BaseCommand):
             raise CommandError(f"out of date: {', '.join(stale)}. Run: make reference")
         for name in stale:
             (folder / name).write_text(pages()[name])
-        self.stdout.write(f"docs/reference: {len(stale)} written" if not check else "docs/reference is up to date")
+        self.stdout.write(
+            "docs/reference is up to date" if check else f"docs/reference: {len(stale)} written"
+        )
 
 
 def _read(path: Any) -> str | None:
