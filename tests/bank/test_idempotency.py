@@ -48,7 +48,7 @@ class TestTheKey:
         response = app.post("/v1/orders", BODY, "application/json", HTTP_IDEMPOTENCY_KEY=key)
         assert problem(response, 400)["code"] == "idempotency_key_malformed"
 
-    @pytest.mark.parametrize("key", ["!", "~" * 64, '"quoted"', str(uuid4())])
+    @pytest.mark.parametrize("key", ["!", "~" * 64, '"quoted"', "5f0c7ee2-6a3b-4c1d-9e8f-7a6b5c4d3e2f"])
     def test_may_be_any_visible_ascii(self, app: Caller, key: str) -> None:
         assert order(app, key).status_code == 201
 
