@@ -109,11 +109,19 @@ class TestPostings:
     def write(self, psql: psycopg.Connection[Any], line: dict[str, Any]) -> None:
         with psql.transaction():
             psql.execute(
-                "UPDATE accounts_account SET booked = %(balance)s, last_seq = %(seq)s, last_booked_at = %(at)s "
-                "WHERE id = %(account)s",
+                "UPDATE accounts_account SET booked = %(balance)s, last_seq = %(seq)s, "
+                "last_booked_at = %(at)s WHERE id = %(account)s",
                 line,
             )
             psql.execute(POSTING, line)
+            psql.execute(ENTRY, line)
+
+    def write_entry(self, psql: psycopg.Connection[Any], line: dict[str, Any]) -> None:
+        with psql.transaction():
+            psql.execute(
+                "UPDATE accounts_account SET booked = %(balance)s, last_seq = %(seq)s WHERE id = %(account)s",
+                line,
+            )
             psql.execute(ENTRY, line)
 
     def test_make_no_money_out_of_nothing(self, account: Account, psql: psycopg.Connection[Any]) -> None:
@@ -144,12 +152,8 @@ class TestPostings:
     def test_take_no_entry_afterwards(self, account: Account, psql: psycopg.Connection[Any]) -> None:
         posting = Entry.objects.filter(account=account).latest("seq").posting
         late = self.line(account, posting=decode("pst", posting.id), leg=3, at=posting.booked_at)
-        with pytest.raises(psycopg.errors.IntegrityConstraintViolation), psql.transaction():
-            psql.execute(
-                "UPDATE accounts_account SET booked = %(balance)s, last_seq = %(seq)s WHERE id = %(account)s",
-                late,
-            )
-            psql.execute(ENTRY, late)
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
+            self.write_entry(psql, late)
 
     def test_are_reversed_once(self, account: Account, superuser_url: str) -> None:
         with psycopg.connect(superuser_url) as owner:

@@ -208,9 +208,9 @@ class TestAgainstAPlainModel:
         for account in accounts:
             entries = list(Entry.objects.filter(account=account).order_by("seq"))
             assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
-            credits = sum(entry.amount for entry in entries if entry.direction == "CRDT")
-            debits = sum(entry.amount for entry in entries if entry.direction == "DBIT")
-            assert credits - debits == balance(account)
+            came_in = sum(entry.amount for entry in entries if entry.direction == "CRDT")
+            went_out = sum(entry.amount for entry in entries if entry.direction == "DBIT")
+            assert came_in - went_out == balance(account)
 
     def test_every_currency_sums_to_zero_over_the_whole_bank(self, db: None) -> None:
         person = someone()

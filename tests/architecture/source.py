@@ -81,6 +81,6 @@ def _name(func: ast.expr) -> str:
 
 
 def links(page: Path) -> Iterator[str]:
-    """Yield the code pointers of a Markdown page: `path` or `path:symbol` in backquotes, with a file ending."""
+    """Yield the code pointers of a Markdown page: `path` or `path:symbol` in backquotes."""
     pattern = re.compile(r"`([\w./-]+\.(?:py|md|css|html|sql|yaml|toml|json)(?:::?[\w.:]+)?)`")
     yield from pattern.findall(page.read_text())

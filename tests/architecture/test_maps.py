@@ -18,7 +18,7 @@ class TestAuditKinds:
     def test_each_kind_reads_noun_dot_past_verb_and_has_a_meaning(self) -> None:
         for kind, meaning in KINDS.items():
             noun, dot, verb = kind.partition(".")
-            assert noun and dot and verb and str(meaning)
+            assert all([noun, dot, verb, str(meaning)])
 
 
 class TestErrors:

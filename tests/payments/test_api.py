@@ -185,8 +185,9 @@ class TestReading:
         assert rest["has_more"] is False
 
     @pytest.mark.parametrize(
-        "query", ["limit=0", "limit=101", "limit=x", "cursor=x", "min=abc", "max=1.001", "from=x", "direction=UP", "a=1",
-                  "limit=1&limit=2", "q=%00"],
+        "query",
+        ["limit=0", "limit=101", "limit=x", "limit=1&limit=2", "cursor=x", "min=abc", "max=1.001", "from=x",
+         "direction=UP", "a=1", "q=%00"],
     )  # fmt: skip
     def test_refuses_a_query_it_does_not_know(self, app: Connected, query: str) -> None:
         assert app.get(f"/accounts/{app.shared.id}/transactions?{query}").status == 400
