@@ -1,0 +1,1 @@
+"""The measurements: one file for each figure of issue 2, each returning figures."""
