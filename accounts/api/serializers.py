@@ -9,7 +9,7 @@ from accounts import rules
 from accounts.models import Account, Customer, Entry
 from accounts.money import InvalidAmount, Money
 from accounts.queries import TransactionFilter
-from bank.wire.pages import PageQuery
+from bank.wire.pages import PageAnswer, PageQuery
 from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
     AmountField,
@@ -213,17 +213,13 @@ def _minor(asked: dict[str, Any], name: str, currency: str) -> int | None:
         raise refuse_field(name, "invalid_amount", error.detail) from error
 
 
-class AccountPageSerializer(serializers.Serializer[Any]):
+class AccountPageSerializer(PageAnswer):
     """One page of accounts."""
 
     data = AccountSerializer(many=True)  # type: ignore[assignment]
-    has_more = serializers.BooleanField()
-    next_cursor = serializers.CharField(allow_null=True)
 
 
-class TransactionPageSerializer(serializers.Serializer[Any]):
+class TransactionPageSerializer(PageAnswer):
     """One page of transactions."""
 
     data = TransactionSerializer(many=True)  # type: ignore[assignment]
-    has_more = serializers.BooleanField()
-    next_cursor = serializers.CharField(allow_null=True)

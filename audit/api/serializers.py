@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from audit.models import Leaf
 from audit.queries import Proof
-from bank.wire.pages import PageQuery
+from bank.wire.pages import PageAnswer, PageQuery
 from bank.wire.query import StrictQuery
 from bank.wire.serializers import QueryIntegerField, StrictCharField
 
@@ -68,12 +68,10 @@ class EventAnswer(serializers.Serializer[Any]):
     leaf_hash = serializers.CharField()
 
 
-class EventsPage(serializers.Serializer[Any]):
+class EventsPage(PageAnswer):
     """A page of events, the newest first."""
 
     data = EventAnswer(many=True)  # type: ignore[assignment]
-    has_more = serializers.BooleanField()
-    next_cursor = serializers.CharField(allow_null=True)
 
 
 def proof_answer(proof: Proof) -> dict[str, Any]:

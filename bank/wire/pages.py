@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.http import QueryDict
+from rest_framework import serializers
 from rest_framework.response import Response
 
 from bank.errors import FieldError
@@ -30,6 +31,13 @@ class PageQuery(StrictQuery):
 
     limit = QueryIntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
     cursor = StrictCharField(max_length=512, required=False)
+
+
+class PageAnswer(serializers.Serializer[Any]):
+    """What every page of a list says besides its `data`."""
+
+    has_more = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)
 
 
 def read_cursor(request: Any, asked: dict[str, Any]) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from bank.wire.pages import PageAnswer
 from oauth import authorization_details
 from oauth.models import Consent
 
@@ -26,12 +27,10 @@ class ConsentSerializer(serializers.Serializer[Any]):
     last_used_at = serializers.DateTimeField(allow_null=True)
 
 
-class ConsentPageSerializer(serializers.Serializer[Any]):
+class ConsentPageSerializer(PageAnswer):
     """One page of consents."""
 
     data = ConsentSerializer(many=True)  # type: ignore[assignment]
-    has_more = serializers.BooleanField()
-    next_cursor = serializers.CharField(allow_null=True)
 
 
 def said(consent: Consent) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
+from bank.wire.pages import PageAnswer
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
 from payments.models import Payment
 from payments.rules import Outside, PaymentOrder
@@ -65,12 +66,10 @@ class PaymentSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class PaymentPageSerializer(serializers.Serializer[Any]):
+class PaymentPageSerializer(PageAnswer):
     """One page of payments."""
 
     data = PaymentSerializer(many=True)  # type: ignore[assignment]
-    has_more = serializers.BooleanField()
-    next_cursor = serializers.CharField(allow_null=True)
 
 
 def said_payment(payment: Payment) -> dict[str, Any]:
