@@ -76,7 +76,7 @@ def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
 
 
 def context(
-    shown: Shown, pushed: PushedAuthorizationRequest, user: User, errors: Sequence[str]
+    shown: Shown, pushed: PushedAuthorizationRequest, user: User, errors: Sequence[object]
 ) -> dict[str, Any]:
     """Return what the template `oauth/consent.html` is given."""
     return {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import HttpRequest
 from oauthlib.oauth2 import OAuth2Error
@@ -44,13 +44,19 @@ def check_authorization_request(parameters: dict[str, str], facts: Facts) -> Non
 
 
 def issue_code(pushed: PushedAuthorizationRequest, consent: Consent, facts: Facts) -> str:
-    """Make a code for a consent and return the redirect URI that carries it, without `iss`."""
+    """Make a code for a consent and return the redirect URI that carries it; raises OAuthFailure.
+
+    oauthlib answers what an app may no longer ask for by a redirect of its own: the consent must not stay.
+    """
     facts.client, facts.consent, facts.parameters = pushed.client, consent, pushed.parameters
     facts.cnf = {"jkt": pushed.dpop_jkt} if pushed.dpop_jkt else {}
     headers, _, _ = BankServer(facts).create_authorization_response(
         _uri(pushed.parameters), scopes=consent.scope.split(), credentials={"user": consent.user}
     )
-    return str(headers["Location"])
+    location = str(headers["Location"])
+    if "code" not in parse_qs(urlsplit(location).query):
+        raise InvalidRequest("This app may not ask for this any more.")
+    return location
 
 
 def answer_token_request(request: HttpRequest, facts: Facts) -> Answer:

@@ -37,8 +37,7 @@ def find_asked(request: HttpRequest) -> PushedAuthorizationRequest | str:
     pushed = find_pushed_request(parameters["request_uri"], client.client_id)
     if pushed is None:
         raise errors.BankPage(errors.UNKNOWN_REQUEST)
-    if not is_open(pushed, timezone.now()):
-        raise errors.BankPage(errors.DECIDED)
+    _check_still_good(pushed)
     return pushed
 
 
@@ -50,6 +49,13 @@ def must_sign_in_again(request: HttpRequest, pushed: PushedAuthorizationRequest)
     max_age = pushed.parameters.get("max_age")
     too_old = max_age is not None and timezone.now() - signed_in_at > timedelta(seconds=int(max_age))
     return too_old or "login" in prompts(pushed.parameters)
+
+
+def _check_still_good(pushed: PushedAuthorizationRequest) -> None:
+    if not is_open(pushed, timezone.now()):
+        raise errors.BankPage(errors.DECIDED)
+    if not pushed.client.redirect_uri_allowed(pushed.parameters["redirect_uri"]):
+        raise errors.BankPage(errors.UNKNOWN_RETURN)
 
 
 def _push_for_the_explorer(request: HttpRequest, client: Client, parameters: dict[str, str]) -> str:

@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from bank.access.gate import PUBLIC
@@ -32,10 +33,10 @@ from oauth.protocol import redirect
 from oauth.protocol.authorization_request import prompts
 from oauth.protocol.failures import AccessDenied, ConsentRequired, LoginRequired, OAuthFailure
 
-CHANGED = "What you would agree to has changed. Please look again and decide."
+CHANGED = _("What you would agree to has changed. Please look again and decide.")
 WORDS = {
-    NothingChosen: "Choose at least one account to share, or choose Don't share.",
-    ChoiceNotOffered: "One of the accounts cannot be shared. Please choose again.",
+    NothingChosen: _("Choose at least one account to share, or choose Don’t share."),
+    ChoiceNotOffered: _("One of the accounts cannot be shared. Please choose again."),
     PageChanged: CHANGED,
 }
 
@@ -88,11 +89,12 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown, problems: Sequence[str] = ()
+    request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown, problems: Sequence[object] = ()
 ) -> HttpResponse:
     note_what_was_shown(request_id=pushed.id, digest=shown.digest, by=actor_for_session(request))
     user: Any = request.user
     context = consent_page.context(shown, pushed, user, problems)
+    context["chosen"] = request.POST.getlist("accounts")
     response = render(request, "oauth/consent.html", context, status=422 if problems else 200)
     # Chromium holds form-action against the redirect after the form, so this one page names the app too.
     response._csp_update = {"form-action": [redirect.origin(shown.redirect_uri)]}  # type: ignore[attr-defined]

@@ -5,17 +5,20 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from oauth.models import PushedAuthorizationRequest
 from oauth.protocol import redirect
 from oauth.protocol.failures import OAuthFailure
 
-UNREADABLE = "The address of this page is damaged."
-UNKNOWN_APP = "The bank does not know the app that sent you here."
-UNKNOWN_REQUEST = "The bank does not know this request. It may have been answered long ago."
-UNKNOWN_RETURN = "The app asked to send you back to an address it has not registered."
-NOT_PUSHED = "The app did not send its request to the bank first, as it must."
-DECIDED = "This request has been answered already, or its time is over. Go back to the app and start again."
+UNREADABLE = _("The address of this page is damaged.")
+UNKNOWN_APP = _("The bank does not know the app that sent you here.")
+UNKNOWN_REQUEST = _("The bank does not know this request. It may have been answered long ago.")
+UNKNOWN_RETURN = _("The app asked to send you back to an address it has not registered.")
+NOT_PUSHED = _("The app did not send its request to the bank first, as it must.")
+DECIDED = _(
+    "This request has been answered already, or its time is over. Go back to the app and start again."
+)
 
 
 class BankPage(Exception):

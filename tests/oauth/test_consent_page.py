@@ -50,9 +50,10 @@ class TestForm:
         assert "Choose at least one account" in answered.text
         assert world.person.decide(url, accounts=["box-1"]).status == 303
 
-    def test_with_a_locked_box_ticked_is_refused(self, world: World) -> None:
+    def test_with_a_locked_box_ticked_is_refused_and_keeps_the_other_ticks(self, world: World) -> None:
         answered = world.sign_in().person.decide(world.push(), accounts=["box-1", "box-3"])
         assert answered.status == 422
+        assert 'value="box-1" checked' in answered.text
         assert not world.boxes.granted
 
     def test_without_a_decision_shows_the_page_again(self, world: World) -> None:

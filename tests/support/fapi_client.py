@@ -121,7 +121,7 @@ def s256(text: str) -> str:
 
 
 def thumbprint(key: Mapping[str, Any]) -> str:
-    """Return the SHA-256 thumbprint of a public key: of its required members alone, in order (RFC 7638, 3)."""
+    """Return the SHA-256 thumbprint of a public key, of its required members alone (RFC 7638, 3)."""
     required = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
     members = {name: key[name] for name in required[key["kty"]]}
     return s256(json.dumps(members, separators=(",", ":")))

@@ -78,7 +78,7 @@ class Walk:
                 yield said
 
     def decide(self, url: str) -> str:
-        """Sign in where asked to, share alice's first account or refuse; return where the bank sends the browser."""
+        """Sign in where asked to, share or refuse; return where the bank sends the browser."""
         if self.person.open(url).status == 303:
             self.person.sign_in(
                 url, self.alice["username"], self.alice["password"], self.alice["totp_secret"]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 
-from oauth.models import Consent, PushedAuthorizationRequest
+from oauth.models import Client, Consent, PushedAuthorizationRequest
 from tests.oauth.conftest import World, new_client, new_user
 from tests.oauth.threads import all_at_once
 from tests.support.fapi_client import DjangoTransport, Person
@@ -218,6 +218,27 @@ class TestAS28Reference:
     def test_is_kept_as_a_hash(self, world: World) -> None:
         request_uri = world.client.push().json["request_uri"]
         assert not PushedAuthorizationRequest.objects.filter(reference_checksum=request_uri).exists()
+
+
+class TestWhatChangedSincePushing:
+    def test_a_redirect_uri_no_longer_registered_is_not_gone_to(self, world: World) -> None:
+        url = world.push()
+        Client.objects.filter(client_id=world.client.client_id).update(redirect_uris="https://other.example/")
+        page = world.sign_in().person.open(url)
+        assert page.status == 400
+        assert "Location" not in page.headers
+
+    def test_a_scope_no_longer_allowed_gives_no_code_and_no_consent(self, world: World) -> None:
+        url = world.push()
+        Client.objects.filter(client_id=world.client.client_id).update(scopes=["balances:read"])
+        answered = world.sign_in().person.decide(url, accounts=["box-1"])
+        assert answered.answer["error"] == "invalid_request"
+        assert not Consent.objects.filter(user=world.user).exists()
+
+    def test_an_app_switched_off_gets_nothing(self, world: World) -> None:
+        url = world.push()
+        Client.objects.filter(client_id=world.client.client_id).update(is_active=False)
+        assert world.sign_in().person.open(url).status == 400
 
 
 class TestAS29Identity:

@@ -210,6 +210,11 @@ class TestAS35Algorithms:
         real = world.client.assertion().split(".")
         refused_assertion(world, ".".join([header.rstrip(b"=").decode(), *real[1:]]))
 
+    def test_are_announced_as_three_and_no_more(self, world: World) -> None:
+        metadata = world.client.transport.send("GET", "/.well-known/openid-configuration", {}).json
+        announced = {tuple(value) for name, value in metadata.items() if "alg_values_supported" in name}
+        assert announced == {("PS256", "ES256", "EdDSA", "Ed25519"), ("PS256", "ES256")}
+
     def test_a_real_rs256_signature_is_refused(self, world: World) -> None:
         client = new_client(key=new_key("RSA", 2048))
         refused = client.push(client_assertion=client.assertion(header={"alg": "RS256"}))
@@ -271,6 +276,9 @@ class TestAS39JwtBestPractice:
     def test_an_assertion_is_no_proof(self, world: World) -> None:
         refused = world.client.redeem(world.code(), dpop=world.client.assertion())
         assert refused.json["error"] == "invalid_dpop_proof"
+
+    def test_a_critical_header_is_refused_though_all_else_is_sound(self, world: World) -> None:
+        refused_assertion(world, world.client.assertion(header={"crit": ["b64"], "b64": True}))
 
     @pytest.mark.parametrize("member", [{"crit": ["b64"], "b64": False}, {"crit": ["x"], "x": 1}])
     def test_critical_headers_are_not_overlooked(self, world: World, member: dict[str, Any]) -> None:
