@@ -96,7 +96,7 @@ def install_pip() -> None:
 def install(locks: list) -> None:
     """Install exactly what the locks pin, each file checked against its hash."""
     files = [part for lock in locks for part in ("-r", str(lock))]
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     # No cache: nothing is written outside this folder. No dependencies: the lock names all of them.
     command += ["--no-cache-dir", "--require-hashes", "--no-deps", *files]
     subprocess.run(command, check=True, cwd=str(PROJECT), stdin=subprocess.DEVNULL)

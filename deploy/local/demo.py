@@ -45,8 +45,8 @@ def describe(bank: Bank, processes: Mapping[str, list[int]]) -> dict[str, Any]:
 
 
 def process_ids(units: list[Unit]) -> dict[str, list[int]]:
-    """Return the process ids of each unit; the main process first, then the workers it started."""
-    return {unit.name: _family(unit) for unit in units if unit.process}
+    """Return the process ids of each unit, the main process first; none while it is being started again."""
+    return {unit.name: _family(unit) for unit in units}
 
 
 def write(bank: Bank, units: list[Unit]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -9,10 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from deploy.local.ports import free_port, is_free
+from deploy.local.ports import is_free
 from deploy.local.state import PROJECT
 
-START_SECONDS = 120
+START_SECONDS = 240
+FIRST_OUTGOING_PORT = 32_768
 STOP_SECONDS = 15
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -22,7 +24,7 @@ class LiveBank:
 
     def __init__(self, state: Path, **settings: str) -> None:
         self.state = state
-        self.port = free_pair()
+        self.port = free_ports()
         self.settings = settings
         self.output = state.with_suffix(".out")
         self.launcher: subprocess.Popen[bytes] | None = None
@@ -47,21 +49,25 @@ class LiveBank:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         return kept | {"BANK_STATE_DIR": str(self.state), "PORT": str(self.port)} | self.settings
 
-    def start(self, *command: str) -> "LiveBank":
-        """Start the bank and wait until it is ready; raises AssertionError with its words when it is not."""
-        began = time.monotonic()
-        argv = command or (sys.executable, "-m", "deploy.local.run")
+    def launch(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start the launcher (or what starts it) and return at once."""
         with self.output.open("wb") as output:
             self.launcher = subprocess.Popen(
-                argv,
+                command or (sys.executable, "-m", "deploy.local.run"),
                 cwd=PROJECT,
                 env=self.environment(),
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
             )
+        return self.launcher
+
+    def start(self, *command: str) -> "LiveBank":
+        """Start the bank and wait until it is ready; raises AssertionError with its words when it is not."""
+        began = time.monotonic()
+        launcher = self.launch(*command)
         while not (self.state / "demo.json").exists():
-            if self.launcher.poll() is not None or time.monotonic() - began > START_SECONDS:
+            if launcher.poll() is not None or time.monotonic() - began > START_SECONDS:
                 self.kill()
                 raise AssertionError(f"the bank did not start:\n{self.words()}")
             time.sleep(0.1)
@@ -88,9 +94,9 @@ class LiveBank:
         return self.output.read_text(errors="replace") if self.output.exists() else ""
 
 
-def free_pair() -> int:
-    """Return a port that is free together with the next one (the example app's)."""
+def free_ports() -> int:
+    """Return a port that is free together with the next three, and that no outgoing connection may take."""
     while True:
-        port = free_port()
-        if is_free(port + 1) and port < 60_000:
+        port = random.randrange(20_000, FIRST_OUTGOING_PORT - 4)
+        if all(is_free(port + offset) for offset in range(4)):
             return port
