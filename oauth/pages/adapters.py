@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bank.access.addresses import client_address
 from bank.crypto import boxes, key_ring
+from oauth.actors import actor_for_session
+from oauth.operations.logins import change_password
 from oauth.pages.one_at_a_time import one_at_a_time
 
 PLACE = "mfa.Authenticator.data"
@@ -53,6 +55,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Ask who has a second factor for that: the password alone would not do to sign in either."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"] != "reauthenticate"] or methods
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Change the password by the operation: it ends every token, and writes the trail."""
+        change_password(user, password=password, by=actor_for_session(self.request))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Lead back to the security page."""

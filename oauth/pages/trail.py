@@ -6,7 +6,7 @@ answers 503 and nobody is signed in (fail closed).
 
 from typing import Any
 
-from allauth.account.signals import password_changed, user_logged_in
+from allauth.account.signals import user_logged_in
 from allauth.mfa import signals as mfa
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_out, user_login_failed
@@ -68,12 +68,6 @@ def factor_used(*, user: User, authenticator: Any, **_: Any) -> None:
 def factor_refused(*, user: User, **_: Any) -> None:
     """Record a wrong code."""
     _note("mfa.failed", user, outcome="denied", reason="wrong_code")
-
-
-@receiver(password_changed)
-def password_was_changed(*, user: User, **_: Any) -> None:
-    """Record a changed password."""
-    _note("password.changed", user)
 
 
 def _note(kind: str, user: User, *, outcome: str = "success", reason: str = "") -> None:

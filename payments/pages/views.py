@@ -76,7 +76,7 @@ def _result(payment: Any) -> Result:
         why_not=refusal.title() if refusal else "",
         payee=_payee(payment),
         reference=payment.reference,
-        asked_by=payment.client.name if payment.client else "",
+        asked_by=payment.consent.client.name if payment.consent else "",
         asked_at=payment.created_at,
     )
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
+import bank.settings
 from bank.access.roles import CUSTOMER, SUPPORT
 from tests.pages.conftest import Browser, Person, make_person
 
@@ -52,8 +53,9 @@ class TestPassword:
         assert answer["Location"] == "/account/"
         assert signed_in(browser)
 
-    def test_is_hashed_with_argon2id(self, person: Make) -> None:
-        assert person().user.password.startswith("argon2$argon2id$")
+    @override_settings(PASSWORD_HASHERS=bank.settings.PASSWORD_HASHERS)
+    def test_is_hashed_with_argon2id_at_full_cost(self, person: Make) -> None:
+        assert person().user.password.startswith("argon2$argon2id$v=19$m=102400,t=2,")
 
     def test_says_the_same_for_a_wrong_password_and_an_unknown_name(
         self, browser: Browser, person: Make
@@ -401,6 +403,7 @@ class TestTrail:
 
 class TestDoor:
     @override_settings(RATE_LIMIT_FACTOR=1)
+    @time_machine.travel("2030-01-01 12:00Z", tick=False)
     def test_slows_down_guesses_at_one_name_from_many_addresses(self, person: Make) -> None:
         name = person().user.username
         answers = [wrong(Browser(), name).status_code for _ in range(12)]
