@@ -16,10 +16,14 @@ from oauth.protocol import client_assertion, dpop
 from oauth.protocol.failures import InvalidClient, InvalidDpopProof
 from oauth.queries import find_client
 
+OPEN_TO_THE_EXPLORER = frozenset({"token", "revoke"})
+
 
 def authenticate(request: HttpRequest, form: dict[str, str], facts: Facts, *, door: str) -> Client:
     """Return the app that sent the form, counted at the door; raises InvalidClient, RateLimited."""
-    client = _public_client(form) or _confidential_client(form, facts)
+    client = (_public_client(form) if door in OPEN_TO_THE_EXPLORER else None) or _confidential_client(
+        form, facts
+    )
     check_keys(door, request, client=client.client_id)
     current().client_id = client.client_id
     facts.client = client

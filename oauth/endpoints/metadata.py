@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from bank.access.rate_limits import limit
 from oauth import scopes, sign_in, signing_keys
 from oauth.endpoints.answers import answer, endpoint
+from oauth.endpoints.client_authentication import OPEN_TO_THE_EXPLORER
+from oauth.models.clients import NO_AUTHENTICATION
 from oauth.protocol.jose import ALGORITHMS
 
 CACHED_SECONDS = 300
@@ -84,15 +86,12 @@ def _authorization() -> dict[str, Any]:
 
 
 def _client_authentication() -> dict[str, Any]:
-    methods = ["private_key_jwt"]
-    metadata: dict[str, Any] = {
-        # The explorer's "none" works at the token and revocation endpoints alone.
-        "token_endpoint_auth_methods_supported": [*methods, "none"] if settings.SANDBOX else methods
-    }
-    for endpoint_name in ("revocation", "introspection"):
-        metadata[f"{endpoint_name}_endpoint_auth_methods_supported"] = methods
-    for endpoint_name in ("token", "revocation", "introspection"):
-        metadata[f"{endpoint_name}_endpoint_auth_signing_alg_values_supported"] = list(ALGORITHMS)
+    metadata: dict[str, Any] = {}
+    for door, name in (("token", "token"), ("revoke", "revocation"), ("introspect", "introspection")):
+        is_open = settings.SANDBOX and door in OPEN_TO_THE_EXPLORER
+        methods = ["private_key_jwt", NO_AUTHENTICATION] if is_open else ["private_key_jwt"]
+        metadata[f"{name}_endpoint_auth_methods_supported"] = methods
+        metadata[f"{name}_endpoint_auth_signing_alg_values_supported"] = list(ALGORITHMS)
     return metadata
 
 

@@ -72,6 +72,13 @@ class TestExplorer:
         assert page.status == 400
         assert "Location" not in page.headers
 
+    @pytest.mark.parametrize(
+        ("path", "status"), [("/oauth/par", 401), ("/oauth/introspect", 401), ("/oauth/revoke", 200)]
+    )
+    def test_finds_most_doors_closed(self, world: World, path: str, status: int) -> None:
+        form = urlencode({**world.client.request(), "token": "x"}).encode()
+        assert world.client.transport.send("POST", path, {"Content-Type": FORM}, form).status == status
+
     def test_cannot_refresh(self, world: World) -> None:
         refused = redeemed(world, grant_type="refresh_token", refresh_token="x")
         assert (refused.status, refused.json["error"]) == (400, "invalid_grant")
