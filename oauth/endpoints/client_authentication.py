@@ -50,25 +50,15 @@ def _confidential_client(form: dict[str, str], facts: Facts) -> Client:
     client = None
     try:
         jwt = client_assertion.read(form)
-        client = _claimed_client(jwt.claims.get("iss"), form)
-        client_assertion.check(
-            jwt,
-            client_id=client.client_id,
-            jwks=client.client_jwks,
-            issuer=settings.PUBLIC_ORIGIN,
-            now=facts.now,
-        )
+        client_id = client_assertion.claimed_client(jwt, issuer=settings.PUBLIC_ORIGIN, now=facts.now)
+        if form.get("client_id", client_id) != client_id:
+            raise InvalidClient("client_id is not the client of the assertion.")
+        client = find_client(client_id)
+        if client is None or not client.is_confidential:
+            raise InvalidClient(client_assertion.UNKNOWN)
+        client_assertion.check_signature(jwt, client_id=client_id, jwks=client.client_jwks, now=facts.now)
     except InvalidClient as failure:
         _refuse(client, failure)
-    return client
-
-
-def _claimed_client(client_id: object, form: dict[str, str]) -> Client:
-    client = find_client(client_id) if isinstance(client_id, str) and "\x00" not in client_id else None
-    if client is None or not client.is_confidential:
-        raise InvalidClient("There is no such client.")
-    if form.get("client_id", client.client_id) != client.client_id:
-        raise InvalidClient("client_id is not the client of the assertion.")
     return client
 
 

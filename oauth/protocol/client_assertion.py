@@ -10,6 +10,8 @@ from oauth.protocol.replay import use_once
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_LIFE_SECONDS = 600
 LONGEST_JTI = 256
+# The same words for a client that does not exist: nobody learns here who does.
+UNKNOWN = "The assertion is not signed by a registered key of this client."
 
 
 def read(parameters: dict[str, str]) -> jose.UncheckedJwt:
@@ -22,18 +24,11 @@ def read(parameters: dict[str, str]) -> jose.UncheckedJwt:
         raise InvalidClient(str(refused)) from refused
 
 
-def check(jwt: jose.UncheckedJwt, *, client_id: str, jwks: object, issuer: str, now: datetime) -> None:
-    """Raise InvalidClient unless this client made the assertion for this server, now and once."""
-    _check_claims(jwt.claims, client_id, issuer, now)
-    if not any(jose.is_signed_by(jwt, key) for key in _candidates(jwt, jwks)):
-        raise InvalidClient("The assertion is not signed by a registered key.")
-    seconds = int(jwt.claims["exp"] - now.timestamp()) + 1
-    if not use_once("assertion", client_id, str(jwt.claims["jti"]), seconds=seconds):
-        raise InvalidClient("The assertion was used before.")
-
-
-def _check_claims(claims: dict[str, Any], client_id: str, issuer: str, now: datetime) -> None:
-    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+def claimed_client(jwt: jose.UncheckedJwt, *, issuer: str, now: datetime) -> str:
+    """Return the client_id an assertion claims, made for this server and now; raises InvalidClient."""
+    claims = jwt.claims
+    client_id = claims.get("iss")
+    if not isinstance(client_id, str) or "\x00" in client_id or claims.get("sub") != client_id:
         raise InvalidClient("iss and sub must both be the client_id.")
     # FAPI 2.0, 5.3.2.1: the issuer as a string, no endpoint and no array, or an assertion could be passed on.
     if claims.get("aud") != issuer:
@@ -42,6 +37,16 @@ def _check_claims(claims: dict[str, Any], client_id: str, issuer: str, now: date
     if not isinstance(jti, str) or not 1 <= len(jti) <= LONGEST_JTI:
         raise InvalidClient("The assertion needs a jti.")
     _check_times(claims, now)
+    return client_id
+
+
+def check_signature(jwt: jose.UncheckedJwt, *, client_id: str, jwks: object, now: datetime) -> None:
+    """Raise InvalidClient unless a key of this client made the assertion, and it is used once."""
+    if not any(jose.is_signed_by(jwt, key) for key in _candidates(jwt, jwks)):
+        raise InvalidClient(UNKNOWN)
+    seconds = int(jwt.claims["exp"] - now.timestamp()) + 1
+    if not use_once("assertion", client_id, str(jwt.claims["jti"]), seconds=seconds):
+        raise InvalidClient("The assertion was used before.")
 
 
 def _check_times(claims: dict[str, Any], now: datetime) -> None:

@@ -77,6 +77,14 @@ class TestAS30Assertion:
         Client.objects.filter(client_id=world.client.client_id).update(is_active=False)
         refused_assertion(world, world.client.assertion())
 
+    def test_tells_nobody_which_clients_exist(self, world: World) -> None:
+        switched_off, unknown = new_client(), new_client()
+        Client.objects.filter(client_id=switched_off.client_id).update(is_active=False)
+        unknown.client_id = "made-up"
+        wrong_key = world.client.push(client_assertion=world.client.assertion(key=new_key()))
+        answers = {wrong_key.text, switched_off.push().text, unknown.push().text}
+        assert len(answers) == 1
+
     @pytest.mark.parametrize(("kind", "size"), [("RSA", 2048), ("EC", "P-256"), ("OKP", "Ed25519")])
     def test_may_use_each_of_three_algorithms(self, world: World, kind: str, size: Any) -> None:
         client = new_client(key=new_key(kind, size))
