@@ -17,7 +17,7 @@ COPY . /srv/bank
 # Collecting needs settings that can be read, none that are used.
 RUN cd /srv/bank \
     && SECRET_KEY=unused-while-building PUBLIC_ORIGIN=https://build.invalid ALLOWED_HOSTS=build.invalid \
-       MASTER_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= BANK_ENVIRONMENT=production \
+       MASTER_KEYS=build:a7JsbfaYs8hIo1IbQSYlAo/pCUlRSg1J32TD7ftHY3w= BANK_ENVIRONMENT=production \
        DATABASE_URL=postgresql://nobody@127.0.0.1:1/none CACHE_URL=redis://127.0.0.1:1/1 \
        BROKER_URL=redis://127.0.0.1:1/0 STATIC_ROOT=/srv/static \
        /opt/bank/bin/python manage.py collectstatic --skip-checks --noinput --verbosity=0 \

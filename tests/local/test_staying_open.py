@@ -54,7 +54,7 @@ class TestASecondStart:
         assert done.returncode == 1
         assert "already runs" in done.stderr
         assert f"process {mortal_bank.family()[0].pid}" in done.stderr
-        assert mortal_bank.is_ready()
+        until(mortal_bank.is_ready, "the first one is as it was")
 
     def test_on_the_same_port_says_which_port_to_name(self, mortal_bank: LocalBank) -> None:
         done = self.start(mortal_bank, BANK_STATE_DIR=f"{mortal_bank.state}-beside")

@@ -65,6 +65,7 @@ class LiveBank:
     def start(self, *command: str) -> "LiveBank":
         """Start the bank and wait until it is ready; raises AssertionError with its words when it is not."""
         began = time.monotonic()
+        (self.state / "demo.json").unlink(missing_ok=True)  # of a bank that was killed
         launcher = self.launch(*command)
         while not (self.state / "demo.json").exists():
             if launcher.poll() is not None or time.monotonic() - began > START_SECONDS:

@@ -1,0 +1,124 @@
+"""The image, compose, the example environment and the launcher say the same thing, and name every setting."""
+
+import os
+import re
+import shlex
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from bank.crypto.key_ring import KeyRing
+from deploy.local import bank, keys
+from deploy.local.roles import ROLES
+from deploy.local.state import PROJECT
+
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "compose.yaml").read_text())
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+EXAMPLE = (PROJECT / ".env.example").read_text()
+SETTINGS = (PROJECT / "bank" / "settings.py").read_text()
+READ_BY_SETTINGS = set(re.findall(r"""\b(?:env\.\w+|_database)\(\s*"([A-Z][A-Z_]+)\"""", SETTINGS))
+NAMED_IN_EXAMPLE = set(re.findall(r"^#?([A-Z][A-Z_]+)=", EXAMPLE, re.MULTILINE))
+SERVICES = {"web": bank.WEB_COMMAND, "worker": bank.WORKER_COMMAND, "beat": bank.BEAT_COMMAND}
+
+
+class TestTheExampleEnvironment:
+    def test_names_everything_the_settings_read_and_nothing_else(self) -> None:
+        assert len(READ_BY_SETTINGS) > 20
+        for_compose = {
+            "POSTGRES_PASSWORD",
+            "VALKEY_PASSWORD",
+            *(f"{role.upper()}_PASSWORD" for role in ROLES),
+        }
+        assert READ_BY_SETTINGS | for_compose == NAMED_IN_EXAMPLE
+
+    def test_holds_everything_compose_insists_on(self) -> None:
+        asked = set(re.findall(r"\$\{([A-Z_]+):\?\}", (PROJECT / "compose.yaml").read_text()))
+        assert asked <= NAMED_IN_EXAMPLE
+
+    def test_holds_no_key(self) -> None:
+        values = dict(re.findall(r"^(SECRET_KEY|MASTER_KEYS|[A-Z_]*PASSWORD)=(.*)$", EXAMPLE, re.MULTILINE))
+        assert set(values.values()) == {""}
+
+
+class TestCompose:
+    @pytest.mark.parametrize("name", SERVICES)
+    def test_runs_the_same_command_as_the_launcher(self, name: str) -> None:
+        command = COMPOSE["services"][name]["command"]
+        assert tuple(command[: len(SERVICES[name])]) == SERVICES[name]
+
+    @pytest.mark.parametrize("name", [*SERVICES, "migrate"])
+    def test_sets_only_what_is_read(self, name: str) -> None:
+        environment = set(COMPOSE["services"][name]["environment"])
+        assert environment <= READ_BY_SETTINGS | {"TLS_CERT_FILE", "TLS_KEY_FILE"}
+
+    @pytest.mark.parametrize("name", SERVICES)
+    def test_gives_each_process_the_keys_the_launcher_gives_it(self, name: str) -> None:
+        environment = COMPOSE["services"][name]["environment"]
+        for key in keys.KEYS:
+            given = str(environment.get(key.variable, ""))
+            holds = given.startswith((f"${{{key.variable}:?", "/run/secrets/"))
+            assert holds == (name in key.holders), key.variable
+
+    @pytest.mark.parametrize(
+        ("name", "roles"),
+        [
+            ("web", {"bank_app", "bank_reader"}),
+            ("worker", {"bank_app", "bank_sealer"}),
+            ("migrate", {"bank_owner"}),
+            ("beat", set()),
+        ],
+    )
+    def test_gives_each_process_its_own_logins(self, name: str, roles: set[str]) -> None:
+        environment = " ".join(map(str, COMPOSE["services"][name]["environment"].values()))
+        assert set(re.findall(r"//(bank_\w+):", environment)) == roles
+
+    def test_waits_for_the_migrations(self) -> None:
+        for name in SERVICES:
+            wanted = COMPOSE["services"][name]["depends_on"]["migrate"]
+            assert wanted == {"condition": "service_completed_successfully"}
+
+    def test_gives_the_clock_a_ring_that_is_well_formed_and_not_ours(self) -> None:
+        given = COMPOSE["services"]["beat"]["environment"]["MASTER_KEYS"]
+        assert KeyRing.parse(given).active_id == "none"
+
+    def test_makes_every_login_the_roles_file_wants(self) -> None:
+        wanted = set(re.findall(r":'(\w+_password)'", (PROJECT / "deploy/database/roles.sql").read_text()))
+        script = (PROJECT / "deploy/database/init.sh").read_text()
+        given = COMPOSE["services"]["database"]["environment"]
+        assert wanted == {f"{role}_password" for role in ROLES}
+        for name in wanted:
+            assert f'{name}="${name.upper()}"' in script
+            assert name.upper() in given
+
+
+class TestTheImage:
+    def test_starts_the_web_server_like_compose_and_the_launcher(self) -> None:
+        command = re.findall(r"^CMD (.*)$", DOCKERFILE, re.MULTILINE)[-1]
+        assert tuple(yaml.safe_load(command)) == bank.WEB_COMMAND
+
+    def test_ends_as_an_ordinary_user_with_nothing_of_the_build(self) -> None:
+        final = DOCKERFILE.split("\nFROM ")[-1]
+        assert re.search(r"^USER 10001$", final, re.MULTILINE)
+        assert not re.search(r"pip|apt-get|gcc|venv", re.sub(r"^#.*$", "", final, flags=re.MULTILINE))
+
+    def test_collects_static_files_with_settings_that_can_be_read(self, tmp_path: Any) -> None:
+        step = next(part for part in DOCKERFILE.replace("\\\n", " ").splitlines() if "collectstatic" in part)
+        words = [word for word in shlex.split(step) if re.match(r"[A-Z_]+=", word)]
+        environment = dict(word.split("=", 1) for word in words) | {"STATIC_ROOT": str(tmp_path)}
+        done = subprocess.run(
+            [str(PROJECT / ".venv/bin/python"), "manage.py", "collectstatic", "--skip-checks", "--noinput"],
+            cwd=PROJECT,
+            env={"PATH": os.environ["PATH"], **environment},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "bank").is_dir()
+
+    def test_takes_in_every_package_the_bank_is_made_of(self) -> None:
+        taken = set(re.findall(r"^!(\w+)$", (PROJECT / ".dockerignore").read_text(), re.MULTILINE))
+        assert {"accounts", "audit", "bank", "oauth", "payments"} <= taken
+        assert not {"tests", "examples", "var", "benchmarks"} & taken
