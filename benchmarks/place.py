@@ -100,7 +100,9 @@ class Place:
             log = process.program.log
             raise RuntimeError(f"{process.program.name} did not start.{last_lines(log, 30)}")
 
-    def run_python(self, arguments: Sequence[str], env: Mapping[str, str], *, log: str, stdin: str = "") -> str:
+    def run_python(
+        self, arguments: Sequence[str], env: Mapping[str, str], *, log: str, stdin: str = ""
+    ) -> str:
         """Run `python …` to its end in the project's root and return what it printed; raises RuntimeError."""
         with self.log(log).open("ab") as errors:
             done = subprocess.run(

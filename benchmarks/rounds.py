@@ -6,6 +6,14 @@ from dataclasses import dataclass, field
 WARM_UP_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often both sides are measured, and for how many seconds each time."""
+
+    rounds: int = 5
+    seconds: float = 4.0
+
+
 @dataclass(slots=True)
 class Side:
     """One side of a comparison: what it gets ready outside the clock, and its rate under the clock."""
@@ -21,14 +29,14 @@ class Side:
         return self.measure(seconds)
 
 
-def interleave(sides: Sequence[Side], *, rounds: int, seconds: float, between: Callable[[], None]) -> None:
+def interleave(sides: Sequence[Side], plan: Plan, *, between: Callable[[], None]) -> None:
     """Warm every side up, then measure each once a round, beginning with another side each time."""
     for side in sides:
         side.take(WARM_UP_SECONDS)
-    for number in range(rounds):
+    for number in range(plan.rounds):
         for side in _turned(sides, number):
             between()
-            side.rates.append(side.take(seconds))
+            side.rates.append(side.take(plan.seconds))
 
 
 def _turned(sides: Sequence[Side], by: int) -> list[Side]:

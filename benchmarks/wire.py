@@ -75,7 +75,7 @@ def connect(address: Address) -> ssl.SSLSocket:
 
 
 def ask(address: Address, request: bytes) -> tuple[int, bytes]:
-    """Send one request on its own connection; return the status and everything after the status line."""
+    """Send one request on a connection of its own; return the status and the body."""
     with connect(address) as sock:
         sock.sendall(request)
         answer = b""
@@ -84,7 +84,20 @@ def ask(address: Address, request: bytes) -> tuple[int, bytes]:
             if not chunk:
                 break
             answer += chunk
-    return status_of(answer), answer.partition(b"\r\n")[2]
+    return status_of(answer), body_of(answer)
+
+
+def body_of(answer: bytes) -> bytes:
+    """Return the body of a whole answer, put together again where it came in chunks (RFC 9112, 7.1)."""
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    if b"\r\ntransfer-encoding: chunked" not in head.lower():
+        return rest
+    body = b""
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        length = int(size, 16)
+        body, rest = body + rest[:length], rest[length + 2 :] if length else b""
+    return body
 
 
 def is_complete(answer: bytes) -> bool:

@@ -1,0 +1,69 @@
+"""Sealing the audit log while nothing else runs, beside one SQL statement that moves and hashes the same rows."""
+
+import time
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.bank import BankUnderLoad, seal_all
+from benchmarks.figures import Figure
+from benchmarks.rounds import Plan, Side, interleave
+
+GOAL = 0.5
+EVENTS = 20_000
+HOW = (
+    f"{EVENTS:,} events as payments write them wait in the outbox; the sealer takes them in its own batches: checked, "
+    "hashed, written as leaves, tree extended, head signed and published. Beside it one statement that deletes the "
+    "same rows from a copy of the outbox, hashes them with sha256 and inserts them into a copy of the leaves."
+)
+_SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+def measure(bank: BankUnderLoad, plan: Plan) -> list[Figure]:
+    """Return the figure of sealing; the bank's other processes are stopped."""
+    for name in ("beat", "worker", "web"):
+        bank.place.stop(name)
+    url = bank.place.superuser_url()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute((_SQL / "sealing_limit.sql").read_bytes())
+    seal_all(bank.place)  # what the load before has left
+    ours = Side("sealing", lambda _: seal_all(bank.place), lambda _: _wait(url))
+    other = Side("one SQL statement", lambda _: _move(url), lambda _: _copy(url))
+    interleave([ours, other], plan, between=bank.place.settle)
+    return [
+        Figure(
+            name="sealing",
+            ours=ours.rates,
+            other=other.rates,
+            against="limit",
+            other_is="one SQL statement that moves and hashes the same rows",
+            how=HOW,
+            goal=GOAL,
+        )
+    ]
+
+
+def _wait(url: str) -> None:
+    """Put events into the outbox that are copies, under new ids, of those payments have written."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute((_SQL / "sealing_fill.sql").read_bytes().replace(b":events", str(EVENTS).encode()))
+        connection.execute("VACUUM ANALYZE audit.outbox")
+
+
+def _copy(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("TRUNCATE bench.outbox, bench.leaf")
+        connection.execute(
+            "INSERT INTO bench.outbox SELECT row_number() OVER (), event_id, recorded_at, kind, subject, target, body"
+            " FROM (SELECT * FROM audit.leaf ORDER BY index DESC LIMIT %s) newest",
+            [EVENTS],
+        )
+        connection.execute("VACUUM ANALYZE bench.outbox")
+
+
+def _move(url: str) -> float:
+    """Run the statement and its commit; return rows per second."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        began = time.perf_counter()
+        connection.execute("CALL bench.move_and_commit()")
+        return EVENTS / (time.perf_counter() - began)
