@@ -31,7 +31,7 @@ MEANINGS = {
 
 
 class BankSchema(AutoSchema):
-    """Reads what a view says of itself: `permission`, `query_class`, `@idempotent`."""
+    """Reads what a view says of itself: `permission`, `query_class`, `may_be_absent`, `@idempotent`."""
 
     def get_override_parameters(self) -> list[Any]:
         """Add the declared query and the idempotency key."""
@@ -49,6 +49,7 @@ class BankSchema(AutoSchema):
         """Note on the operation what the post-processing needs."""
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
+            operation["x-may-be-absent"] = bool(getattr(self.view, "may_be_absent", False))
             handler = getattr(self.view, self.method.lower(), None)
             operation["x-idempotent"] = bool(getattr(handler, "needs_idempotency_key", False))
         return operation
@@ -76,6 +77,7 @@ def describe_the_wire(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for path, method, operation in operations(result):
         _add_failures(path, method, operation)
         _add_headers(operation)
+        operation.pop("x-may-be-absent", None)
         if operation.pop("x-idempotent", False):
             operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     return result
@@ -94,7 +96,7 @@ def failures_of(path: str, method: str, operation: dict[str, Any]) -> Iterator[s
     yield from ("400", "403", "406", "429", "500", "503")
     if operation.get("security"):
         yield "401"
-    if "{" in path:
+    if "{" in path or operation.get("x-may-be-absent"):
         yield "404"
     if method in WRITES:
         yield from ("404", "409", "413", "415", "422")

@@ -27,6 +27,7 @@ from bank.wire.pages import page, read_cursor
 class CheckpointView(APIView):
     """The newest signed head of the log."""
 
+    may_be_absent = True
     permission = PUBLIC
     authentication_classes: list[Any] = []
     door = "metadata"
@@ -56,6 +57,7 @@ class ProofView(APIView):
 class ConsistencyView(APIView):
     """Proves that an older head is the beginning of a newer one."""
 
+    may_be_absent = True
     permission = PUBLIC
     authentication_classes: list[Any] = []
     door = "metadata"

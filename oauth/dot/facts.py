@@ -10,6 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.encoding import escape_uri_path
 
 from audit.actor import Actor
 from oauth.actors import actor_for_client
@@ -50,7 +51,8 @@ def of_request(request: HttpRequest) -> Facts:
     return Facts(
         now=timezone.now(),
         method=request.method or "",
-        url=settings.PUBLIC_ORIGIN + request.path,
+        # Escaped again: Django's path is decoded, and a "?" in it would become a query nobody sent.
+        url=settings.PUBLIC_ORIGIN + escape_uri_path(request.path),
         authorization=request.META.get("HTTP_AUTHORIZATION", ""),
         proof=request.META.get("HTTP_DPOP", ""),
     )
