@@ -44,6 +44,7 @@ _moment("customer.viewed", "Staff opened a customer's record.")
 _change("posting.booked", "Money was booked between accounts.")
 _change("payment.completed", "A payment was made.")
 _change("payment.refused", "A payment was refused by a rule of the bank.")
+_moment("payment.denied", "Somebody tried to pay from an account that is not theirs to pay from.")
 
 # Consents, apps and tokens
 _change("consent.granted", "A customer allowed an app what it asked for.")

@@ -18,6 +18,7 @@ from deploy.local.roles import create_database
 from tests.support import plugin
 
 ALICE = Actor(type="customer", user_id="usr_alice", auth_method="test")
+TABLES = ("outbox", "leaf", "tile", "checkpoint", "opening")
 _ALIASES = {"default": "DATABASE_URL", "sealer": "SEALER_DATABASE_URL", "reader": "READER_DATABASE_URL"}
 _numbers = itertools.count(1)
 
@@ -38,12 +39,22 @@ class Log:
     def tamper(self, *statements: str) -> None:
         """Run statements as a superuser who switches the triggers off first."""
         with self.superuser() as superuser:
-            for table in ("leaf", "checkpoint", "tile", "outbox", "opening"):
+            for table in TABLES:
                 superuser.execute(f"ALTER TABLE audit.{table} DISABLE TRIGGER ALL")
             for statement in statements:
                 superuser.execute(statement)
-            for table in ("leaf", "checkpoint", "tile", "outbox", "opening"):
+            for table in TABLES:
                 superuser.execute(f"ALTER TABLE audit.{table} ENABLE ALWAYS TRIGGER {table}_is_never_changed")
+
+    @contextlib.contextmanager
+    def unwritable(self) -> Iterator[None]:
+        """Take the application's right to record away for a while."""
+        with self.superuser() as superuser:
+            superuser.execute("REVOKE INSERT ON audit.outbox FROM bank_app")
+            try:
+                yield
+            finally:
+                superuser.execute("GRANT INSERT (event_id, body) ON audit.outbox TO bank_app")
 
     def rows(self, query: str) -> list[Any]:
         """Return what a query finds."""
@@ -59,19 +70,52 @@ class Log:
         return int(self.rows("SELECT count(*) FROM audit.outbox")[0][0])
 
 
+@pytest.fixture(scope="session")
+def _log_database(django_db_setup: None) -> Iterator[str]:
+    """One database for all these tests, emptied before each."""
+    with _cloned() as name:
+        yield name
+
+
 @pytest.fixture
-def log(real_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+def log(
+    _log_database: str, real_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Log]:
     """An empty log in a database of its own; every login of the bank points there, also in new processes."""
+    with _log_in(_log_database, settings, tmp_path, monkeypatch) as log:
+        log.tamper(f"TRUNCATE {', '.join(f'audit.{table}' for table in TABLES)} RESTART IDENTITY")
+        yield log
+
+
+@pytest.fixture
+def log_of_a_bank(
+    real_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Log]:
+    """The log of a whole bank of this test's own, which may be filled with anything."""
+    with _cloned() as name, _log_in(name, settings, tmp_path, monkeypatch) as log:
+        yield log
+
+
+@contextlib.contextmanager
+def _cloned() -> Iterator[str]:
     services, name = plugin.services(), f"{plugin.database_name()}_log_{next(_numbers)}"
     create_database(services["superuser_url"], name, template=services["template"])
-    settings.AUDIT_PUBLISHED_NOTE = str(tmp_path / "published-note")
+    try:
+        yield name
+    finally:
+        with psycopg.connect(services["superuser_url"], autocommit=True) as superuser:
+            superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def _log_in(name: str, settings: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    settings.AUDIT_PUBLISHED_NOTE = str(folder / "published-note")
     monkeypatch.setenv("AUDIT_PUBLISHED_NOTE", settings.AUDIT_PUBLISHED_NOTE)
     for variable in _ALIASES.values():
         monkeypatch.setenv(variable, f"{os.environ[variable].rpartition('/')[0]}/{name}")
+    superuser_url = f"{plugin.services()['superuser_url'].rpartition('/')[0]}/{name}"
     with _pointed_at(name):
-        yield Log(f"{services['superuser_url'].rpartition('/')[0]}/{name}", tmp_path / "published-note")
-    with psycopg.connect(services["superuser_url"], autocommit=True) as superuser:
-        superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        yield Log(superuser_url, folder / "published-note")
 
 
 @contextlib.contextmanager

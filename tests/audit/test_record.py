@@ -158,9 +158,7 @@ class TestRecordAttempt:
         assert log.waiting() == 1
 
     def test_fails_closed_when_it_cannot_be_written(self, log: Log) -> None:
-        with log.superuser() as superuser:
-            superuser.execute("REVOKE INSERT ON audit.outbox FROM bank_app")
-        with pytest.raises(TrailUnavailable):
+        with log.unwritable(), pytest.raises(TrailUnavailable):
             record_attempt("access.denied", by=ALICE, target=("permission", "p"), reason="insufficient_scope")
 
     def test_refuses_to_be_part_of_a_transaction_that_may_fail(self, log: Log) -> None:

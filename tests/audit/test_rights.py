@@ -8,9 +8,8 @@ import psycopg
 import pytest
 from django.db import DatabaseError, ProgrammingError, connections, transaction
 
-from tests.audit.conftest import Log, record_one, seal
+from tests.audit.conftest import TABLES, Log, record_one, seal
 
-TABLES = ("outbox", "leaf", "tile", "checkpoint", "opening")
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # What a role may do with a whole table. Everything else it may not.
 GRANTED = {

@@ -86,6 +86,25 @@ class TestSealing:
         assert seal() == 0
         assert notes.open_note(log.published.read_text(), pinned_key()).size == 2
 
+    def test_goes_on_after_a_crash_before_the_very_first_publication(
+        self, log: Log, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publish = published.publish
+
+        def crash(note: str, key: notes.VerifierKey) -> None:
+            if notes.open_note(note, key).size:
+                raise OSError("the disk is full")
+            publish(note, key)
+
+        record_one()
+        monkeypatch.setattr(published, "publish", crash)
+        with pytest.raises(OSError, match="disk"):
+            seal()
+        monkeypatch.setattr(published, "publish", publish)
+        record_one()
+        assert seal() == 1
+        assert notes.open_note(log.published.read_text(), pinned_key()).size == 2
+
     def test_never_publishes_an_older_head_over_a_newer(self, log: Log) -> None:
         record_one()
         seal()

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ class TestLives:
 
 class TestLedger:
     @pytest.fixture
-    def ledger(self, log: Log, monkeypatch: pytest.MonkeyPatch) -> Log:
+    def ledger(self, log: Log, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
         """A table of entries that name their events."""
         from audit import ledgers
 
@@ -193,7 +194,8 @@ class TestLedger:
         ledgers.register("entries", "event", kinds={"payment.completed"})
         with log.superuser() as superuser:
             superuser.execute("CREATE TABLE entries (event uuid); GRANT SELECT ON entries TO bank_reader")
-        return log
+            yield log
+            superuser.execute("DROP TABLE entries")
 
     def test_that_matches_is_good_sealed_or_waiting(self, ledger: Log) -> None:
         sealed = record_one("payment.completed", target=("payment", "pay_1"))

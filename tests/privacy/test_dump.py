@@ -10,20 +10,19 @@ from django.core.management import call_command
 
 from accounts.models import Account, Customer
 from deploy.local.postgres import bundled_binaries
-from tests.audit.conftest import Log, seal
-from tests.audit.conftest import log as _log  # the fixture: a database of this test's own
+from tests.audit.conftest import Log, log_of_a_bank, seal
 
-log = _log
+__all__ = ["log_of_a_bank"]  # the fixture: a bank of this test's own
 PERSONAL = ("given_name", "family_name", "email", "phone", "birth_date", "address")
 
 
 @pytest.fixture
-def dump(log: Log, tmp_path: Path) -> bytes:
+def dump(log_of_a_bank: Log, tmp_path: Path) -> bytes:
     """What pg_dump writes of a bank with customers, payments and a sealed log."""
     call_command("seed_demo", output=tmp_path / "demo.json", piggy_origin="https://piggy.example")
     seal()
     written = subprocess.run(
-        [bundled_binaries() / "pg_dump", "--dbname", log.superuser_url, "--no-owner"],
+        [bundled_binaries() / "pg_dump", "--dbname", log_of_a_bank.superuser_url, "--no-owner"],
         env={"PATH": os.environ["PATH"]}, capture_output=True, check=True, timeout=60,
     )  # fmt: skip
     return written.stdout
@@ -61,14 +60,16 @@ class TestDump:
             if disguise in dump
         }
         assert found == {}
+        self.is_of_a_bank_with_customers_and_a_sealed_log(dump)
+        self.shows_what_was_left_in_clear(dump)
 
-    def test_is_of_a_bank_with_customers_and_a_sealed_log(self, dump: bytes) -> None:
+    def is_of_a_bank_with_customers_and_a_sealed_log(self, dump: bytes) -> None:
         assert Customer.objects.count() >= 5
         for table in (b"COPY public.accounts_customer ", b"COPY audit.leaf ", b"COPY audit.opening "):
             rows = dump.partition(table)[2].partition(b"\n\\.\n")[0].splitlines()
             assert len(rows) > 5
 
-    def test_would_show_what_was_left_in_clear(self, dump: bytes) -> None:
+    def shows_what_was_left_in_clear(self, dump: bytes) -> None:
         assert disguises("alice")["text"] in dump  # the name of a login is no secret
         assert disguises("customer.opened")["hex"] in dump
 
