@@ -1,4 +1,6 @@
-"""`make bench`: each number the README quotes, and the limit beside it. Writes var/bench.json, prints a table.
+"""`make bench`: each number the README quotes, and the limit beside it.
+
+Writes var/bench.json and prints a table.
 
 make bench                                     everything, about eight minutes
 make bench ARGS="--only payment --rounds 2"    one figure, quickly

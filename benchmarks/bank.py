@@ -1,4 +1,4 @@
-"""The bank under load: filled, started with its own commands, and asked by an app with real tokens and proofs."""
+"""The bank under load: filled, started with its own commands, and asked with real tokens and proofs."""
 
 import json
 import random

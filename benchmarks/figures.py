@@ -1,4 +1,4 @@
-"""A figure: ours beside a limit or a peer, measured in the same run; how figures are summed up, printed and kept."""
+"""A figure: ours beside a limit or a peer, measured in the same run; how it is summed up, printed, kept."""
 
 import json
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ def write(figures: Sequence[Figure], path: Path) -> None:
 
 def table(figures: Sequence[Figure]) -> str:
     """Return the figures as a table for a terminal."""
-    rows = [("figure", "ours/s", "other/s", "ratio", "range", "goal", "beside")]
+    rows = [["figure", "ours/s", "other/s", "ratio", "range", "goal", "beside"]]
     rows += [_row(figure.as_json(), figure.against) for figure in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
@@ -84,10 +84,10 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
-def _row(figure: dict[str, Any], against: str) -> tuple[str, ...]:
+def _row(figure: dict[str, Any], against: str) -> list[str]:
     low_high = "–".join(f"{number:g}" for number in figure["range"]["ratio"])
     goal = "" if figure["goal"] is None else f"≥ {figure['goal']:g} {'yes' if figure['reached'] else 'NO'}"
-    return (
+    return [
         figure["name"],
         f"{figure['ours']:,g}",
         f"{figure[against]:,g}",
@@ -95,4 +95,4 @@ def _row(figure: dict[str, Any], against: str) -> tuple[str, ...]:
         low_high,
         goal,
         figure[against + "_is"],
-    )
+    ]

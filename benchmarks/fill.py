@@ -1,7 +1,8 @@
 """Fills the bank: `python -m benchmarks.fill people NUMBER | crowd NUMBER | codes NUMBER`; prints JSON.
 
-People come in through the operations everybody uses: login, customer, account, app, request, consent. The crowd is
-one set-based load by the application's own role, under the ledger's triggers. Codes are issued for real consents.
+People come in through the operations everybody uses: login, customer, account, app, request, consent. The
+crowd is one set-based load by the application's own role, under the ledger's triggers. Codes are issued for
+real consents.
 """
 
 import json
@@ -66,7 +67,7 @@ def _open_payer(place: int, client: Any, jkt: str, by: Any) -> dict[str, str]:
 def _open_customer(name: str, user_id: str | None, by: Any) -> str:
     from accounts.operations import open_customer
 
-    return open_customer(
+    customer_id: str = open_customer(
         user_id=user_id,
         given_name=name,
         family_name="Load",
@@ -76,6 +77,7 @@ def _open_customer(name: str, user_id: str | None, by: Any) -> str:
         address="1 Load Street",
         by=by,
     ).id
+    return customer_id
 
 
 def _consent(login: Any, account_id: str, client: Any, jkt: str) -> tuple[str, str]:

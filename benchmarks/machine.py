@@ -58,7 +58,8 @@ def tree(pid: int) -> list[int]:
 
 def description() -> str:
     """Return in a few words what machine this is."""
-    return f"{os.cpu_count()} cores, {psutil.virtual_memory().total // 2**30} GiB, shared with the load generator"
+    gibibytes = psutil.virtual_memory().total // 2**30
+    return f"{os.cpu_count()} cores, {gibibytes} GiB, shared with the load generator"
 
 
 def _times(pids: list[int]) -> dict[int, float]:

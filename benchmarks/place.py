@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,9 +92,8 @@ class Place:
         """Return the address of a server of this run."""
         return Address("localhost", port, str(self.bank.certificates.ca))
 
-    def wait_for(self, process: Process, ready: object) -> None:
-        """Wait until `ready()`; raises RuntimeError with the log's end when the process ends or takes too long."""
-        assert callable(ready)  # noqa: S101
+    def wait_for(self, process: Process, ready: Callable[[], bool]) -> None:
+        """Wait until `ready()`; raises RuntimeError with the log's end when the process does not."""
         arrived = wait_until(lambda: process.ended() or ready(), within_seconds=PATIENCE_SECONDS)
         if not arrived or process.ended():
             log = process.program.log

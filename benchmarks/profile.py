@@ -1,4 +1,4 @@
-"""Where the time of a request goes: one worker with one thread under cProfile, one connection, stage by stage."""
+"""Where the time of a request goes: one worker with one thread under cProfile, one connection."""
 
 import pstats
 from collections.abc import Callable

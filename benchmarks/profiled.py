@@ -1,4 +1,4 @@
-"""The bank's WSGI application under cProfile, for one worker with one thread (`python -m benchmarks --profile`).
+"""The bank's WSGI application under cProfile, for one worker with one thread (`make bench ARGS=--profile`).
 
 The worker writes `BENCHMARK_PROFILE` (pstats) when it ends.
 """

@@ -1,4 +1,4 @@
-"""Signs DPoP proofs and client assertions before the clock runs (RFC 9449, RFC 7523), in processes of its own.
+"""Signs DPoP proofs and client assertions before the clock runs (RFC 9449, RFC 7523), in other processes.
 
 Signing costs a client 60 µs of CPU. A client does that on its own machine, so it stays outside the measured
 span. A proof is only good for a minute: sign right before each round.

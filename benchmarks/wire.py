@@ -1,4 +1,4 @@
-"""The cheapest HTTP/1.1 client that is still a real one: ready-made bytes over kept-alive TLS, one thread, epoll.
+"""The cheapest HTTP/1.1 client that is still a real one: ready-made bytes over kept-alive TLS, one thread.
 
 The generator shares the machine with what it measures, so nothing is built or parsed while the clock runs
 beyond the status line and the length.
@@ -188,10 +188,7 @@ def _run(
         events = selector.select(timeout=_PATIENCE_SECONDS)
         if not events:
             raise TimeoutError(f"no answer for {_PATIENCE_SECONDS} s")
-        for key, _ in events:
-            lane: _Lane = key.data
-            if not lane.receive():
-                continue
+        for lane in [key.data for key, _ in events if key.data.receive()]:
             now = time.perf_counter()
             under_way -= 1
             if now <= deadline:

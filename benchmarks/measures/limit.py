@@ -9,6 +9,7 @@ from benchmarks.pgbench import Pgbench
 from benchmarks.place import Place
 
 NAME = "bench_limit"
+_OPEN = "INSERT INTO account SELECT numbered(n), 'GBP', 1000000000 FROM generate_series(1, %s) n"
 _SQL = Path(__file__).resolve().parent.parent / "sql" / "limit.sql"
 
 
@@ -27,13 +28,14 @@ class PaymentLimit:
 
 
 def prepare(place: Place, *, accounts: int) -> PaymentLimit:
-    """Make the database with as many accounts as the bank has."""
-    url = place.new_database(NAME)
-    with psycopg.connect(url, autocommit=True) as connection:
+    """Make the database, with as many accounts as the bank has."""
+    return fill(place.new_database(NAME), accounts=accounts)
+
+
+def fill(database_url: str, *, accounts: int) -> PaymentLimit:
+    """Make tables, function and accounts in an empty database."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(_SQL.read_bytes())
-        connection.execute(
-            "INSERT INTO account SELECT numbered(n), 'GBP', 1000000000 FROM generate_series(1, %s) n",
-            [accounts],
-        )
+        connection.execute(_OPEN, [accounts])
         connection.execute("VACUUM ANALYZE")
-    return PaymentLimit(url, accounts)
+    return PaymentLimit(database_url, accounts)

@@ -8,9 +8,10 @@ from benchmarks.rounds import Plan, Side, interleave
 
 GOAL = 0.20
 HOW = (
-    "POST /v1/payments over 16 kept-alive HTTPS connections: DPoP proof, token and consent checked in the database, "
-    "limits counted, idempotency key, ledger, audit event, sealing beside it; proofs signed before the clock runs. "
-    "Beside it pgbench with 16 clients calling one SQL function that books the same durable double entry."
+    "POST /v1/payments over 16 kept-alive HTTPS connections: DPoP proof, token and consent checked in the"
+    " database, limits counted, idempotency key, ledger, audit event, sealing beside it; proofs signed "
+    "before the clock runs. Beside it pgbench with 16 clients calling one SQL function for the same "
+    "durable double entry."
 )
 
 

@@ -1,4 +1,4 @@
-"""The peer at the token endpoint: django-oauth-toolkit as it comes, on the same server and the same gunicorn."""
+"""The peer at the token endpoint: django-oauth-toolkit as it comes, on the same server and gunicorn."""
 
 import json
 from collections.abc import Sequence

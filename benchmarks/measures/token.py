@@ -1,4 +1,4 @@
-"""A code turned into tokens, beside django-oauth-toolkit as it comes, and beside it with its secrets unhashed."""
+"""A code turned into tokens, beside django-oauth-toolkit as it comes, and with its secrets unhashed."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ GOAL = 40.0
 GOAL_UNHASHED = 1.0
 PBKDF2_NEEDS = 3  # so slow a peer is watched longer, or a round would count a handful of answers
 HOW = (
-    "POST /oauth/token over 16 kept-alive HTTPS connections, authorization codes of real consents made beforehand: "
-    "private_key_jwt and DPoP verified (two ES256 signatures), PKCE, access, refresh and ID token, audit event. "
-    "Beside it a stock django-oauth-toolkit project on the same PostgreSQL server, gunicorn settings and TLS: "
-    "code with PKCE and client secret, every setting the library's default"
+    "POST /oauth/token over 16 kept-alive HTTPS connections, authorization codes of real consents made "
+    "beforehand: private_key_jwt and DPoP verified (two ES256 signatures), PKCE, access, refresh and ID "
+    "token, audit event. Beside it a stock django-oauth-toolkit project on the same PostgreSQL server, "
+    "gunicorn settings and TLS: code with PKCE and client secret, every setting the library's default"
 )
 
 

@@ -9,9 +9,10 @@ from benchmarks.wire import build
 
 GOAL = 0.35
 HOW = (
-    "GET /v1/accounts/{id}/transactions?limit=50 over 16 kept-alive HTTPS connections: DPoP proof, token, consent, "
-    "ownership, limits, headers. Beside it a Django view without middleware, token or limit that runs one query "
-    "for the same page of the same database and answers with orjson, under the same gunicorn settings and TLS."
+    "GET /v1/accounts/{id}/transactions?limit=50 over 16 kept-alive HTTPS connections: DPoP proof, token,"
+    " consent, ownership, limits, headers. Beside it a Django view without middleware, token or limit "
+    "that runs one query for the same page of the same database and answers with orjson, under the same "
+    "gunicorn and TLS."
 )
 
 

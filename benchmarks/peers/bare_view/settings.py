@@ -1,7 +1,8 @@
 """Nothing but a database: the same database, the same driver, the same pool as the bank's own settings."""
 
-from bank.settings import DATABASES as BANK_DATABASES
 from environs import Env
+
+from bank.settings import DATABASES as BANK_DATABASES
 
 SECRET_KEY = Env().str("SECRET_KEY")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]

@@ -1,4 +1,4 @@
-"""`startproject` with django-oauth-toolkit added. Only persistent connections are ours, to be fair to the peer."""
+"""`startproject` with django-oauth-toolkit added; persistent connections are ours, in its favour."""
 
 from environs import Env
 
