@@ -1,8 +1,12 @@
-"""The scopes there are: the permissions an app can be given, and `openid`."""
+"""The scopes there are: the permissions an app can be given, and `openid`.
+
+The bank's own app acts as the customer: it may be given every right of that role.
+"""
 
 from collections.abc import Iterable
 
-from bank.access.permissions import PAYMENTS_CREATE, app_scopes
+from bank.access.permissions import PAYMENTS_CREATE, all_permissions, app_scopes
+from bank.access.roles import CUSTOMER, permissions_of
 
 OPENID = "openid"
 _OPENID_SENTENCE = "That it is you who signs in, without your name"
@@ -13,6 +17,12 @@ def all_scopes() -> dict[str, str]:
     return {OPENID: _OPENID_SENTENCE, **app_scopes()}
 
 
+def own_app_scopes() -> dict[str, str]:
+    """Return what the bank's own app can be given besides: the rights of a customer no third party gets."""
+    own = permissions_of([CUSTOMER]) - frozenset(app_scopes())
+    return {name: all_permissions()[name].meaning for name in sorted(own)}
+
+
 def split(scope: str) -> list[str]:
     """Return the scopes of a scope string (RFC 6749, 3.3) in order, each once."""
     return list(dict.fromkeys(part for part in scope.split(" ") if part))
@@ -20,7 +30,7 @@ def split(scope: str) -> list[str]:
 
 def permissions_in(scopes: Iterable[str]) -> frozenset[str]:
     """Return the scopes that are permissions."""
-    return frozenset(scopes) & frozenset(app_scopes())
+    return frozenset(scopes) & frozenset({**app_scopes(), **own_app_scopes()})
 
 
 def sentences(scopes: Iterable[str]) -> list[str]:

@@ -32,7 +32,7 @@ def register_client(
 
     `jwks` is its public JWK Set, `scope` the largest scope it may ask for. Raises ClientMetadataRefused.
     """
-    _check_metadata(redirect_uris, scope)
+    _check_metadata(redirect_uris, scope, own=first_party)
     if not jose.public_keys(jwks or {}):
         raise ClientMetadataRefused("jwks holds no key for PS256, ES256 or EdDSA")
     client = _new(name, redirect_uris, scope, client_id)
@@ -59,12 +59,13 @@ def register_explorer(*, client_id: str, redirect_uri: str, scope: str, by: Acto
     return _save(client, by)
 
 
-def _check_metadata(redirect_uris: Sequence[str], scope: str) -> None:
+def _check_metadata(redirect_uris: Sequence[str], scope: str, *, own: bool = False) -> None:
     if not redirect_uris:
         raise ClientMetadataRefused("a redirect URI is needed")
     for uri in redirect_uris:
         rules.check_redirect_uri(uri)
-    rules.check_scopes(scopes.split(scope), scopes.all_scopes())
+    known = {**scopes.all_scopes(), **(scopes.own_app_scopes() if own else {})}
+    rules.check_scopes(scopes.split(scope), known)
 
 
 def _new(name: str, redirect_uris: Sequence[str], scope: str, client_id: str | None) -> Client:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bank.access import roles
-from bank.access.permissions import app_scopes
+from bank.access.permissions import CONSENTS_REVOKE, app_scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class DemoPerson:
     accounts: tuple[DemoAccount, ...]
     is_active: bool = True
     has_second_factor: bool = True
+    shares_until_tomorrow_with: str = ""
 
     @property
     def email(self) -> str:
@@ -74,6 +75,7 @@ PEOPLE = (
     DemoPerson(
         "erin", "Erin", "Kowalska", date(1995, 3, 17), "31 Castle Hill, Lincoln LN1 3AA",
         (DemoAccount("G1", "Current account", "GBP", "75.00"),), has_second_factor=False,
+        shares_until_tomorrow_with="piggy",
     ),
     DemoPerson(
         "frank", "Franklin", "Dubois", date(2001, 11, 2), "9 Chapel Row, Bath BA1 1HN",
@@ -111,6 +113,13 @@ class DemoClient:
 CLIENTS = (
     DemoClient("piggy", "Piggy", "Piggy Labs Ltd", "See all your money in one place and send some."),
     DemoClient("rival", "Rival", "Rival Money SA", "Compare what you spend with others like you."),
-    DemoClient("own_app", "Harbour app", "Harbour Bank", "The bank's own app.", first_party=True),
+    DemoClient(
+        "own_app",
+        "Harbour app",
+        "Harbour Bank",
+        "The bank's own app.",
+        first_party=True,
+        scopes=("openid", *app_scopes(), CONSENTS_REVOKE),
+    ),
     DemoClient("webhook_app", "Bellhop", "Bellhop GmbH", "Ring when money arrives."),
 )

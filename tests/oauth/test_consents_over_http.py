@@ -49,6 +49,27 @@ class TestListConsents:
 
 
 class TestRevokeConsent:
+    def test_by_the_banks_own_app_stops_a_third_party_at_once(self, real_world: World, boxes: Boxes) -> None:
+        world = real_world
+        token = world.tokens(scope="openid accounts:read")["access_token"]
+        stopped = world.consent
+        own = new_world(boxes, first_party=True, scope="consents:read consents:revoke")
+        own.user = world.user
+        answered = own.sign_in().person.open(own.push(scope="consents:read consents:revoke"))
+        own_token = own.client.redeem(answered.answer["code"]).json["access_token"]
+        reply = own.client.call("POST", f"{PATH}/{stopped.id}/revoke", own_token)
+        assert (reply.status, reply.json["status"]) == (200, "CANC")
+        assert reply.headers["Audit-Event-Id"]
+        assert world.client.call("GET", "/oauth/userinfo", token).status == 401
+
+    def test_of_somebody_elses_is_not_found(self, world: World, boxes: Boxes) -> None:
+        world.tokens(scope=SCOPE)
+        own = new_world(boxes, first_party=True, scope="consents:revoke")
+        answered = own.sign_in().person.open(own.push(scope="consents:revoke"))
+        own_token = own.client.redeem(answered.answer["code"]).json["access_token"]
+        reply = own.client.call("POST", f"{PATH}/{world.consent.id}/revoke", own_token)
+        assert (reply.status, reply.json["code"]) == (404, "consent_not_found")
+
     def test_needs_a_right_no_app_has(self, world: World) -> None:
         token = world.tokens(scope=SCOPE)["access_token"]
         refused = world.client.call("POST", f"{PATH}/{world.consent.id}/revoke", token)

@@ -18,6 +18,12 @@ class TestRevokeToken:
         assert not lives(world, second)
         assert world.client.refresh(tokens["refresh_token"]).json["error"] == "invalid_grant"
 
+    def test_a_refresh_token_given_back_ends_the_consent_the_person_sees(self, world: World) -> None:
+        tokens = world.tokens()
+        assert world.consent.last_used_at is not None
+        world.client.post("/oauth/revoke", {"token": tokens["refresh_token"]})
+        assert world.consent.status == "CANC"
+
     def test_an_access_token_goes_alone(self, world: World) -> None:
         tokens = world.tokens()
         world.client.post(
