@@ -14,6 +14,9 @@ CURRENCIES: dict[str, int] = {
     "SGD": 2, "THB": 2, "TND": 3, "TRY": 2, "USD": 2, "VND": 0, "ZAR": 2,
 }  # fmt: skip
 
+# More than any payment: a thousand of them on one account still fit a 64-bit column.
+MAX_MINOR = 10**15
+
 AMOUNT_PATTERN = re.compile(r"(0|[1-9][0-9]{0,12})(\.[0-9]{1,4})?", re.ASCII)
 
 

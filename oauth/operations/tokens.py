@@ -1,7 +1,7 @@
 """Codes and tokens: issued, refreshed, revoked. Only hashes are kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -81,7 +81,6 @@ def issue_for_refresh(
     """Keep one more access token of a refresh token; the earlier ones live on (no rotation)."""
     consent = refresh_token.consent
     access_token = _keep_access_token(consent, refresh_token.application_id, issued, cnf, refresh_token)
-    Consent.objects.filter(id=consent.id).update(last_used_at=issued.now)
     record("token.refreshed", by=by, target=("token", token_reference(access_token.token_checksum)))
 
 
@@ -93,7 +92,10 @@ def note_code_reuse(*, grant: Grant, by: Actor) -> None:
 
 
 def revoke_token(*, token: str, client: Client, by: Actor) -> None:
-    """Revoke this app's refresh token with all its access tokens, or one access token (RFC 7009)."""
+    """Take back one access token, or a refresh token and with it the whole consent (RFC 7009, 2.1).
+
+    An app that gives its refresh token back is done: a consent nobody can use again would only look active.
+    """
     with transaction.atomic():
         refresh_token = lock_refresh_token(token=token, client=client)
         if refresh_token:
@@ -108,6 +110,8 @@ def _revoke_refresh_token(refresh_token: RefreshToken, by: Actor) -> None:
     AccessToken.objects.filter(source_refresh_token=refresh_token).delete()
     reference = token_reference(refresh_token.token_checksum)
     record("token.revoked", by=by, target=("token", reference))
+    for_person = replace(by, user_id=refresh_token.user_id, consent_id=refresh_token.consent_id)
+    revoke_consent(refresh_token.consent_id, by=for_person, reason="given_back")
 
 
 def _keep_refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) -> RefreshToken:
@@ -128,6 +132,8 @@ def _keep_access_token(
     cnf: Mapping[str, str],
     refresh_token: RefreshToken | None,
 ) -> AccessToken:
+    """Keep a token, and note the use: its five minutes are how exactly `last_used_at` is known."""
+    Consent.objects.filter(id=consent.id).update(last_used_at=issued.now)
     return AccessToken.objects.create(
         token_checksum=checksum(issued.access_token),
         application_id=application_id,
