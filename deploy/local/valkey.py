@@ -67,7 +67,7 @@ class Valkey:
     def _configuration(self) -> str:
         keep = "no" if self.throw_away else "yes"
         lines = [
-            f"bind {LOOPBACK}", f"port {self.port}", f"dir {self.data}", f"requirepass {self.password}",
+            f"bind {LOOPBACK}", f"port {self.port}", "dir .", f"requirepass {self.password}",
             f"appendonly {keep}", "appendfsync everysec", 'save ""', "maxmemory-policy noeviction",
             f"databases {DATABASES}", "daemonize no", "aof-load-truncated yes", "protected-mode yes",
         ]  # fmt: skip
