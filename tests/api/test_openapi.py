@@ -41,11 +41,11 @@ def test_answers_as_described(case: Any, described: DescribedCaller) -> None:
 
 
 @schema.parametrize()
-@settings(FEW, max_examples=3)
+@settings(FEW, max_examples=3, phases=[Phase.generate])
 def test_answers_nobody_without_a_token(case: Any, described: DescribedCaller) -> None:
     answered = described.send(case, authorized=False)
     if case.operation.definition.raw.get("security"):
-        assert answered.status_code in {400, 401}
+        assert answered.status_code in {401, 429}
     else:
         assert answered.status_code != 401
     case.validate_response(answered, checks=CHECKED)
