@@ -67,10 +67,7 @@ def make_venv() -> None:
     for entry in VENV.iterdir():
         if entry != lock:
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True, text=True
-    )
-    if done.returncode == 0:
+    if _venv_with_pip() or (_install_debians_venv() and _venv_with_pip()):
         return
     done = subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", str(VENV)],
@@ -83,12 +80,30 @@ def make_venv() -> None:
     install_pip()
 
 
+def _venv_with_pip() -> bool:
+    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True)
+    return done.returncode == 0
+
+
+def _install_debians_venv() -> bool:
+    """Let Debian complete its Python, where we may: it ships without pip and venv."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    quiet = {"check": False, "capture_output": True, "stdin": subprocess.DEVNULL}
+    subprocess.run(["apt-get", "update", "-qq"], **quiet)
+    return subprocess.run(["apt-get", "install", "-y", "-qq", "python3-venv"], **quiet).returncode == 0
+
+
 def install_pip() -> None:
     """Install pip by running a pip that is somewhere already, or its own wheel as a zip."""
     with tempfile.TemporaryDirectory() as folder:
         from deploy.local import pip_wheel
 
-        pip = next(iter(sorted(BUNDLED_WHEELS.glob("pip-*.whl"))), None) or pip_wheel.download(Path(folder))
+        try:
+            bundled = next(iter(sorted(BUNDLED_WHEELS.glob("pip-*.whl"))), None)
+            pip = bundled or pip_wheel.download(Path(folder))
+        except (LookupError, ValueError, OSError) as error:
+            _give_up(str(error), "install python3-venv, or set PIP_INDEX_URL to your package index")
         command = [str(PYTHON), f"{pip}/pip", "install", "--quiet", "--no-cache-dir", "--no-index", str(pip)]
         subprocess.run(command, check=True)
 
