@@ -17,6 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
+DEBIAN_STEPS = (("update", "-qq"), ("install", "-y", "-qq", "python3-venv"))
 BUNDLED_WHEELS = Path("/usr/share/python-wheels")
 
 
@@ -81,17 +82,19 @@ def make_venv() -> None:
 
 
 def _venv_with_pip() -> bool:
-    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True)
-    return done.returncode == 0
+    return _quietly(sys.executable, "-m", "venv", str(VENV))
 
 
 def _install_debians_venv() -> bool:
     """Let Debian complete its Python, where we may: it ships without pip and venv."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    quiet = {"check": False, "capture_output": True, "stdin": subprocess.DEVNULL}
-    subprocess.run(["apt-get", "update", "-qq"], **quiet)
-    return subprocess.run(["apt-get", "install", "-y", "-qq", "python3-venv"], **quiet).returncode == 0
+    return all(_quietly("apt-get", *arguments) for arguments in DEBIAN_STEPS)
+
+
+def _quietly(*command: str) -> bool:
+    done = subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL)
+    return done.returncode == 0
 
 
 def install_pip() -> None:
