@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.core.cache import cache
 from django.test import override_settings
 from django.utils import timezone
 
@@ -273,6 +274,7 @@ class TestSecondFactor:
             used = someone.code()
             browser.sign_in(someone)
             clock.shift(31)
+            assert cache.delete_pattern("*allauth.mfa.totp.used*") == 1  # as after its period
             other = Browser()
             other.send("/login/", {"login": someone.user.username, "password": someone.password})
             other.send("/login/code/", {"code": used})
