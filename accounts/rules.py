@@ -1,5 +1,7 @@
 """What must be true of accounts: pure functions. The database enforces the same again."""
 
+from datetime import datetime
+
 from accounts.money import Money
 
 PAYING_ROLES = frozenset({"owner", "joint"})
@@ -24,6 +26,12 @@ def why_not_shareable(status: str, role: str) -> str:
     if not may_pay(role):
         return "Only a holder of this account can share it"
     return ""
+
+
+def shared_history_begins(now: datetime) -> datetime:
+    """Return how far back an app sees: twelve months, as the consent page says (permissions.py)."""
+    is_leap_day = (now.month, now.day) == (2, 29)
+    return now.replace(year=now.year - 1, day=28 if is_leap_day else now.day)
 
 
 def may_close(balance: Money) -> bool:

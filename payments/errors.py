@@ -7,6 +7,7 @@ Forbidden
 Refused            each with its reason from ISO 20022's external code list
 ├── SameAccount     AG01
 ├── ZeroAmount      AM01
+├── AmountOverLimit AM02
 └── NoRail          AB08
 """
 
@@ -34,6 +35,12 @@ class ZeroAmount(Refused):
     reason_code = "AM01"
 
 
+class AmountOverLimit(Refused):
+    """The amount is larger than this bank moves in one payment."""
+
+    reason_code = "AM02"
+
+
 class NoRail(Refused):
     """Payments to other banks are not connected yet."""
 
@@ -43,5 +50,5 @@ class NoRail(Refused):
 # Every reason a payment is kept as rejected for, by the code that is kept with it.
 REFUSALS: dict[str, type[Refused]] = {
     **accounts.REFUSALS,
-    **{error.code: error for error in (SameAccount, ZeroAmount, NoRail)},
+    **{error.code: error for error in (SameAccount, ZeroAmount, AmountOverLimit, NoRail)},
 }

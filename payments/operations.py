@@ -9,8 +9,8 @@ from accounts.operations import Line, NewPosting, post_entries
 from accounts.queries import PaymentParties, find_payment_parties
 from accounts.rules import may_pay
 from audit.actor import Actor
-from audit.operations import record
-from bank.errors import Refused
+from audit.operations import record, record_attempt
+from bank.errors import BankError, Refused
 from bank.public_ids import uuid7
 from oauth.operations.in_force import hold_consent
 from payments.errors import REFUSALS, NotAllowedToPay
@@ -39,6 +39,14 @@ def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
     return payment
 
 
+def record_denial(order: PaymentOrder, denied: BankError, *, by: Actor) -> None:
+    """Record that somebody tried to pay from what is not theirs to pay from; raises TrailUnavailable.
+
+    Outside the transaction of the attempt, which has been undone.
+    """
+    record_attempt("payment.denied", by=by, target=("account", order.debtor_account), reason=denied.code)
+
+
 def refusal_of(payment: Payment) -> Refused | None:
     """Return the error that a rejected payment answers with, or None."""
     if payment.status != Payment.Status.REJECTED:
@@ -50,8 +58,8 @@ def _received(order: PaymentOrder, parties: PaymentParties, by: Actor) -> Paymen
     return Payment(
         kind=Payment.Kind.EXTERNAL if order.creditor else Payment.Kind.INTERNAL,
         status=Payment.Status.RECEIVED,
-        debtor_account=parties.debtor,
-        creditor_account=parties.creditor,
+        debtor_account_id=parties.debtor_id,
+        creditor_account_id=parties.creditor_id,
         creditor_name=order.creditor.name if order.creditor else None,
         creditor_iban=order.creditor.iban if order.creditor else None,
         amount=order.amount.minor,
@@ -64,10 +72,10 @@ def _received(order: PaymentOrder, parties: PaymentParties, by: Actor) -> Paymen
 
 
 def _settle(payment: Payment, order: PaymentOrder, parties: PaymentParties, event_id: UUID) -> None:
-    check_order(order, debtor_currency=parties.debtor.currency)
-    if parties.creditor is None:
+    check_order(order, debtor_currency=parties.debtor_currency)
+    if parties.creditor_id is None:
         raise UnknownAccount()
-    lines = (Line(parties.debtor.id, -order.amount), Line(parties.creditor.id, order.amount))
+    lines = (Line(parties.debtor_id, -order.amount), Line(parties.creditor_id, order.amount))
     posting = NewPosting(kind="transfer", lines=lines, event_id=event_id, reference=order.reference)
     post_entries([posting])
     payment.posting_id = posting.id

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from accounts.money import CurrencyMismatch, Money
-from payments.errors import NoRail, SameAccount, ZeroAmount
+from accounts.money import MAX_MINOR, CurrencyMismatch, Money
+from payments.errors import AmountOverLimit, NoRail, SameAccount, ZeroAmount
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ def check_order(order: PaymentOrder, *, debtor_currency: str) -> None:
     """Raise the Refused that says why this order cannot be carried out, whatever the balances are."""
     if order.amount.minor <= 0:
         raise ZeroAmount()
+    if order.amount.minor > MAX_MINOR:
+        raise AmountOverLimit()
     if order.creditor_account == order.debtor_account:
         raise SameAccount()
     if order.amount.currency != debtor_currency:

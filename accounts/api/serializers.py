@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts import rules
 from accounts.models import Account, Customer, Entry
 from accounts.money import InvalidAmount, Money
-from accounts.queries import TransactionFilter
+from accounts.queries import Transaction, TransactionFilter
 from bank.wire.pages import PageAnswer, PageQuery
 from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
@@ -54,15 +54,22 @@ class CustomerSerializer(serializers.Serializer[Any]):
     family_name = serializers.CharField(allow_null=True)
     email = serializers.CharField(allow_null=True)
     phone = serializers.CharField(allow_null=True)
-    birth_date = serializers.DateField(allow_null=True)
+    birth_date = serializers.DateField(allow_null=True, help_text="null to third parties")
     address = serializers.CharField(allow_null=True)
-    kyc_status = serializers.ChoiceField(Customer.KycStatus.choices)
+    kyc_status = serializers.ChoiceField(
+        Customer.KycStatus.choices, allow_null=True, help_text="null to third parties"
+    )
 
 
-def said_customer(customer: Customer) -> dict[str, Any]:
-    """Return a customer as the API says one."""
+# An app is given "your name and contact details" (permissions.py): of the rest it is told nothing.
+NOT_FOR_APPS = frozenset({"birth_date", "kyc_status"})
+
+
+def said_customer(customer: Customer, *, to_app: bool) -> dict[str, Any]:
+    """Return a customer as the API says one: whole to the person, name and contact to a third party."""
     fields: list[str] = list(CustomerSerializer().get_fields())
-    return {name: getattr(customer, name) for name in fields}
+    hidden = NOT_FOR_APPS if to_app else frozenset()
+    return {name: None if name in hidden else getattr(customer, name) for name in fields}
 
 
 class AccountSerializer(serializers.Serializer[Any]):
@@ -136,22 +143,21 @@ class TransactionSerializer(serializers.Serializer[Any]):
     booked_at = serializers.DateTimeField()
 
 
-def said_transaction(entry: Entry) -> dict[str, Any]:
-    """Return an entry, with its posting, as the API says a transaction."""
-    posting = entry.posting
+def said_transaction(entry: Transaction) -> dict[str, Any]:
+    """Return a transaction as the API says one."""
     return {
         "id": entry.id,
         "account": entry.account_id,
         "seq": entry.seq,
         "status": "BOOK",
-        "kind": posting.kind,
+        "kind": entry.kind,
         "direction": entry.direction,
         "amount": said_money(entry.amount, entry.currency),
         "balance_after": said_money(entry.balance_after, entry.currency),
-        "description": posting.merchant_name or posting.reference,
-        "reference": posting.reference,
-        "merchant_name": posting.merchant_name,
-        "merchant_category_code": posting.merchant_category_code,
+        "description": entry.description,
+        "reference": entry.reference,
+        "merchant_name": entry.merchant_name,
+        "merchant_category_code": entry.merchant_category_code,
         "booked_at": entry.booked_at,
     }
 

@@ -22,7 +22,8 @@ class Me(APIView):
     @extend_schema(operation_id="get_me", responses=said.CustomerSerializer, tags=["Me"])
     def get(self, request: Any) -> Response:
         """Read one's own record."""
-        return Response(said.said_customer(queries.get_customer(owned_by=request.auth)))
+        customer = queries.get_customer(owned_by=request.auth)
+        return Response(said.said_customer(customer, to_app=request.auth.bound_to_consent))
 
 
 class AccountList(APIView):
@@ -87,6 +88,7 @@ class TransactionList(APIView):
         account = queries.get_account(account_id, owned_by=request.auth)
         rows = [] if asked.get("status") == "PDNG" else queries.list_transactions(
             account,
+            seen_by=request.auth,
             asked=said.filter_of(asked, account.currency),
             after_seq=cursor["seq"] if cursor else None,
             limit=limit + 1,
@@ -103,4 +105,5 @@ class TransactionDetail(APIView):
     def get(self, request: Any, account_id: str, transaction_id: str) -> Response:
         """Read one transaction."""
         account = queries.get_account(account_id, owned_by=request.auth)
-        return Response(said.said_transaction(queries.get_transaction(account, transaction_id)))
+        found = queries.get_transaction(account, transaction_id, seen_by=request.auth)
+        return Response(said.said_transaction(found))

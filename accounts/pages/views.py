@@ -69,9 +69,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """Show one account: a year as a chart with its table, and the transactions page by page."""
-    found = queries.get_account(account_id, owned_by=_as_customer(request))
+    me = _as_customer(request)
+    found = queries.get_account(account_id, owned_by=me)
     lines = queries.list_transactions(
-        found, asked=queries.TransactionFilter(), after_seq=_after(request), limit=PAGE + 1
+        found, seen_by=me, asked=queries.TransactionFilter(), after_seq=_after(request), limit=PAGE + 1
     )
     context = {
         "account": _card(found),
@@ -109,10 +110,9 @@ def _card(account: Any) -> AccountCard:
 
 def _line(entry: Any) -> Line:
     minor = entry.amount if entry.direction == "CRDT" else -entry.amount
-    posting = entry.posting
     return Line(
         when=entry.booked_at,
-        what=posting.merchant_name or posting.reference or posting.get_kind_display(),
+        what=entry.description or entry.kind_in_words,
         amount=said(Money(minor, entry.currency)),
         balance_after=said(Money(entry.balance_after, entry.currency)),
     )

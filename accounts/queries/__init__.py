@@ -1,19 +1,24 @@
 """What can be asked of accounts. `owned_by` decides whose: somebody else's is not found."""
 
 from accounts.queries.accounts import (
-    PaymentParties,
     account_holdings,
-    find_payment_parties,
     get_account,
     get_customer,
     get_settlement_account,
     list_accounts,
 )
 from accounts.queries.balances import balance_at
-from accounts.queries.transactions import TransactionFilter, get_transaction, list_transactions
+from accounts.queries.parties import PaymentParties, find_payment_parties
+from accounts.queries.transactions import (
+    Transaction,
+    TransactionFilter,
+    get_transaction,
+    list_transactions,
+)
 
 __all__ = [
     "PaymentParties",
+    "Transaction",
     "TransactionFilter",
     "account_holdings",
     "balance_at",

@@ -1,8 +1,6 @@
 """Customers and accounts, and whose they are."""
 
-from dataclasses import dataclass
-
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from accounts.errors import AccountNotFound, CustomerNotFound
 from accounts.models import Account, AccountHolder, ConsentAccount, Customer
@@ -45,37 +43,6 @@ def account_holdings(user_id: str) -> list[AccountHolder]:
 def get_settlement_account(currency: str) -> Account:
     """Return the bank's own account where money in this currency comes in and goes out."""
     return Account.objects.get(kind=Account.Kind.SETTLEMENT, currency=currency)
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentParties:
-    """Both ends of a payment, and the payer's role on the debtor account."""
-
-    debtor: Account
-    role: str
-    creditor: Account | None
-
-
-def find_payment_parties(debtor_id: str, creditor_id: str | None, *, owned_by: Actor) -> PaymentParties:
-    """Return both ends of a payment by one query; raises AccountNotFound when the debtor is not the actor's.
-
-    The bank's own accounts are never a creditor a customer can name.
-    """
-    mine = AccountHolder.objects.filter(account_id=OuterRef("id"), customer__user_id=owned_by.user_id)
-    ends = Account.objects.filter(
-        id__in=[debtor_id, creditor_id or debtor_id], kind__in=CUSTOMER_KINDS
-    ).annotate(my_role=Subquery(mine.values("role")[:1]), is_included=Exists(_inclusions(owned_by)))
-    found = {account.id: account for account in ends}
-    debtor = found.get(debtor_id)
-    if debtor is None or debtor.my_role is None or (owned_by.bound_to_consent and not debtor.is_included):
-        raise AccountNotFound()
-    return PaymentParties(debtor, debtor.my_role, found.get(creditor_id or ""))
-
-
-def _inclusions(actor: Actor) -> QuerySet[ConsentAccount]:
-    return ConsentAccount.objects.filter(
-        account_id=OuterRef("id"), consent_id=actor.consent_id, state=ConsentAccount.State.INCLUDED
-    )
 
 
 def _visible_to(actor: Actor) -> QuerySet[Account]:

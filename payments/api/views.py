@@ -11,6 +11,7 @@ from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
 from payments import operations, queries
+from payments.api.denials import records_denials
 from payments.api.serializers import (
     PaymentOrderSerializer,
     PaymentPageSerializer,
@@ -41,6 +42,7 @@ class PaymentList(APIView):
         responses={201: PaymentSerializer},
         tags=["Payments"],
     )
+    @records_denials
     @idempotent
     def post(self, request: Any) -> Response:
         """Make a payment. A refused one is kept as RJCT and answers 422 with its reason."""

@@ -26,6 +26,7 @@ MONTHLY = (
     ("Ondes Mobile", "4814", -2_500, 8),
     ("Mutuelle Sereine", "6300", -6_000, 12),
 )
+DAYS = 360  # an app sees twelve months: the first happening stays in sight for some days
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Happening:
 
 def year_until(end: datetime, *, closing_minor: int, seed: int) -> list[Happening]:
     """Return about 400 happenings of the year before `end`, in order, that leave `closing_minor`."""
-    start = end - timedelta(days=365)
+    start = end - timedelta(days=DAYS)
     happened = sorted(_everything(start, end, random.Random(seed)), key=lambda each: each.moment)  # noqa: S311
     opening = closing_minor - sum(each.minor for each in happened)
     first = Happening(start, opening, "deposit", "", "", "Opening balance")
@@ -50,7 +51,7 @@ def year_until(end: datetime, *, closing_minor: int, seed: int) -> list[Happenin
 
 
 def _everything(start: datetime, end: datetime, chance: random.Random) -> Iterator[Happening]:
-    for day in range(1, 365):
+    for day in range(1, DAYS):
         moment = start + timedelta(days=day)
         yield from _monthly(moment)
         yield from _purchases(moment, chance)

@@ -21,7 +21,7 @@ def read_or_make(path: Path, *, piggy_origin: str) -> dict[str, Any]:
         "users": {p.username: _login(p.username, second_factor=p.has_second_factor) for p in PEOPLE},
         "staff": {name: _login(name, second_factor=True) for name in STAFF},
         "clients": {
-            c.key: _client(c.key, " ".join(c.scopes), _redirect(c.key, piggy_origin)) for c in CLIENTS
+            c.key: _client(c.key, " ".join(c.scopes), redirect_uri_of(c.key, piggy_origin)) for c in CLIENTS
         },
         "api_keys": {},
     }
@@ -53,7 +53,8 @@ def _client(key: str, scope: str, redirect_uri: str) -> dict[str, Any]:
     }
 
 
-def _redirect(key: str, piggy_origin: str) -> str:
+def redirect_uri_of(key: str, piggy_origin: str) -> str:
+    """Return where an app of the demo is sent back to; only Piggy really runs."""
     return (
         f"{piggy_origin}/callback" if key == "piggy" else f"https://{key.replace('_', '-')}.example/callback"
     )

@@ -1,6 +1,6 @@
 """Writes the sandbox's people, apps and money, by the same operations everybody uses; all or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,15 +15,21 @@ from accounts.queries import get_settlement_account
 from audit.actor import Actor, system
 from audit.operations import record
 from bank.access.roles import CUSTOMER
-from oauth.operations import register_client
-from oauth.operations.clients import register_explorer
+from oauth.models import Client, User
+from oauth.operations import register_client, register_explorer
 from oauth.operations.new_logins import create_login
 from oauth.queries import login_exists
 from payments.demo.history import year_until
-from payments.demo.people import CLIENTS, PEOPLE, STAFF, DemoAccount, DemoPerson
+from payments.demo.people import CLIENTS, PEOPLE, STAFF, DemoAccount, DemoClient, DemoPerson
+from payments.demo.sharing import share_until_tomorrow
 
 BY = system("demo")
 SEED = 1851
+
+
+def explorer_redirect_uri() -> str:
+    """Return where the explorer is sent back to: the bank itself."""
+    return f"{settings.PUBLIC_ORIGIN}/explorer/oauth2-redirect/"
 
 
 def is_seeded() -> bool:
@@ -31,16 +37,19 @@ def is_seeded() -> bool:
     return login_exists(PEOPLE[0].username)
 
 
-def seed(secrets: dict[str, Any]) -> None:
-    """Write everything, and add the ids of customers and accounts to `secrets`."""
+def seed(secrets: dict[str, Any], *, keep: Callable[[], None] = lambda: None) -> None:
+    """Write everything, add the ids made to `secrets`, and `keep` those before the commit."""
     with transaction.atomic(durable=True):
         _staff(secrets)
-        _clients(secrets)
-        for person in PEOPLE:
-            _open_person(person, secrets["users"][person.username])
+        clients = _clients(secrets)
+        logins = {p.username: _open_person(p, secrets["users"][p.username]) for p in PEOPLE}
         for person in PEOPLE:
             _open_accounts(person, secrets["users"])
+        for person in PEOPLE:
+            if app := person.shares_until_tomorrow_with:
+                share_until_tomorrow(logins[person.username], clients[app])
         record("sandbox.seeded", by=BY, target=("bank", "sandbox"))
+        keep()
 
 
 def _staff(secrets: dict[str, Any]) -> None:
@@ -49,32 +58,35 @@ def _staff(secrets: dict[str, Any]) -> None:
         create_login(name, password=known["password"], roles=[role], totp_secret=known["totp_secret"], by=BY)
 
 
-def _clients(secrets: dict[str, Any]) -> None:
-    for client in CLIENTS:
-        known = secrets["clients"][client.key]
-        public = ECKey.import_key(known["private_jwk"]).as_dict(private=False)
-        register_client(
-            name=client.name,
-            organisation=client.organisation,
-            purpose=client.purpose,
-            homepage=client.homepage,
-            privacy_notice=f"{client.homepage}/privacy",
-            redirect_uris=[known["redirect_uri"]],
-            scope=known["scope"],
-            jwks={"keys": [public]},
-            client_id=known["client_id"],
-            first_party=client.first_party,
-            by=BY,
-        )
+def _clients(secrets: dict[str, Any]) -> dict[str, Client]:
+    registered = {client.key: _client(client, secrets["clients"][client.key]) for client in CLIENTS}
     register_explorer(
         client_id=settings.EXPLORER_CLIENT_ID,
-        redirect_uri=f"{settings.PUBLIC_ORIGIN}/explorer/oauth2-redirect/",
+        redirect_uri=explorer_redirect_uri(),
         scope=" ".join(CLIENTS[0].scopes),
+        by=BY,
+    )
+    return registered
+
+
+def _client(client: DemoClient, known: dict[str, Any]) -> Client:
+    public = ECKey.import_key(known["private_jwk"]).as_dict(private=False)
+    return register_client(
+        name=client.name,
+        organisation=client.organisation,
+        purpose=client.purpose,
+        homepage=client.homepage,
+        privacy_notice=f"{client.homepage}/privacy",
+        redirect_uris=[known["redirect_uri"]],
+        scope=known["scope"],
+        jwks={"keys": [public]},
+        client_id=known["client_id"],
+        first_party=client.first_party,
         by=BY,
     )
 
 
-def _open_person(person: DemoPerson, known: dict[str, Any]) -> None:
+def _open_person(person: DemoPerson, known: dict[str, Any]) -> User:
     login = create_login(
         person.username,
         password=known["password"],
@@ -94,6 +106,7 @@ def _open_person(person: DemoPerson, known: dict[str, Any]) -> None:
         by=BY,
     )
     known["customer"] = customer.id
+    return login
 
 
 def _open_accounts(person: DemoPerson, people: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from tests.oauth.threads import all_at_once
 from tests.support.customers import deposit, move, someone, staff
 
 EVERYTHING = TransactionFilter()
+BANK = system("tests")
 
 
 def refuses(account_id: str, actor: Actor) -> bool:
@@ -111,7 +112,7 @@ def pages(
     """Read every page as the API does: one more than shown says whether there is another."""
     seen: list[int] = []
     while True:
-        rows = queries.list_transactions(account, asked=asked, after_seq=after, limit=limit + 1)
+        rows = queries.list_transactions(account, seen_by=BANK, asked=asked, after_seq=after, limit=limit + 1)
         seen += [row.seq for row in rows[:limit]]
         if len(rows) <= limit:
             return seen
@@ -196,10 +197,30 @@ class TestGetTransaction:
         person = someone()
         one, other = person.account("5.00"), person.account("5.00")
         entry = Entry.objects.get(account=one)
-        assert queries.get_transaction(one, entry.id) == entry
+        assert queries.get_transaction(one, entry.id, seen_by=BANK).id == entry.id
         for account, entry_id in ((other, entry.id), (one, new("txn")), (one, "nonsense")):
             with pytest.raises(TransactionNotFound):
-                queries.get_transaction(account, entry_id)
+                queries.get_transaction(account, entry_id, seen_by=BANK)
+
+
+class TestHowFarBack:
+    def test_an_app_sees_twelve_months_and_the_person_everything(self, db: None) -> None:
+        person = someone()
+        account = person.account(name="Old", currency="CLF")
+        now = timezone.now()
+        for days in (400, 367, 364, 1):
+            deposit(account.id, Money(days, "CLF"), booked_at=now - dt.timedelta(days=days))
+        app = person.app([account])
+
+        def seen(actor: Actor) -> list[int]:
+            rows = queries.list_transactions(account, seen_by=actor, asked=EVERYTHING, limit=10)
+            return [row.amount for row in rows]
+
+        assert seen(app) == [1, 364]
+        assert seen(person.actor) == [1, 364, 367, 400]
+        oldest = Entry.objects.get(account=account, amount=400)
+        with pytest.raises(TransactionNotFound):
+            queries.get_transaction(account, oldest.id, seen_by=app)
 
 
 class TestAccountInformation:

@@ -1,5 +1,7 @@
 """Rules of accounts, without a database."""
 
+from datetime import datetime
+
 import pytest
 
 from accounts import rules
@@ -49,3 +51,12 @@ class TestIban:
             moved = iban[4:] + iban[:4]
             assert int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1
             assert len(iban) == 22
+
+
+class TestSharedHistoryBegins:
+    @pytest.mark.parametrize(
+        ("now", "begins"),
+        [("2026-11-24", "2025-11-24"), ("2028-02-29", "2027-02-28"), ("2029-02-28", "2028-02-28")],
+    )
+    def test_is_twelve_months_ago(self, now: str, begins: str) -> None:
+        assert rules.shared_history_begins(datetime.fromisoformat(now)) == datetime.fromisoformat(begins)

@@ -1,9 +1,11 @@
 """Payments and accounts over the real doors: token, proof, consent, idempotency, strict input."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -72,6 +74,18 @@ def connected() -> Connected:
     person = someone()
     shared, hidden = person.account("100.00", name="Shared"), person.account(name="Hidden")
     return Connected(person, shared, hidden, *connect(person, shared))
+
+
+def denials(superuser_url: str, account_id: str) -> list[tuple[str, str]]:
+    """Return outcome and reason of the recorded attempts on an account."""
+    with psycopg.connect(superuser_url) as connection:
+        bodies = connection.execute("SELECT body FROM audit.outbox ORDER BY event_id").fetchall()
+    events = [json.loads(body) for (body,) in bodies]
+    return [
+        (event["outcome"], event["reason"])
+        for event in events
+        if (event["kind"], event["target"]["id"]) == ("payment.denied", account_id)
+    ]
 
 
 @pytest.fixture
@@ -150,6 +164,23 @@ class TestPaying:
     def test_from_an_account_not_shared_is_not_found(self, app: Connected) -> None:
         assert app.pay(debtor_account=app.hidden.id, creditor_account=app.shared.id).status == 404
 
+    def test_leaves_a_trace_of_an_attempt_on_what_is_not_shared(
+        self, real_app: Connected, superuser_url: str
+    ) -> None:
+        assert real_app.pay(debtor_account=real_app.hidden.id, key="denied").status == 404
+        assert denials(superuser_url, real_app.hidden.id) == [("denied", "account_not_found")]
+        assert not Payment.objects.filter(debtor_account=real_app.hidden).exists()
+
+    def test_is_not_answered_when_a_denial_cannot_be_recorded(
+        self, real_app: Connected, superuser_url: str
+    ) -> None:
+        with psycopg.connect(superuser_url, autocommit=True) as superuser:
+            superuser.execute("REVOKE INSERT ON audit.outbox FROM bank_app")
+            try:
+                assert real_app.pay(debtor_account=real_app.hidden.id).status == 503
+            finally:
+                superuser.execute("GRANT INSERT ON audit.outbox TO bank_app")
+
     def test_takes_twelve_round_trips_at_most(self, real_app: Connected) -> None:
         with CaptureQueriesContext(connection) as captured:
             assert real_app.pay().status == 201
@@ -215,6 +246,12 @@ class TestReading:
         me = app.get("/me").json
         assert (me["id"], me["given_name"]) == (app.person.customer_id, "Test")
 
+    def test_tells_an_app_name_and_contact_only(self, app: Connected) -> None:
+        me = app.get("/me").json
+        assert me["email"]
+        assert me["address"]
+        assert (me["birth_date"], me["kyc_status"]) == (None, None)
+
 
 class TestStopping:
     def test_ends_everything_at_once(self, app: Connected) -> None:
@@ -239,4 +276,5 @@ class TestTheBanksOwnApp:
         client, token = connect(person, one, first_party=True)
         own = Connected(person, two, one, client, token)
         assert len(own.get("/accounts").json["data"]) == 2
+        assert own.get("/me").json["birth_date"] == "1990-01-01"
         assert own.pay(debtor_account=one.id, creditor_account=two.id).status == 201

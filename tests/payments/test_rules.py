@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts.money import CurrencyMismatch, Money
-from payments.errors import NoRail, SameAccount, ZeroAmount
+from accounts.money import MAX_MINOR, CurrencyMismatch, Money
+from payments.errors import AmountOverLimit, NoRail, SameAccount, ZeroAmount
 from payments.rules import Outside, PaymentOrder, check_order
 
 
@@ -19,6 +19,14 @@ class TestCheckOrder:
     def test_refuses_nothing_at_all(self) -> None:
         with pytest.raises(ZeroAmount):
             check_order(order(amount=Money(0, "GBP")), debtor_currency="GBP")
+
+    @pytest.mark.parametrize(("minor", "is_refused"), [(MAX_MINOR, False), (MAX_MINOR + 1, True)])
+    def test_refuses_more_than_one_payment_moves(self, minor: int, is_refused: bool) -> None:
+        try:
+            check_order(order(amount=Money(minor, "GBP")), debtor_currency="GBP")
+            assert not is_refused
+        except AmountOverLimit:
+            assert is_refused
 
     def test_refuses_a_payment_to_itself(self) -> None:
         with pytest.raises(SameAccount):
