@@ -30,7 +30,7 @@ def split(scope: str) -> list[str]:
 
 def permissions_in(scopes: Iterable[str]) -> frozenset[str]:
     """Return the scopes that are permissions."""
-    return frozenset(scopes) & frozenset({**app_scopes(), **own_app_scopes()})
+    return frozenset(scopes) & {*app_scopes(), *own_app_scopes()}
 
 
 def sentences(scopes: Iterable[str]) -> list[str]:
