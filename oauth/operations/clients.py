@@ -1,4 +1,4 @@
-"""Apps: registered."""
+"""Apps: registered, and led home to another address."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -57,6 +57,23 @@ def register_explorer(*, client_id: str, redirect_uri: str, scope: str, by: Acto
     client.organisation = "Harbour Bank"
     client.purpose = "Try the API from the browser, in the sandbox."
     return _save(client, by)
+
+
+def change_redirect_uris(client_id: str, redirect_uris: Sequence[str], *, by: Actor) -> None:
+    """Replace where an app's customers are sent back to. Raises ClientMetadataRefused."""
+    for uri in redirect_uris:
+        rules.check_redirect_uri(uri)
+    with transaction.atomic():
+        client = Client.objects.select_for_update().get(client_id=client_id)
+        before, client.redirect_uris = client.redirect_uris, " ".join(redirect_uris)
+        if client.redirect_uris != before:
+            client.save(update_fields=["redirect_uris"])
+            record(
+                "client.changed",
+                by=by,
+                target=("client", client_id),
+                changes={"redirect_uris": {"from": before, "to": client.redirect_uris}},
+            )
 
 
 def _check_metadata(redirect_uris: Sequence[str], scope: str, *, own: bool = False) -> None:
