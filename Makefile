@@ -5,7 +5,7 @@ ARGS ?=
 BANK = @exec $(PYTHON) -m deploy.local.bootstrap -- 
 DEV = @exec $(PYTHON) -m deploy.local.bootstrap --dev -- 
 .DEFAULT_GOAL := help
-.PHONY: run test check tour bench faults reset code fmt lock reference help
+.PHONY: run test check tour bench reset code fmt lock reference help
 
 run: ## set everything up and run the whole bank (PORT=8443)
 	$(BANK) deploy.local.run --stop-with-parent
