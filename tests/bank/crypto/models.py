@@ -1,4 +1,4 @@
-# ruff: noqa: DJ008 - nobody looks at these rows
+
 """Two tables of these tests' own: a person with a data key, and a note about them."""
 
 from django.db import models
