@@ -5,13 +5,14 @@ asks a notebook, and one Lua call adds one to all of them: exact across processe
 """
 
 import time
+from hashlib import sha1
 from threading import local
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as CacheAway
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 # A cache that did not answer is not asked again for so long: else every request would wait for its timeout.
 PAUSE_SECONDS = 1.0
@@ -25,6 +26,7 @@ for i, key in ipairs(KEYS) do
 end
 return counts
 """
+_COUNT_SHA = sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()  # how EVALSHA names a script
 
 
 class Notebook(BaseCache):
@@ -70,6 +72,10 @@ def count_noted() -> list[int]:
 
 
 def _count(notes: list[tuple[str, int]]) -> list[int]:
-    script = get_redis_connection("default").register_script(_COUNT)
-    counts: list[int] = script(keys=[key for key, _ in notes], args=[seconds for _, seconds in notes])
+    connection = get_redis_connection("default")
+    words = (len(notes), *(key for key, _ in notes), *(seconds for _, seconds in notes))
+    try:
+        counts: list[int] = connection.evalsha(_COUNT_SHA, *words)
+    except NoScriptError:  # the first time, and after the cache was restarted
+        counts = connection.eval(_COUNT, *words)
     return counts

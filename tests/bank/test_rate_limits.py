@@ -16,7 +16,7 @@ from django.test import override_settings
 from bank.access import addresses, counters, rate_limits, signals
 from bank.access.rate_limits import DOORS, Door, LimitsUnavailable, RateLimited
 from bank.observability import metrics
-from bank.observability.context import RequestContext, enter, leave
+from bank.observability.context import RequestContext, current, enter, leave
 from tests.bank.conftest import Caller
 from tests.bank.test_problems import problem
 
@@ -269,6 +269,13 @@ class TestOneTrip:
         monkeypatch.setattr(redis.Redis, "execute_command", listen)
         rate_limits.check("api_write", rf.post("/"), client="a", user="b", caller="c")
         assert sent == ["EVALSHA"]
+
+    def test_a_cache_that_was_restarted_learns_the_count_again(self, rf: Any, db: None) -> None:
+        from django_redis import get_redis_connection
+
+        get_redis_connection("default").script_flush()
+        rate_limits.check_keys("revoke", rf.post("/"), client="restarted")
+        assert current().limits[-1].count == 1
 
     def test_counters_do_not_outlive_their_window(self, rf: Any, db: None) -> None:
         from django_redis import get_redis_connection
