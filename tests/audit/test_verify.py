@@ -116,6 +116,7 @@ class TestTampering:
               "UPDATE audit.leaf SET index = index - 96 WHERE index = 97",
               "UPDATE audit.leaf SET index = index - 96 WHERE index = 98"], 11),
             (["DELETE FROM audit.leaf WHERE index = 5"], 11),
+            (["UPDATE audit.leaf SET index = index + 10 WHERE index > 3"], 11),
             (["TRUNCATE audit.leaf"], 11),
             (["INSERT INTO audit.leaf SELECT 6, gen_random_uuid(), recorded_at, kind, outcome, subject,"
               " target, body, hash FROM audit.leaf WHERE index = 0"], 10),
@@ -279,6 +280,21 @@ class TestExport:
         export = self.export(log, tmp_path)
         export.write_text("\n".join(change(export.read_text().splitlines())) + "\n")
         assert self.check(export)[0] == code
+
+    def test_with_an_event_twice_under_a_good_signature_is_refused(self, tmp_path: Path) -> None:
+        key = signing_key()
+        leaf = '{"at":"2026-01-01T00:00:00.000000Z","event_id":"e-1","raw":"eA=="}'
+        root = merkle.root([merkle.leaf_hash(leaf.encode())] * 2)
+        lines = [
+            {"format": verify.FORMAT, "origin": key.name},
+            {"leaf": 0, "body": leaf},
+            {"leaf": 1, "body": leaf},
+            {"head": 2, "note": key.sign(Head(key.name, 2, root))},
+            {"end": 2, "all_published": True},
+        ]
+        (tmp_path / "export").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        code, said = self.check(tmp_path / "export")
+        assert (code, "a second time" in said) == (11, True)
 
     def test_is_not_good_under_another_key(self, log: Log, tmp_path: Path) -> None:
         export = self.export(log, tmp_path)
