@@ -44,6 +44,16 @@ POSTING = """
     VALUES (%(posting)s, 'transfer', gen_random_uuid(), %(legs)s, '', '', '', %(at)s)
 """
 
+MOVE = """
+    UPDATE accounts_account SET booked = %(balance)s, last_seq = %(seq)s, last_booked_at = %(at)s
+     WHERE id = %(account)s
+"""
+
+
+def broken(words: str) -> Any:
+    """Expect one of the ledger's triggers to refuse in these words."""
+    return pytest.raises(psycopg.errors.IntegrityConstraintViolation, match=words)
+
 
 class TestAppendOnly:
     @pytest.mark.parametrize("table", ["accounts_entry", "accounts_posting", "payments_payment"])
@@ -97,63 +107,120 @@ class TestBalances:
             )
 
 
-class TestPostings:
-    def line(self, account: Account, **changes: Any) -> dict[str, Any]:
-        newest = Entry.objects.filter(account=account).latest("seq")
+class ByHand:
+    """A transfer of 5.00 written statement by statement, as somebody at psql would; each part can be bent."""
+
+    def __init__(self, debtor: Account, creditor: Account) -> None:
+        self.at = dt.datetime.now(dt.UTC)
+        self.posting: dict[str, Any] = {"posting": uuid4(), "legs": 2, "at": self.at}
+        self.lines = [self._line(1, debtor, -500), self._line(2, creditor, 500)]
+
+    def _line(self, leg: int, account: Account, minor: int) -> dict[str, Any]:
         return {
-            "posting": uuid4(), "legs": 2, "leg": 1, "account": uuid_of(account), "seq": newest.seq + 1,
-            "direction": "CRDT", "amount": 500, "currency": "GBP", "balance": account.booked + 500,
-            "at": dt.datetime.now(dt.UTC), **changes,
-        }  # fmt: skip
+            "posting": self.posting["posting"],
+            "leg": leg,
+            "account": uuid_of(account),
+            "seq": account.last_seq + 1,
+            "direction": "DBIT" if minor < 0 else "CRDT",
+            "amount": abs(minor),
+            "currency": account.currency,
+            "balance": account.booked + minor,
+            "at": self.at,
+        }
 
-    def write(self, psql: psycopg.Connection[Any], line: dict[str, Any]) -> None:
-        with psql.transaction():
-            psql.execute(
-                "UPDATE accounts_account SET booked = %(balance)s, last_seq = %(seq)s, "
-                "last_booked_at = %(at)s WHERE id = %(account)s",
-                line,
-            )
-            psql.execute(POSTING, line)
-            psql.execute(ENTRY, line)
+    def bend(self, **changes: Any) -> "ByHand":
+        """Change the line of the debtor."""
+        self.lines[0] |= changes
+        return self
 
-    def write_entry(self, psql: psycopg.Connection[Any], line: dict[str, Any]) -> None:
-        with psql.transaction():
-            psql.execute(
-                "UPDATE accounts_account SET booked = %(balance)s, last_seq = %(seq)s WHERE id = %(account)s",
-                line,
-            )
-            psql.execute(ENTRY, line)
+    def bend_all(self, **changes: Any) -> "ByHand":
+        """Change the posting and both its lines."""
+        for each in (self.posting, *self.lines):
+            each.update(changes)
+        return self
 
-    def test_make_no_money_out_of_nothing(self, account: Account, psql: psycopg.Connection[Any]) -> None:
-        with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="does not sum to zero"):
-            self.write(psql, self.line(account))
-
-    @pytest.mark.parametrize(
-        "changes", [{"seq": 99}, {"balance": 10**6}, {"at": dt.datetime(2001, 1, 1, tzinfo=dt.UTC)}]
-    )
-    def test_continue_their_account(
-        self, account: Account, psql: psycopg.Connection[Any], changes: dict[str, Any]
+    def write(
+        self, psql: psycopg.Connection[Any], *, moves_accounts: bool = True, posts: bool = True
     ) -> None:
-        with pytest.raises(
-            psycopg.errors.IntegrityConstraintViolation, match="does not continue its account"
-        ):
-            self.write(psql, self.line(account, **changes))
+        with psql.transaction():
+            for line in self.lines if moves_accounts else []:
+                psql.execute(MOVE, line)
+            if posts:
+                psql.execute(POSTING, self.posting)
+            for line in self.lines:
+                psql.execute(ENTRY, line)
 
-    def test_are_in_the_currency_of_the_account(
-        self, account: Account, psql: psycopg.Connection[Any]
+
+class TestPostings:
+    @pytest.fixture
+    def by_hand(self, account: Account) -> ByHand:
+        return ByHand(account, someone().account("1.00"))
+
+    def test_are_accepted_when_everything_is_right(
+        self, account: Account, by_hand: ByHand, psql: psycopg.Connection[Any]
     ) -> None:
+        by_hand.write(psql)
+        assert Account.objects.get(id=account.id).booked == account.booked - 500
+
+    @pytest.mark.parametrize("minor", [499, 501])
+    def test_make_no_money_out_of_nothing(
+        self, account: Account, by_hand: ByHand, psql: psycopg.Connection[Any], minor: int
+    ) -> None:
+        with broken("does not sum to zero"):
+            by_hand.bend(amount=minor, balance=account.booked - minor).write(psql)
+
+    def test_have_all_the_legs_they_say(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        by_hand.posting["legs"] = 3
+        with broken("does not sum to zero in 3 entries"):
+            by_hand.write(psql)
+
+    def test_leave_no_gap_in_the_numbers(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        with broken("does not continue its account"):
+            by_hand.bend(seq=by_hand.lines[0]["seq"] + 1).write(psql)
+
+    def test_go_on_from_the_balance_before(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        with broken("does not continue its account"):
+            by_hand.bend(balance=by_hand.lines[0]["balance"] + 1).write(psql)
+
+    def test_never_go_back_in_time(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        with broken("does not continue its account"):
+            by_hand.bend_all(at=dt.datetime(2001, 1, 1, tzinfo=dt.UTC)).write(psql)
+
+    def test_have_one_moment(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        by_hand.posting["at"] += dt.timedelta(seconds=1)
+        with broken("does not continue its account"):
+            by_hand.write(psql)
+
+    def test_move_their_accounts(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        with broken("does not continue its account"):
+            by_hand.write(psql, moves_accounts=False)
+
+    def test_take_no_entry_afterwards(
+        self, account: Account, by_hand: ByHand, psql: psycopg.Connection[Any]
+    ) -> None:
+        newest = Entry.objects.filter(account=account).latest("seq").posting
+        other = next(entry.account for entry in newest.entries.all() if entry.account_id != account.id)
+        late = ByHand(account, other).bend_all(posting=decode("pst", newest.id), at=newest.booked_at)
+        for leg, line in enumerate(late.lines, 3):
+            line["leg"] = leg
+        with broken("does not continue its account"):
+            late.write(psql, posts=False)
+
+    def test_are_in_the_currency_of_the_account(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
-            self.write(psql, self.line(account, currency="EUR"))
+            by_hand.bend(currency="EUR").write(psql)
 
-    def test_have_two_legs_or_more(self, account: Account, psql: psycopg.Connection[Any]) -> None:
+    def test_have_two_legs_or_more(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        by_hand.posting["legs"] = 1
         with pytest.raises(psycopg.errors.CheckViolation, match="two_legs"):
-            self.write(psql, self.line(account, legs=1))
+            by_hand.write(psql)
 
-    def test_take_no_entry_afterwards(self, account: Account, psql: psycopg.Connection[Any]) -> None:
-        posting = Entry.objects.filter(account=account).latest("seq").posting
-        late = self.line(account, posting=decode("pst", posting.id), leg=3, at=posting.booked_at)
-        with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
-            self.write_entry(psql, late)
+    @pytest.mark.parametrize("amount", [0, -500])
+    def test_move_more_than_nothing(
+        self, by_hand: ByHand, psql: psycopg.Connection[Any], amount: int
+    ) -> None:
+        with pytest.raises(psycopg.errors.CheckViolation, match="amount_is_positive"):
+            by_hand.bend(amount=amount).write(psql)
 
     def test_are_reversed_once(self, account: Account, superuser_url: str) -> None:
         with psycopg.connect(superuser_url) as owner:

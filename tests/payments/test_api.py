@@ -1,5 +1,6 @@
 """Payments and accounts over the real doors: token, proof, consent, idempotency, strict input."""
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -214,6 +215,28 @@ class TestReading:
         rest = app.get(f"/accounts/{app.shared.id}/transactions?limit=3&cursor={first['next_cursor']}").json
         assert [row["seq"] for row in first["data"] + rest["data"]] == [5, 4, 3, 2, 1]
         assert rest["has_more"] is False
+
+    def test_filters_transactions_as_asked(self, app: Connected) -> None:
+        assert app.pay("2.00", reference="Rent for May").status == 201
+        assert app.pay("3.00", reference="gift").status == 201
+
+        def amounts(query: str) -> list[str]:
+            reply = app.get(f"/accounts/{app.shared.id}/transactions?{query}")
+            assert reply.status == 200, reply.text
+            return [row["amount"]["amount"] for row in reply.json["data"]]
+
+        newest = app.get(f"/accounts/{app.shared.id}/transactions?limit=1").json["data"][0]["booked_at"]
+        today = newest[:10]
+        yesterday = (dt.date.fromisoformat(today) - dt.timedelta(days=1)).isoformat()
+        assert amounts("min=2&max=2.00") == ["2.00"]
+        assert amounts("direction=CRDT") == ["100.00"]
+        assert amounts("direction=DBIT&q=rent") == ["2.00"]
+        assert amounts(f"from={yesterday}&to={today}") == ["3.00", "2.00", "100.00"]
+        assert amounts(f"from={newest}") == ["3.00"]
+        assert amounts(f"to={newest}") == ["2.00", "100.00"]
+        assert amounts("to=2001-01-01") == []
+        assert amounts("status=PDNG") == []
+        assert amounts("status=BOOK") == ["3.00", "2.00", "100.00"]
 
     @pytest.mark.parametrize(
         "query",
