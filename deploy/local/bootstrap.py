@@ -64,51 +64,50 @@ def fingerprint(lock: Path) -> str:
 
 def make_venv() -> None:
     """Create the environment with pip in it, also where Debian's python3-venv is missing."""
-    lock = VENV / ".lock"
-    for entry in VENV.iterdir():
-        if entry != lock:
-            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-    if _venv_with_pip() or (_install_debians_venv() and _venv_with_pip()):
+    _clear()
+    if _venv():
         return
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(VENV)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        _give_up(f"this Python cannot make environments: {done.stderr.strip()}", "install python3-venv")
-    install_pip()
+    if not _venv("--without-pip"):
+        _give_up("this Python cannot make environments", "install python3-venv")
+    try:
+        install_pip()
+    except (LookupError, ValueError, OSError) as error:
+        if not (_install_debians_venv() and _venv()):
+            _give_up(str(error), "install python3-venv, or set PIP_INDEX_URL to your package index")
 
 
-def _venv_with_pip() -> bool:
-    return _quietly(sys.executable, "-m", "venv", str(VENV))
+def install_pip() -> None:
+    """Install pip by its own wheel, run as a zip; raises LookupError, ValueError or OSError without one."""
+    from deploy.local import pip_wheel
+
+    with tempfile.TemporaryDirectory() as folder:
+        bundled = next(iter(sorted(BUNDLED_WHEELS.glob("pip-*.whl"))), None)
+        pip = bundled or pip_wheel.download(Path(folder))
+        command = [str(PYTHON), f"{pip}/pip", "install", "--quiet", "--no-cache-dir", "--no-index", str(pip)]
+        subprocess.run(command, check=True)
+
+
+def _clear() -> None:
+    for entry in VENV.iterdir():
+        if entry.name != ".lock":
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+
+
+def _venv(*options: str) -> bool:
+    return _quietly(sys.executable, "-m", "venv", *options, str(VENV))
 
 
 def _install_debians_venv() -> bool:
-    """Let Debian complete its Python, where we may: it ships without pip and venv."""
+    """Let Debian complete its Python, where we may: the last resort, and the one thing installed outside."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
+    _say("environment: this Python has no pip; installing Debian's python3-venv")
     return all(_quietly("apt-get", *arguments) for arguments in DEBIAN_STEPS)
 
 
 def _quietly(*command: str) -> bool:
     done = subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL)
     return done.returncode == 0
-
-
-def install_pip() -> None:
-    """Install pip by running a pip that is somewhere already, or its own wheel as a zip."""
-    with tempfile.TemporaryDirectory() as folder:
-        from deploy.local import pip_wheel
-
-        try:
-            bundled = next(iter(sorted(BUNDLED_WHEELS.glob("pip-*.whl"))), None)
-            pip = bundled or pip_wheel.download(Path(folder))
-        except (LookupError, ValueError, OSError) as error:
-            _give_up(str(error), "install python3-venv, or set PIP_INDEX_URL to your package index")
-        command = [str(PYTHON), f"{pip}/pip", "install", "--quiet", "--no-cache-dir", "--no-index", str(pip)]
-        subprocess.run(command, check=True)
 
 
 def install(locks: list) -> None:
