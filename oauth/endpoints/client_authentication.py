@@ -9,7 +9,6 @@ from audit.actor import ANONYMOUS
 from audit.operations import record_attempt
 from bank.access.rate_limits import check_keys
 from bank.observability.context import current
-from oauth.actors import actor_for_client
 from oauth.dot.facts import Facts
 from oauth.models import Client
 from oauth.protocol import client_assertion, dpop
@@ -47,9 +46,10 @@ def _public_client(form: dict[str, str]) -> Client | None:
 
 
 def _confidential_client(form: dict[str, str], facts: Facts) -> Client:
-    client = None
+    claimed: object = None
     try:
         jwt = client_assertion.read(form)
+        claimed = jwt.claims.get("iss")
         client_id = client_assertion.claimed_client(jwt, issuer=settings.PUBLIC_ORIGIN, now=facts.now)
         if form.get("client_id", client_id) != client_id:
             raise InvalidClient("client_id is not the client of the assertion.")
@@ -58,12 +58,13 @@ def _confidential_client(form: dict[str, str], facts: Facts) -> Client:
             raise InvalidClient(client_assertion.UNKNOWN)
         client_assertion.check_signature(jwt, client_id=client_id, jwks=client.client_jwks, now=facts.now)
     except InvalidClient as failure:
-        _refuse(client, failure)
+        _refuse(claimed, failure)
     return client
 
 
-def _refuse(client: Client | None, failure: InvalidClient) -> NoReturn:
-    by = actor_for_client(client) if client else ANONYMOUS
+def _refuse(claimed: object, failure: InvalidClient) -> NoReturn:
+    """Record whom somebody claimed to be. By nobody in particular: nothing was proved."""
+    client = find_client(claimed) if isinstance(claimed, str) and "\x00" not in claimed else None
     target = ("client", client.client_id if client else "unknown")
-    record_attempt("client.refused", by=by, target=target, reason="invalid_client")
+    record_attempt("client.refused", by=ANONYMOUS, target=target, reason="invalid_client")
     raise InvalidClient(failure.description) from failure
