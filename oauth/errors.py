@@ -1,6 +1,6 @@
 """What can go wrong with consents and apps. The OAuth endpoints speak RFC 6749 (oauth/protocol)."""
 
-from bank.errors import Conflict, Malformed, NotFound, Refused, Unauthorized, Unavailable
+from bank.errors import Conflict, Malformed, NotFound, Refused, Unauthorized
 
 
 class InvalidAccessToken(Unauthorized):
@@ -29,10 +29,6 @@ class PageChanged(Conflict):
 
 class ClientMetadataRefused(Malformed):
     """The app cannot be registered like this."""
-
-
-class ReplayStoreDown(Unavailable):
-    """Whether a proof was used before cannot be checked now."""
 
 
 class OwnRightsUnchangeable(Refused):

@@ -13,10 +13,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
 
 from audit.sealing import BATCH
 from bank.celery import app
+from bank.public_ids import uuid7
 from deploy.local.ports import free_port
 from deploy.local.state import PROJECT, State
 from deploy.local.valkey import Valkey
@@ -58,8 +58,7 @@ def running(*argv: str, folder: Path, environment: dict[str, str]) -> Iterator[s
 
 class TestWorkerKilledWhileSealing:
     def test_loses_no_event_and_seals_none_twice(self, log: Log, tmp_path: Path) -> None:
-        with transaction.atomic():
-            recorded = {record_one() for _ in range(3 * BATCH)}
+        recorded = self.many_waiting(log, 3 * BATCH)
         with celery_worker(tmp_path) as worker:
             hint()
             until(lambda: len(log.sealed()) > 0, every=0.001)
@@ -75,6 +74,18 @@ class TestWorkerKilledWhileSealing:
         sealed = log.sealed()
         assert (len(sealed), set(sealed)) == (len(recorded), recorded)
         assert verify_audit()[0] == 0
+
+    @staticmethod
+    def many_waiting(log: Log, count: int) -> set[UUID]:
+        """Put many events into the outbox at once, as that many requests would."""
+        first = record_one()
+        body = bytes(log.rows("SELECT body FROM audit.outbox")[0][0])
+        others = [uuid7() for _ in range(count - 1)]
+        copying = "COPY audit.outbox (event_id, body) FROM STDIN"
+        with log.superuser() as superuser, superuser.cursor() as cursor, cursor.copy(copying) as copy:
+            for event_id in others:
+                copy.write_row((event_id, body.replace(str(first).encode(), str(event_id).encode())))
+        return {first, *others}
 
     @staticmethod
     def another_sealer(log: Log) -> bool:

@@ -1,4 +1,3 @@
-
 """Two tables of these tests' own: a person with a data key, and a note about them."""
 
 from django.db import models
