@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 
-from bank.database.retries import run_again_when_lost
 from bank.idempotency.errors import IdempotencyKeyMalformed, IdempotencyKeyMissing
 from bank.idempotency.store import Answer, Slot, claim, fingerprint, store
 from bank.observability import metrics
@@ -26,27 +25,21 @@ def idempotent(method: Method) -> Method:
 
     @wraps(method)
     def once(view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        slot, digest = slot_of(request), fingerprint(request.data)
-        effect = partial(method, view, request, *args, **kwargs)
-        return run_again_when_lost(lambda: _claim_and_run(slot, digest, view, request, effect))
+        slot = slot_of(request)
+        digest = fingerprint(request.data)
+        with transaction.atomic():
+            answer = claim(slot, digest)
+            if answer is not None:
+                return replay(answer)
+            response = method(view, request, *args, **kwargs)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            else:
+                store(slot, digest, answer_of(view, request, response))
+        return response
 
     once.needs_idempotency_key = True  # type: ignore[attr-defined]
     return once
-
-
-def _claim_and_run(
-    slot: Slot, digest: bytes, view: Any, request: Any, effect: Callable[[], HttpResponseBase]
-) -> HttpResponseBase:
-    with transaction.atomic():
-        answer = claim(slot, digest)
-        if answer is not None:
-            return replay(answer)
-        response = effect()
-        if response.status_code >= 500:
-            transaction.set_rollback(True)
-        else:
-            store(slot, digest, answer_of(view, request, response))
-    return response
 
 
 def slot_of(request: Any) -> Slot:
