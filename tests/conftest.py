@@ -1,5 +1,7 @@
 """Fixtures for every test: `db` rolls back, `real_db` commits; both are real PostgreSQL, as `bank_app`."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,9 @@ import pytest
 
 from tests.support import plugin
 from tests.support.live import LiveBank
+
+# Chromium's driver runs a loop in the test's thread; Django's queries beside it are as synchronous as ever.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +76,24 @@ def live_bank() -> Iterator[LiveBank]:
         yield bank
     finally:
         bank.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, one for all tests of a process: two of its loops do not live side by side."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    return str(Path(found))
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from examples.tour import browser as people
 from examples.tour.browser import Browser
-from tests.journeys.conftest import chromium, demo
+from tests.journeys.conftest import demo
 
-__all__ = ["chromium", "demo"]  # fixtures
+__all__ = ["demo"]  # a fixture
 
 SignedIn = Callable[[str], Any]
 

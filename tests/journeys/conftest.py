@@ -1,8 +1,6 @@
 """A stage for each journey: the running bank's public facts, an app, and somebody signed in."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,17 +41,6 @@ def bob(demo: Json, ca_file: str) -> Browser:
     return browser
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(chromium: Any) -> Iterator[Any]:
     """A fresh window; a page that breaks a security policy or runs into an error fails the test."""
@@ -76,10 +63,3 @@ def bobs_page(page: Any, bob: Browser, demo: Json) -> Any:
     ]
     page.context.add_cookies([cookie | {"secure": True} for cookie in cookies])
     return page
-
-
-def _chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    return str(Path(found))
