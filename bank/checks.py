@@ -122,6 +122,8 @@ RULES: tuple[Rule, ...] = (
      lambda: settings.CELERY_ACCEPT_CONTENT == ["json"]),
     ("E014", "HSTS must last a year or more", lambda: settings.SECURE_HSTS_SECONDS >= 31_536_000),
     ("E015", "pages must be led to HTTPS (SECURE_SSL_REDIRECT)", lambda: settings.SECURE_SSL_REDIRECT),
+    ("E017", "OUTBOUND_LOOPBACK_HOSTS is for the sandbox alone",
+     lambda: not settings.OUTBOUND_LOOPBACK_HOSTS),
 )  # fmt: skip
 
 

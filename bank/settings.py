@@ -203,6 +203,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Calls to addresses that others chose (bank/outbound). Loopback by name is for the sandbox alone.
+OUTBOUND_LOOPBACK_HOSTS: list[str] = env.list("OUTBOUND_LOOPBACK_HOSTS", [])
+OUTBOUND_REFUSED_NETWORKS: list[str] = env.list("OUTBOUND_REFUSED_NETWORKS", [])
+OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", "")
+
 # --- Later. What must not be lost lies in PostgreSQL; tasks are hints and clocks.
 CELERY_BROKER_URL = env.str("BROKER_URL")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

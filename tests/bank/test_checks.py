@@ -35,6 +35,7 @@ BROKEN = {
     "E013": {"CELERY_ACCEPT_CONTENT": ["json", "pickle"]},
     "E014": {"SECURE_HSTS_SECONDS": 0},
     "E015": {"SECURE_SSL_REDIRECT": False},
+    "E017": {"OUTBOUND_LOOPBACK_HOSTS": ["localhost"]},
     "E016": {"MIDDLEWARE": ["bank.middleware.request_context.RequestContextMiddleware"]},
 }
 SECRETS = ["short", "django-insecure-" + GOOD["SECRET_KEY"], "ab" * 30, "changeme" + str(GOOD["SECRET_KEY"])]
