@@ -9,6 +9,7 @@ from audit.actor import ANONYMOUS
 from audit.operations import record_attempt
 from bank.access.rate_limits import check_keys
 from bank.observability.context import current
+from oauth import client_keys
 from oauth.dot.facts import Facts
 from oauth.models import Client
 from oauth.protocol import client_assertion, dpop
@@ -56,7 +57,8 @@ def _confidential_client(form: dict[str, str], facts: Facts) -> Client:
         client = find_client(client_id)
         if client is None or not client.is_confidential:
             raise InvalidClient(client_assertion.UNKNOWN)
-        client_assertion.check_signature(jwt, client_id=client_id, jwks=client.client_jwks, now=facts.now)
+        jwks = client_keys.jwks_of(client, kid=jwt.header.get("kid"))
+        client_assertion.check_signature(jwt, client_id=client_id, jwks=jwks, now=facts.now)
     except InvalidClient as failure:
         _refuse(claimed, failure)
     return client

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.operations import record
+from bank.outbound import CallRefused, check_url
 from oauth import rules, scopes
 from oauth.errors import ClientMetadataRefused
 from oauth.models import Client
@@ -20,6 +21,7 @@ def register_client(
     redirect_uris: Sequence[str],
     scope: str,
     jwks: dict[str, Any] | None = None,
+    jwks_uri: str = "",
     client_id: str | None = None,
     first_party: bool = False,
     organisation: str = "",
@@ -30,13 +32,12 @@ def register_client(
 ) -> Client:
     """Register an app that authenticates by private_key_jwt and binds its tokens by DPoP.
 
-    `jwks` is its public JWK Set, `scope` the largest scope it may ask for. Raises ClientMetadataRefused.
+    `jwks` is its public JWK Set, or `jwks_uri` where it stands; `scope` the largest scope it may ask for.
+    Raises ClientMetadataRefused.
     """
     _check_metadata(redirect_uris, scope, own=first_party)
-    if not jose.public_keys(jwks or {}):
-        raise ClientMetadataRefused("jwks holds no key for PS256, ES256 or EdDSA")
     client = _new(name, redirect_uris, scope, client_id)
-    client.client_jwks = jwks
+    _give_keys(client, jwks, jwks_uri)
     client.first_party = first_party
     client.organisation, client.purpose = organisation, purpose
     client.homepage, client.privacy_notice = homepage, privacy_notice
@@ -96,6 +97,20 @@ def _new(name: str, redirect_uris: Sequence[str], scope: str, client_id: str | N
     if client_id:
         client.client_id = client_id
     return client
+
+
+def _give_keys(client: Client, jwks: dict[str, Any] | None, jwks_uri: str) -> None:
+    """Set the keys of a client, here or by reference, never both (RFC 7591, 2)."""
+    if jwks_uri and jwks:
+        raise ClientMetadataRefused("give jwks or jwks_uri, not both")
+    if jwks_uri:
+        try:
+            check_url(jwks_uri)
+        except CallRefused as refused:
+            raise ClientMetadataRefused(f"jwks_uri: {refused}") from refused
+    elif not jose.public_keys(jwks or {}):
+        raise ClientMetadataRefused("jwks holds no key for PS256, ES256 or EdDSA")
+    client.client_jwks, client.client_jwks_uri = jwks or {}, jwks_uri
 
 
 def _save(client: Client, by: Actor) -> Client:

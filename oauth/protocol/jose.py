@@ -82,6 +82,8 @@ def public_key(data: object) -> jwk.Key:
     """Return a public key the bank accepts; raises JoseRefused for private, weak and unknown ones."""
     if not isinstance(data, dict) or PRIVATE_MEMBERS & data.keys():
         raise JoseRefused("This is not a public key.")
+    if data.get("use", "sig") != "sig":
+        raise JoseRefused("The key is not for signatures.")
     if data.get("kty") == "RSA" and not _is_sound_modulus(data.get("n")):
         raise JoseRefused("RSA keys need 2048 to 4096 bits.")
     try:
