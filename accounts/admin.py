@@ -2,17 +2,20 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, AccountHolder, Customer, Entry
 from accounts.money import Money
+from approvals.operations import request_approval
 from bank.access import permissions
+from bank.errors import BankError
 from bank.public_ids import decode
 from bank.site.role_bound_admin import RoleBoundAdmin, masked_email, masked_tail, masked_words
 from bank.site.signals import tell
+from oauth.actors import actor_for_session
 
 
 @admin.register(Customer)
@@ -112,6 +115,33 @@ class AccountAdmin(RoleBoundAdmin):
     search_help_text = _("The last four characters of the number, or the account's id")
     ordering = ("-id",)
     inlines: ClassVar = [HolderInline]
+    actions = ("ask_to_freeze", "ask_to_unfreeze")
+
+    def has_freeze_permission(self, request: HttpRequest) -> bool:
+        """Say whether this member of staff may ask for it; somebody else decides."""
+        return self._holds(request, permissions.ACCOUNTS_FREEZE)
+
+    @admin.action(description=_("Ask that these be frozen"), permissions=["freeze"])
+    def ask_to_freeze(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        """Ask for each; it is done once somebody else approves."""
+        self._ask(request, queryset, "account.freeze")
+
+    @admin.action(description=_("Ask that these be released"), permissions=["freeze"])
+    def ask_to_unfreeze(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        """Ask for each; it is done once somebody else approves."""
+        self._ask(request, queryset, "account.unfreeze")
+
+    def _ask(self, request: HttpRequest, queryset: QuerySet[Account], operation: str) -> None:
+        by = actor_for_session(request)
+        for account_id in queryset.values_list("id", flat=True):
+            try:
+                request_approval(operation, account_id, payload={}, reason="Asked in the admin", by=by)
+            except BankError as error:
+                self.message_user(request, f"{account_id}: {error.title()}", messages.ERROR)
+            else:
+                self.message_user(
+                    request, _("%s waits for somebody to approve it.") % account_id, messages.SUCCESS
+                )
 
     @admin.display(description=_("number"))
     def number(self, account: Account) -> str:

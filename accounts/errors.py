@@ -6,6 +6,8 @@ NotFound
 └── CustomerNotFound
 Conflict
 ├── AccountNotEmpty
+├── AccountStateConflict
+├── OverdraftInUse
 └── EmailTaken
 Refused            each with its reason from ISO 20022's external code list
 ├── InsufficientFunds   AM04
@@ -33,6 +35,14 @@ class CustomerNotFound(NotFound):
 
 class AccountNotEmpty(Conflict):
     """The account still holds money."""
+
+
+class AccountStateConflict(Conflict):
+    """The account's present status does not allow this."""
+
+
+class OverdraftInUse(Conflict):
+    """The account is further below zero than this limit allows."""
 
 
 class EmailTaken(Conflict):

@@ -67,10 +67,12 @@ class Account(models.Model):
         FROZEN = "FROZEN"
         CLOSED = "CLOSED"
 
-    # The application may change nothing else: not the currency, not the kind, not the overdraft.
+    # The application may change nothing else: not the currency, not the kind. The status and the overdraft
+    # it changes only with an approval (accounts/sql/restrictions.sql).
     database_rights: ClassVar = {
         "bank_app": "SELECT, INSERT, "
-        "UPDATE (name, status, booked, held, last_seq, last_booked_at, closed_at, version, last_event_id)",
+        "UPDATE (name, status, overdraft_limit, booked, held, last_seq, last_booked_at, closed_at, "
+        "version, last_event_id)",
         "bank_reader": "SELECT (id, currency, kind, booked, last_seq)",
     }
 

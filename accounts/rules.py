@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from accounts.money import Money
+from accounts.errors import AccountStateConflict, OverdraftInUse
+from accounts.money import CurrencyMismatch, Money
 
 PAYING_ROLES = frozenset({"owner", "joint"})
 
@@ -32,6 +33,32 @@ def shared_history_begins(now: datetime) -> datetime:
     """Return how far back an app sees: twelve months, as the consent page says (permissions.py)."""
     is_leap_day = (now.month, now.day) == (2, 29)
     return now.replace(year=now.year - 1, day=28 if is_leap_day else now.day)
+
+
+# What staff do to an account: from which statuses, to which.
+STATUS_CHANGES: dict[str, tuple[frozenset[str], str]] = {
+    "account.freeze": (frozenset({"ENABLED", "DEBIT_BLOCKED", "CREDIT_BLOCKED"}), "FROZEN"),
+    "account.unfreeze": (frozenset({"FROZEN"}), "ENABLED"),
+    "account.block_debits": (frozenset({"ENABLED"}), "DEBIT_BLOCKED"),
+    "account.block_credits": (frozenset({"ENABLED"}), "CREDIT_BLOCKED"),
+    "account.unblock": (frozenset({"DEBIT_BLOCKED", "CREDIT_BLOCKED"}), "ENABLED"),
+}
+
+
+def status_after(change: str, status: str) -> str:
+    """Return the status an account of this status takes by a change; raises AccountStateConflict."""
+    allowed, after = STATUS_CHANGES[change]
+    if status not in allowed:
+        raise AccountStateConflict(f"the account is {status}")
+    return after
+
+
+def check_overdraft(limit: Money, free: Money) -> None:
+    """Raise CurrencyMismatch or OverdraftInUse unless an account with so much free may have this limit."""
+    if limit.currency != free.currency:
+        raise CurrencyMismatch(f"the account is in {free.currency}")
+    if free.minor + limit.minor < 0:
+        raise OverdraftInUse()
 
 
 def may_close(balance: Money) -> bool:

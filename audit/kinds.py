@@ -40,6 +40,19 @@ _change("account.opened", "An account was opened.")
 _change("account.closed", "An account was closed.")
 _moment("customer.viewed", "Staff opened a customer's record.")
 
+_change("account.frozen", "An account was frozen.")
+_change("account.unfrozen", "A frozen account was released.")
+_change("account.blocked", "An account was blocked for debits or for credits.")
+_change("account.unblocked", "The block of an account was lifted.")
+_change("account.overdraft_changed", "An account got another overdraft limit.")
+
+# Four eyes
+_change("approval.requested", "Staff asked for something that somebody else has to approve.")
+_change("approval.approved", "A second member of staff approved what was asked for.")
+_change("approval.rejected", "A second member of staff rejected what was asked for.")
+_change("approval.expired", "Nobody decided in time on what was asked for.")
+_moment("approval.denied", "Somebody tried to decide on what they asked for themselves.")
+
 # Money
 _change("posting.booked", "Money was booked between accounts.")
 _change("payment.completed", "A payment was made.")

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "bank.idempotency",
     "bank.site.apps.SiteConfig",
     "audit",
+    "approvals",
     "oauth",
     "accounts",
     "payments",
@@ -234,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 300},
     },
+    "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
     "sweep the authorization server": {
         "task": "oauth.sweep",
         "schedule": 300.0,
@@ -247,6 +249,7 @@ AUDIT_SIGNING_KEY_FILE = env.str("AUDIT_SIGNING_KEY_FILE", "")
 AUDIT_PUBLISHED_NOTE = env.str("AUDIT_PUBLISHED_NOTE", str(BASE_DIR / "var" / "audit" / "published.note"))
 
 # --- Signing in
+SESSION_ACTOR = "oauth.actors.actor_for_session"  # who acts in a session, for rooms below oauth
 AUTH_USER_MODEL = "oauth.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

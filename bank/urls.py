@@ -13,6 +13,7 @@ urlpatterns = [
     path("v1/openapi.json", Description.as_view(), name="openapi"),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("payments.api.urls")),
+    path("v1/", include("approvals.api.urls")),
     path("v1/", include("audit.api.urls")),
     path("", include("oauth.urls")),
     path("", include("oauth.pages.urls")),

@@ -5,8 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from audit.actor import ANONYMOUS, Actor
+from bank.access.roles import CUSTOMER, permissions_of
 from oauth import sign_in
-from oauth.models import AccessToken, Client, Consent
+from oauth.models import AccessToken, Client, Consent, User
 
 
 def actor_for_session(request: HttpRequest) -> Actor:
@@ -29,17 +30,19 @@ def actor_for_session(request: HttpRequest) -> Actor:
 def actor_for_token(token: AccessToken) -> Actor:
     """Return who acts with an access token; the rights are role ∩ token's scope ∩ consent.
 
-    A third party is bound to the consent's accounts. The bank's own app acts as the customer.
+    A third party is bound to the consent's accounts. The bank's own app acts as the person; as staff only
+    when two factors were used.
     """
     client, user, consent = token.application, token.user, token.consent
-    granted = frozenset(token.scope.split()) & frozenset(consent.permissions)
+    granted = frozenset(token.scope.split()) & frozenset(consent.permissions) & _rights(user, consent)
+    is_staff = client.first_party and user.is_staff
     return Actor(
-        type="customer" if client.first_party else "app",
+        type="staff" if is_staff else "customer" if client.first_party else "app",
         user_id=user.id,
         client_id=client.client_id,
         consent_id=consent.id,
         bound_to_consent=not client.first_party,
-        permissions=granted & user.permissions,
+        permissions=granted,
         roles=frozenset(user.roles),
         auth_method="dpop" if token.cnf else "bearer",
         acr=consent.acr,
@@ -47,6 +50,13 @@ def actor_for_token(token: AccessToken) -> Actor:
         token_reference=token_reference(token.token_checksum),
         key_thumbprint=token.cnf.get("jkt", ""),
     )
+
+
+def _rights(user: User, consent: Consent) -> frozenset[str]:
+    """Return what a person's roles allow; signed in with one factor, staff are customers at most."""
+    if consent.acr == sign_in.TWO_FACTORS:
+        return user.permissions
+    return user.permissions & permissions_of([CUSTOMER])
 
 
 def actor_for_client(client: Client, *, consent: Consent | None = None, key_thumbprint: str = "") -> Actor:

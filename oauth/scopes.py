@@ -1,12 +1,12 @@
 """The scopes there are: the permissions an app can be given, and `openid`.
 
-The bank's own app acts as the customer: it may be given every right of that role.
+The bank's own app acts as whoever signs in: it may be given every right there is, and the roles of that
+person cap them. Rights of staff need two factors besides (oauth/actors.py).
 """
 
 from collections.abc import Iterable
 
 from bank.access.permissions import PAYMENTS_CREATE, all_permissions, app_scopes
-from bank.access.roles import CUSTOMER, permissions_of
 
 OPENID = "openid"
 _OPENID_SENTENCE = "That it is you who signs in, without your name"
@@ -18,9 +18,9 @@ def all_scopes() -> dict[str, str]:
 
 
 def own_app_scopes() -> dict[str, str]:
-    """Return what the bank's own app can be given besides: the rights of a customer no third party gets."""
-    own = permissions_of([CUSTOMER]) - frozenset(app_scopes())
-    return {name: all_permissions()[name].meaning for name in sorted(own)}
+    """Return what the bank's own app can be given besides: the rights no third party gets."""
+    third_party = app_scopes()
+    return {name: p.meaning for name, p in all_permissions().items() if name not in third_party}
 
 
 def split(scope: str) -> list[str]:

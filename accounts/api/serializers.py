@@ -9,6 +9,7 @@ from accounts import rules
 from accounts.models import Account, Customer, Entry
 from accounts.money import InvalidAmount, Money
 from accounts.queries import Transaction, TransactionFilter
+from approvals.api.serializers import AskSerializer
 from bank.wire.pages import PageAnswer, PageQuery
 from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
@@ -44,6 +45,18 @@ class SaidMoney(serializers.Serializer[Any]):
 
     amount = serializers.RegexField(r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$")
     currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+
+class BlockSerializer(AskSerializer):
+    """Which way to block: DBIT, so that nothing leaves, or CRDT, so that nothing arrives."""
+
+    direction = StrictChoiceField(choices=["DBIT", "CRDT"])
+
+
+class OverdraftSerializer(AskSerializer):
+    """How far below zero an account may go."""
+
+    limit = MoneySerializer()
 
 
 class CustomerSerializer(serializers.Serializer[Any]):

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from accounts.api import views
+from accounts.api import restrictions, views
 
 urlpatterns = [
     path("me", views.Me.as_view()),
     path("accounts", views.AccountList.as_view()),
     path("accounts/<str:account_id>", views.AccountDetail.as_view()),
+    path("accounts/<str:account_id>/freeze", restrictions.Freeze.as_view()),
+    path("accounts/<str:account_id>/unfreeze", restrictions.Unfreeze.as_view()),
+    path("accounts/<str:account_id>/block", restrictions.Block.as_view()),
+    path("accounts/<str:account_id>/unblock", restrictions.Unblock.as_view()),
+    path("accounts/<str:account_id>/overdraft", restrictions.Overdraft.as_view()),
     path("accounts/<str:account_id>/balances", views.Balances.as_view()),
     path("accounts/<str:account_id>/transactions", views.TransactionList.as_view()),
     path("accounts/<str:account_id>/transactions/<str:transaction_id>", views.TransactionDetail.as_view()),

@@ -42,9 +42,28 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     # Asks for changes (the maker of four eyes).
-    TELLER: frozenset({p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}),
+    TELLER: frozenset(
+        {
+            p.CUSTOMERS_READ,
+            p.ACCOUNTS_READ_ANY,
+            p.PAYMENTS_READ_ANY,
+            p.CONSENTS_READ_ANY,
+            p.APPROVALS_READ,
+            p.ACCOUNTS_FREEZE,
+            p.ACCOUNTS_OVERDRAFT,
+        }
+    ),
     # Decides on what somebody else asked for (the checker of four eyes).
-    APPROVER: frozenset({p.CUSTOMERS_READ, p.ACCOUNTS_READ_ANY, p.PAYMENTS_READ_ANY, p.CONSENTS_READ_ANY}),
+    APPROVER: frozenset(
+        {
+            p.CUSTOMERS_READ,
+            p.ACCOUNTS_READ_ANY,
+            p.PAYMENTS_READ_ANY,
+            p.CONSENTS_READ_ANY,
+            p.APPROVALS_READ,
+            p.APPROVALS_DECIDE,
+        }
+    ),
     # Watches over the rules.
     COMPLIANCE: frozenset(
         {
@@ -55,6 +74,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.CLIENTS_READ,
             p.AUDIT_READ,
             p.IP_RULES_READ,
+            p.APPROVALS_READ,
+            p.ACCOUNTS_FREEZE,
         }
     ),
     # Reads everything that was done, changes nothing.
@@ -68,6 +89,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.AUDIT_READ,
             p.IP_RULES_READ,
             p.USERS_READ,
+            p.APPROVALS_READ,
         }
     ),
     # Runs the platform; can neither move money nor approve.

@@ -17,6 +17,7 @@ from bank.errors import Refused
 from bank.public_ids import new
 from tests.oauth.threads import all_at_once
 from tests.support.customers import BY, move, someone
+from tests.support.staff import agreed, restricted
 
 
 def balance(account: Account) -> int:
@@ -54,16 +55,17 @@ class TestPostEntries:
     ) -> None:
         person = someone()
         one, other = person.account("10.00"), person.account()
-        Account.objects.filter(id=one.id).update(status=status)
+        one = restricted(one, status)
         with pytest.raises(error):
             move(one, other, "1.00")
 
     def test_takes_in_money_for_an_account_blocked_for_debits_only(self, db: None) -> None:
         person = someone()
         one, other = person.account("10.00"), person.account()
-        Account.objects.filter(id=other.id).update(status="DEBIT_BLOCKED")
+        restricted(other, "DEBIT_BLOCKED")
         move(one, other, "1.00")
-        Account.objects.filter(id=other.id).update(status="CREDIT_BLOCKED")
+        agreed("account.unblock", other.id)
+        restricted(other, "CREDIT_BLOCKED")
         with pytest.raises(AccountBlocked):
             move(one, other, "1.00")
 

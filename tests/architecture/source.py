@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("bank", "accounts", "payments", "oauth", "audit")
+PACKAGES = ("bank", "accounts", "payments", "oauth", "approvals", "audit")
 
 
 @dataclass(frozen=True)

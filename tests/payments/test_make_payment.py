@@ -18,6 +18,7 @@ from payments.operations import make_payment, refusal_of
 from payments.rules import Outside, PaymentOrder
 from tests.oauth.threads import all_at_once
 from tests.support.customers import someone
+from tests.support.staff import restricted
 
 
 def order(debtor: Account, to: Account | None, amount: str = "1.00", **more: object) -> PaymentOrder:
@@ -75,7 +76,7 @@ class TestMakePayment:
     ) -> None:
         person = someone()
         accounts = [person.account("5.00"), person.account()]
-        Account.objects.filter(id=accounts[side].id).update(status=status)
+        restricted(accounts[side], status)
         assert make_payment(order(*accounts), by=person.actor).reason_code == reason
 
     def test_refuses_an_unknown_creditor_the_banks_own_and_oneself(self, db: None) -> None:

@@ -1,0 +1,2 @@
+DROP TRIGGER account_restrictions_are_approved ON public.accounts_account;
+DROP FUNCTION public.account_restrictions_are_approved;

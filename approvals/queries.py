@@ -1,0 +1,39 @@
+"""What can be asked of approvals."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from approvals.errors import ApprovalNotFound
+from approvals.models import Approval
+
+
+def get_approval(approval_id: str) -> Approval:
+    """Return one approval; raises ApprovalNotFound."""
+    try:
+        return Approval.objects.get(id=approval_id)
+    except (Approval.DoesNotExist, ValueError) as error:
+        raise ApprovalNotFound() from error
+
+
+def list_approvals(
+    *, status: str | None = None, before: str | None = None, limit: int | None = None
+) -> list[Approval]:
+    """Return approvals, the newest first, by their status of this moment."""
+    approvals = Approval.objects.order_by("-id")
+    if status is not None:
+        approvals = approvals.filter(_in_status(status))
+    if before is not None:
+        approvals = approvals.filter(id__lt=before)
+    return list(approvals[:limit])
+
+
+def waiting_for(user_id: str) -> QuerySet[Approval]:
+    """Return what this person could decide now: pending, and asked for by somebody else."""
+    return Approval.objects.filter(_in_status("PENDING")).exclude(requested_by_id=user_id)
+
+
+def _in_status(status: str) -> Q:
+    late = Q(status=Approval.Status.PENDING, expires_at__lte=timezone.now())
+    if status == Approval.Status.EXPIRED:
+        return Q(status=status) | late
+    return Q(status=status) & ~late

@@ -1,0 +1,52 @@
+"""What can be approved: operations registered by their apps when they start, each under its name.
+
+    registry.register(Freeze())
+
+`propose` says what would change; it is asked when somebody asks for the operation and again when somebody
+else approves it, and the two answers must be the same. `carry_out` then does it.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from audit.actor import Actor
+
+
+class Change(NamedTuple):
+    """What an operation would change, field by field: values as the trail and the page of approvals show."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+class Approvable(Protocol):
+    """One operation that needs four eyes."""
+
+    name: str  # such as account.freeze
+    meaning: str  # one sentence for whoever decides
+    target_type: str
+
+    def propose(self, target_id: str, payload: Mapping[str, Any]) -> Change:
+        """Return what would change, the target locked; raises NotFound, Conflict or Refused."""
+
+    def carry_out(self, target_id: str, payload: Mapping[str, Any], *, by: "Actor") -> None:
+        """Do it and record it, in the transaction of the approval."""
+
+
+_OPERATIONS: dict[str, Approvable] = {}
+
+
+def register(operation: Approvable) -> None:
+    """Make an operation known; the same name again replaces it."""
+    _OPERATIONS[operation.name] = operation
+
+
+def operation_named(name: str) -> Approvable:
+    """Return the operation of this name; raises KeyError."""
+    return _OPERATIONS[name]
+
+
+def all_operations() -> tuple[Approvable, ...]:
+    """Return every registered operation."""
+    return tuple(_OPERATIONS.values())
