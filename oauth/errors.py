@@ -37,3 +37,19 @@ class OwnRightsUnchangeable(Refused):
 
 class RoleUnknown(Refused):
     """There is no such role."""
+
+
+class RegistrationRefused(Unauthorized):
+    """Registering an app needs an initial access token from the bank."""
+
+
+class ClientNotFound(NotFound):
+    """There is no such app."""
+
+
+class ClientInOtherState(Conflict):
+    """The app is in another state."""
+
+
+class DecidedByWhoAsked(Refused):
+    """Who asked for it does not decide it."""

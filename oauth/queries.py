@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from audit.actor import Actor
 from bank.access.permissions import CONSENTS_READ_ANY
 from oauth import token_row
-from oauth.errors import ConsentNotFound
+from oauth.errors import ClientNotFound, ConsentNotFound
 from oauth.models import AccessToken, Client, Consent, PushedAuthorizationRequest, RefreshToken, User
 from oauth.protocol.secrets import checksum
 
@@ -17,7 +17,31 @@ REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 def find_client(client_id: str) -> Client | None:
     """Return the app of this client_id, if it may do anything now."""
-    return Client.objects.filter(client_id=client_id, is_active=True).first()
+    client = Client.objects.filter(client_id=client_id, is_active=True).first()
+    return client if client and client.works_here else None
+
+
+def find_registration(client_id: str) -> Client | None:
+    """Return an app that manages its own registration, whatever its state, unless the bank stopped it."""
+    return (
+        Client.objects.select_related("initial_access_token")
+        .filter(client_id=client_id, is_active=True)
+        .exclude(registration_token_checksum="")
+        .first()
+    )
+
+
+def list_apps_of(user_id: str) -> list[Client]:
+    """Return the apps of a developer, the newest first, deregistered ones left out."""
+    return list(Client.objects.filter(user_id=user_id).exclude(status=Client.Status.CLOSED).order_by("-id"))
+
+
+def get_app_of(client_id: str, user_id: str) -> Client:
+    """Return one app of this developer; raises ClientNotFound for anybody else's."""
+    client = Client.objects.filter(client_id=client_id, user_id=user_id).first()
+    if client is None or client.status == Client.Status.CLOSED:
+        raise ClientNotFound()
+    return client
 
 
 def find_pushed_request(request_uri: str, client_id: str) -> PushedAuthorizationRequest | None:

@@ -2,12 +2,19 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from oauth.errors import ChoiceNotOffered, ClientMetadataRefused, NothingChosen
+
+# No "*" and no "#", no backslash that browsers read as a slash, no brackets of an IPv6 address.
+_URI = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()+,;=%]+", re.ASCII)
+_HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII)
+# What the bank adds to a redirect URI: an app's own would make an answer ambiguous.
+_OURS = frozenset({"code", "state", "iss", "error", "error_description", "response"})
 
 CONSENT_DAYS = 90
 REQUEST_SECONDS = 590
@@ -41,16 +48,22 @@ def digest_of(shown: Any) -> str:
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Raise ClientMetadataRefused unless a redirect URI is exact and https (RFC 9700, 2.1)."""
+    """Raise ClientMetadataRefused unless a redirect URI is exact and https (RFC 9700, 2.1; RFC 3986)."""
+    if not _URI.fullmatch(uri):
+        raise ClientMetadataRefused(
+            "a redirect URI is written in visible ASCII, without wildcard or fragment"
+        )
     try:
         parts = urlsplit(uri)
         port_is_sound = parts.port is None or parts.port > 0
     except ValueError as error:
         raise ClientMetadataRefused(f"{uri} is not a URL") from error
-    if parts.scheme != "https" or not parts.hostname or parts.username or not port_is_sound:
-        raise ClientMetadataRefused(f"{uri} must be an https URL with a host")
-    if "#" in uri or "*" in uri or any(character.isspace() for character in uri):
-        raise ClientMetadataRefused(f"{uri} must be one exact URL, without fragment or wildcard")
+    if parts.scheme != "https" or not _HOST.fullmatch(parts.hostname or "") or not port_is_sound:
+        raise ClientMetadataRefused(f"{uri} must be an https URL with a host's name")
+    if "@" in parts.netloc or {".", ".."} & set(unquote(parts.path).split("/")):
+        raise ClientMetadataRefused(f"{uri} must hold no user and no dot segments")
+    if _OURS & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}:
+        raise ClientMetadataRefused(f"{uri} must not bring parameters of the answer")
 
 
 def check_scopes(asked: Iterable[str], known: Collection[str]) -> None:

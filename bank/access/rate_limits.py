@@ -47,6 +47,7 @@ DOORS: dict[str, Door] = {
     "introspect": Door({"address": "1200/m", "client": "600/m"}, "closed"),
     "userinfo": Door({"address": "600/m", "client": "600/m"}, "open"),
     "register": Door({"address": "10/h"}, "closed"),
+    "registration": Door({"address": "120/m", "client": "30/m"}, "closed"),
     # The API. Reads go on while nobody counts; what changes something does not.
     "api_read": Door({"address": "6000/m", "client": "6000/m", "user": "1200/m", "caller": "600/m"}, "open"),
     "api_write": Door(

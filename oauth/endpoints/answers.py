@@ -12,7 +12,12 @@ from django.views.decorators.csrf import csrf_exempt
 from bank.access.gate import PUBLIC
 from bank.errors import TooMany, Unavailable
 from oauth.challenges import challenge
-from oauth.protocol.failures import InvalidClient, OAuthFailure, TemporarilyUnavailable
+from oauth.protocol.failures import (
+    InvalidClient,
+    InvalidRegistrationToken,
+    OAuthFailure,
+    TemporarilyUnavailable,
+)
 
 View = Callable[..., HttpResponseBase]
 
@@ -56,6 +61,8 @@ def refusal(failure: OAuthFailure) -> HttpResponse:
     headers = {"WWW-Authenticate": challenge(failure)} if failure.status in {401, 403} else {}
     if isinstance(failure, InvalidClient):
         headers = {"WWW-Authenticate": 'private_key_jwt error="invalid_client"'}
+    if isinstance(failure, InvalidRegistrationToken):
+        headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     return answer(failure.body, failure.status, headers)
 
 

@@ -57,6 +57,7 @@ def _server() -> dict[str, Any]:
         "userinfo_endpoint": "userinfo",
         "revocation_endpoint": "revoke",
         "introspection_endpoint": "introspect",
+        "registration_endpoint": "register",
     }
     return {
         "issuer": origin,

@@ -2,6 +2,7 @@
 
 from oauth.models.clients import Client
 from oauth.models.consents import Consent
+from oauth.models.registrations import InitialAccessToken
 from oauth.models.requests import PushedAuthorizationRequest
 from oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken
 from oauth.models.users import User, UserManager
@@ -12,6 +13,7 @@ __all__ = [
     "Consent",
     "Grant",
     "IDToken",
+    "InitialAccessToken",
     "PushedAuthorizationRequest",
     "RefreshToken",
     "User",

@@ -2,8 +2,11 @@
 
 from typing import ClassVar
 
+import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
 from oauth.dot_models import AbstractApplication, ClientSecretField
 
@@ -15,6 +18,15 @@ class Client(AbstractApplication):  # type: ignore[misc]
 
     Fields carry the names of the client metadata registry (RFC 7591, RFC 9126, RFC 9449) where there is one.
     """
+
+    class Status(models.TextChoices):
+        """The life of an app. In the sandbox each that is switched on works; in production, live ones."""
+
+        SANDBOX = "sandbox"
+        IN_REVIEW = "in_review"
+        LIVE = "live"
+        SUSPENDED = "suspended"
+        CLOSED = "closed", "Deregistered by its owner"
 
     client_secret = ClientSecretField(max_length=255, blank=True, default="", editable=False)
     hash_client_secret = models.BooleanField(default=False, editable=False)
@@ -32,10 +44,70 @@ class Client(AbstractApplication):  # type: ignore[misc]
     privacy_notice = models.URLField(blank=True, default="")
     is_active = models.BooleanField(default=True)
 
+    # Its life (oauth/operations/client_life.py); `user` is its developer's login, if it has one.
+    status = models.CharField(max_length=16, choices=Status, default=Status.SANDBOX)
+    submitted_by = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    review_note = models.CharField(max_length=300, blank=True, default="")
+
+    # Dynamic registration (RFC 7591, RFC 7592)
+    software_id = models.CharField(max_length=255, blank=True, default="")
+    software_version = models.CharField(max_length=64, blank=True, default="")
+    registration_token_checksum = models.CharField(max_length=64, blank=True, default="", editable=False)
+    initial_access_token = models.ForeignKey(
+        "oauth.InitialAccessToken", null=True, on_delete=models.PROTECT, related_name="clients"
+    )
+
+    # Message signing, by policy of the app (RFC 9101, JARM, RFC 9701, RFC 9421)
+    require_signed_request_object = models.BooleanField(default=False)
+    request_object_signing_alg = models.CharField(max_length=8, blank=True, default="")
+    authorization_signed_response_alg = models.CharField(max_length=8, blank=True, default="")
+    introspection_signed_response_alg = models.CharField(max_length=8, blank=True, default="")
+    require_http_message_signatures = models.BooleanField(default=False)
+
     objects: ClassVar[models.Manager["Client"]]
 
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="client_status_is_known",
+                condition=Q(status__in=["sandbox", "in_review", "live", "suspended", "closed"]),
+            ),
+            models.CheckConstraint(
+                name="client_that_ended_is_switched_off",
+                condition=~Q(status__in=["suspended", "closed"]) | Q(is_active=False),
+            ),
+            models.CheckConstraint(
+                name="client_in_review_says_who_asked",
+                condition=~Q(status="in_review") | Q(submitted_at__isnull=False, submitted_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="client_is_not_decided_by_who_asked",
+                condition=Q(decided_by__isnull=True)
+                | Q(submitted_by__isnull=True)
+                | ~Q(decided_by=F("submitted_by")),
+            ),
+            models.CheckConstraint(
+                name="client_keys_stand_in_one_place", condition=Q(client_jwks_uri="") | Q(client_jwks={})
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.FSM(
+                name="client_status_moves_on",
+                field="status",
+                transitions=[
+                    ("sandbox", "in_review"),
+                    ("in_review", "live"),
+                    ("in_review", "sandbox"),
+                    *((status, "suspended") for status in ("sandbox", "in_review", "live")),
+                    ("suspended", "sandbox"),
+                    *((status, "closed") for status in ("sandbox", "in_review", "live", "suspended")),
+                ],
+            )
+        ]
 
     def is_usable(self, request: object) -> bool:
         """Return whether the app may do anything at all now."""
@@ -44,6 +116,11 @@ class Client(AbstractApplication):  # type: ignore[misc]
     def redirect_uri_allowed(self, uri: str) -> bool:
         """Return whether a redirect URI is registered, character by character (RFC 9700, 2.1)."""
         return uri in self.redirect_uris.split()
+
+    @property
+    def works_here(self) -> bool:
+        """Whether the app may do anything in this bank: in production, only once staff let it."""
+        return self.is_active and (settings.SANDBOX or self.status == self.Status.LIVE)
 
     @property
     def is_confidential(self) -> bool:

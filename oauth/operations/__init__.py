@@ -1,19 +1,41 @@
 """What can be done with apps, consents and tokens."""
 
+from oauth.operations.client_life import (
+    approve_client,
+    refuse_client,
+    reinstate_client,
+    submit_client,
+    suspend_client,
+)
 from oauth.operations.clients import register_client, register_explorer
 from oauth.operations.consents import grant_consent, refuse_consent, revoke_consent
+from oauth.operations.registration import (
+    close_client,
+    issue_initial_access_token,
+    register_app,
+    update_registration,
+)
 from oauth.operations.requests import note_what_was_shown, push_request
 from oauth.operations.tokens import issue_for_code, issue_for_refresh, revoke_token
 
 __all__ = [
+    "approve_client",
+    "close_client",
     "grant_consent",
     "issue_for_code",
     "issue_for_refresh",
+    "issue_initial_access_token",
     "note_what_was_shown",
     "push_request",
+    "refuse_client",
     "refuse_consent",
+    "register_app",
     "register_client",
     "register_explorer",
+    "reinstate_client",
     "revoke_consent",
     "revoke_token",
+    "submit_client",
+    "suspend_client",
+    "update_registration",
 ]

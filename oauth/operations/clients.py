@@ -37,7 +37,7 @@ def register_client(
     """
     _check_metadata(redirect_uris, scope, own=first_party)
     client = _new(name, redirect_uris, scope, client_id)
-    _give_keys(client, jwks, jwks_uri)
+    give_keys(client, jwks, jwks_uri)
     client.first_party = first_party
     client.organisation, client.purpose = organisation, purpose
     client.homepage, client.privacy_notice = homepage, privacy_notice
@@ -99,7 +99,7 @@ def _new(name: str, redirect_uris: Sequence[str], scope: str, client_id: str | N
     return client
 
 
-def _give_keys(client: Client, jwks: dict[str, Any] | None, jwks_uri: str) -> None:
+def give_keys(client: Client, jwks: dict[str, Any] | None, jwks_uri: str) -> None:
     """Set the keys of a client, here or by reference, never both (RFC 7591, 2)."""
     if jwks_uri and jwks:
         raise ClientMetadataRefused("give jwks or jwks_uri, not both")
@@ -108,6 +108,8 @@ def _give_keys(client: Client, jwks: dict[str, Any] | None, jwks_uri: str) -> No
             check_url(jwks_uri)
         except CallRefused as refused:
             raise ClientMetadataRefused(f"jwks_uri: {refused}") from refused
+    elif jose.holds_private_key(jwks or {}):
+        raise ClientMetadataRefused("jwks holds a private key; it must be changed, whoever saw this knows it")
     elif not jose.public_keys(jwks or {}):
         raise ClientMetadataRefused("jwks holds no key for PS256, ES256 or EdDSA")
     client.client_jwks, client.client_jwks_uri = jwks or {}, jwks_uri

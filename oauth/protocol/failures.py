@@ -51,6 +51,10 @@ class InvalidToken(OAuthFailure):
     status = 401
 
 
+class InvalidRegistrationToken(InvalidToken):
+    """Of an initial or a registration access token: bearer tokens by RFC 7591 and RFC 7592."""
+
+
 class AccessDenied(OAuthFailure):
     error = "access_denied"
 

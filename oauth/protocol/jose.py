@@ -101,6 +101,15 @@ def public_keys(jwks: object) -> list[jwk.Key]:
     return list(_acceptable(members if isinstance(members, list) else []))
 
 
+def holds_private_key(jwks: object) -> bool:
+    """Return whether somebody sent what nobody may ever send: a secret part of a key."""
+    members = jwks.get("keys") if isinstance(jwks, dict) else None
+    return any(
+        isinstance(member, dict) and PRIVATE_MEMBERS & member.keys()
+        for member in (members if isinstance(members, list) else [])
+    )
+
+
 def fits(key: jwk.Key, algorithm: str) -> bool:
     """Return whether a key may be used with an algorithm: its kind, its curve, its size."""
     if algorithm == "PS256":

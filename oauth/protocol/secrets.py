@@ -7,6 +7,8 @@ import zlib
 CODE = "hbc"
 ACCESS = "hba"
 REFRESH = "hbr"
+REGISTRATION = "hbg"
+INITIAL = "hbi"
 
 
 def new(prefix: str) -> str:

@@ -1,0 +1,175 @@
+"""Apps that register, read, change and remove themselves (RFC 7591, RFC 7592)."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actor import Actor
+from audit.operations import record
+from oauth import rules, scopes
+from oauth.actors import token_reference
+from oauth.errors import ClientMetadataRefused, RegistrationRefused
+from oauth.models import Client, Consent, InitialAccessToken, User
+from oauth.operations.clients import give_keys
+from oauth.operations.consents import revoke_consent
+from oauth.protocol import secrets
+from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata, InvalidRedirectUri
+
+INITIAL_TOKEN_DAYS = 14
+MOST_CLIENTS_OF_A_TOKEN = 20
+_KEPT_AS_SAID = (
+    "software_id",
+    "software_version",
+    "id_token_signed_response_alg",
+    "require_signed_request_object",
+    "request_object_signing_alg",
+    "authorization_signed_response_alg",
+    "introspection_signed_response_alg",
+    "require_http_message_signatures",
+)
+_KEYS = ("client_jwks", "client_jwks_uri")
+# What staff looked at when they let an app live; its keys it may change by itself.
+_REVIEWED = ("name", "redirect_uris", "scopes", "organisation", "purpose", "homepage", "privacy_notice")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A new registration, and the secret that manages it: shown now and never again."""
+
+    client: Client
+    registration_access_token: str
+
+
+def issue_initial_access_token(*, organisation: str, clients: int, by: Actor) -> str:
+    """Return a new initial access token, good for fourteen days; raises ClientMetadataRefused."""
+    if not organisation.strip() or not 1 <= clients <= MOST_CLIENTS_OF_A_TOKEN:
+        raise ClientMetadataRefused(f"name the organisation, and 1 to {MOST_CLIENTS_OF_A_TOKEN} apps")
+    text = secrets.new(secrets.INITIAL)
+    now = timezone.now()
+    with transaction.atomic():
+        token = InitialAccessToken.objects.create(
+            token_checksum=secrets.checksum(text),
+            organisation=organisation.strip(),
+            clients_left=clients,
+            issued_by_id=by.user_id,
+            created_at=now,
+            expires_at=now + timedelta(days=INITIAL_TOKEN_DAYS),
+        )
+        changes = {"organisation": token.organisation, "clients": clients}
+        record("registration.allowed", by=by, target=("initial_access_token", token.id), changes=changes)
+    return text
+
+
+def register_app(
+    metadata: ClientMetadata, *, initial_access_token: str | None = None, owner: User | None = None, by: Actor
+) -> Registered:
+    """Register an app as it describes itself, in the state `sandbox`.
+
+    Raises RegistrationRefused for an initial access token that is not good, InvalidRedirectUri,
+    InvalidClientMetadata.
+    """
+    client = Client(
+        client_type=Client.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Client.GRANT_AUTHORIZATION_CODE,
+        user=owner,
+    )
+    _describe(client, metadata)
+    text = secrets.new(secrets.REGISTRATION)
+    client.registration_token_checksum = secrets.checksum(text)
+    with transaction.atomic():
+        if initial_access_token is not None:
+            token = _use(initial_access_token)
+            client.initial_access_token, client.organisation = token, token.organisation
+            by = replace(by, token_reference=token_reference(token.token_checksum))
+        client.save(force_insert=True)
+        record("client.registered", by=by, target=("client", client.client_id), changes=_said(client))
+    return Registered(client, text)
+
+
+def update_registration(client: Client, metadata: ClientMetadata, *, by: Actor) -> Client:
+    """Replace what an app says of itself (RFC 7592, 2.2).
+
+    A live app changes its keys alone; one in review goes back to the sandbox: what is approved is what was
+    looked at. Raises InvalidRedirectUri, InvalidClientMetadata.
+    """
+    with transaction.atomic():
+        client = Client.objects.select_for_update().get(pk=client.pk)
+        before = _said(client)
+        _describe(client, metadata)
+        if client.initial_access_token:
+            client.organisation = client.initial_access_token.organisation
+        after = _said(client)
+        changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+        _check_may_change(client, set(changes))
+        client.save()
+        record("client.changed", by=by, target=("client", client.client_id), changes=changes)
+    return client
+
+
+def close_client(client_id: str, *, by: Actor) -> None:
+    """Deregister an app: every consent it holds ends, its name stays in the trail (RFC 7592, 2.3)."""
+    with transaction.atomic():
+        client = Client.objects.select_for_update().get(client_id=client_id)
+        client.status, client.is_active, client.registration_token_checksum = Client.Status.CLOSED, False, ""
+        client.save(update_fields=["status", "is_active", "registration_token_checksum"])
+        held = Consent.objects.filter(client=client, status=Consent.Status.AUTHORISED)
+        for consent_id, user_id in held.values_list("id", "user_id"):
+            revoke_consent(
+                consent_id, by=replace(by, user_id=user_id, consent_id=consent_id), reason="app_closed"
+            )
+        record("client.closed", by=by, target=("client", client.client_id))
+
+
+def _use(text: str) -> InitialAccessToken:
+    """Take one app off an initial access token, locked; raises RegistrationRefused."""
+    token = (
+        InitialAccessToken.objects.select_for_update()
+        .filter(token_checksum=secrets.checksum(text), expires_at__gt=timezone.now(), clients_left__gt=0)
+        .first()
+    )
+    if token is None:
+        raise RegistrationRefused()
+    token.clients_left -= 1
+    token.save(update_fields=["clients_left"])
+    return token
+
+
+def _describe(client: Client, metadata: ClientMetadata) -> None:
+    """Set what an app says of itself; raises InvalidRedirectUri, InvalidClientMetadata."""
+    try:
+        for uri in metadata.redirect_uris:
+            rules.check_redirect_uri(uri)
+    except ClientMetadataRefused as refused:
+        raise InvalidRedirectUri(refused.detail) from refused
+    asked = scopes.split(metadata.scope) or [scopes.OPENID]
+    try:
+        rules.check_scopes(asked, scopes.all_scopes())
+        for address in filter(None, (metadata.client_uri, metadata.policy_uri)):
+            rules.check_redirect_uri(address)
+        give_keys(client, metadata.jwks, metadata.jwks_uri)
+    except ClientMetadataRefused as refused:
+        raise InvalidClientMetadata(refused.detail) from refused
+    client.name, client.redirect_uris = metadata.client_name, " ".join(metadata.redirect_uris)
+    client.scopes, client.purpose, client.organisation = asked, metadata.purpose, metadata.organisation
+    client.homepage, client.privacy_notice = metadata.client_uri, metadata.policy_uri
+    for name in _KEPT_AS_SAID:
+        setattr(client, name, getattr(metadata, name))
+
+
+def _said(client: Client) -> dict[str, Any]:
+    """Return what an app says of itself, as the trail keeps it."""
+    return {name: getattr(client, name) for name in (*_REVIEWED, *_KEYS, *_KEPT_AS_SAID)}
+
+
+def _check_may_change(client: Client, changed: set[str]) -> None:
+    """Raise InvalidClientMetadata for a live app that changes more than keys; else look at it again later."""
+    if not changed - set(_KEYS):
+        return
+    if client.status == Client.Status.LIVE:
+        raise InvalidClientMetadata(
+            "A live app changes its keys by itself; the rest needs a review by the bank."
+        )
+    client.status = Client.Status.SANDBOX

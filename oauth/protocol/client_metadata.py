@@ -1,0 +1,172 @@
+"""What an app says of itself when it registers (RFC 7591, 2), checked by an allow-list.
+
+Members the bank does not know are ignored (RFC 7591, 2); those it knows are taken only with a value it keeps
+to.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oauth.protocol.failures import OAuthFailure
+from oauth.protocol.jose import ALGORITHMS
+
+GRANT_TYPES = ("authorization_code", "refresh_token")
+AUTH_METHODS = ("private_key_jwt",)
+MOST_REDIRECT_URIS = 10
+LONGEST_REDIRECT_URI = 400
+LARGEST_JWKS_KEYS = 16
+
+
+class InvalidClientMetadata(OAuthFailure):
+    error = "invalid_client_metadata"
+
+
+class InvalidRedirectUri(OAuthFailure):
+    error = "invalid_redirect_uri"
+
+
+class UnapprovedSoftwareStatement(OAuthFailure):
+    error = "unapproved_software_statement"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMetadata:
+    """A registration as the bank keeps it; names as in the registry of RFC 7591."""
+
+    client_name: str
+    redirect_uris: tuple[str, ...]
+    scope: str
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str = ""
+    purpose: str = ""
+    organisation: str = ""
+    client_uri: str = ""
+    policy_uri: str = ""
+    software_id: str = ""
+    software_version: str = ""
+    id_token_signed_response_alg: str = "PS256"  # noqa: S105 - an algorithm
+    require_signed_request_object: bool = False
+    request_object_signing_alg: str = ""
+    authorization_signed_response_alg: str = ""
+    introspection_signed_response_alg: str = ""
+    require_http_message_signatures: bool = False
+
+
+_TEXTS = {
+    "client_name": 80,
+    "purpose": 200,
+    "organisation": 120,
+    "client_uri": 200,
+    "policy_uri": 200,
+    "software_id": 255,
+    "software_version": 64,
+    "scope": 1000,
+    "jwks_uri": 512,
+}
+# What the bank does in one way only: a client may say so, and may not say otherwise.
+_ONE_WAY: dict[str, Collection[Any]] = {
+    "token_endpoint_auth_method": AUTH_METHODS,
+    "token_endpoint_auth_signing_alg": ALGORITHMS,
+    "subject_type": ("public",),
+    "application_type": ("web",),
+}
+_ALWAYS = ("require_pushed_authorization_requests", "dpop_bound_access_tokens")
+_FLAGS = ("require_signed_request_object", "require_http_message_signatures")
+
+
+def read(document: Mapping[str, Any], *, signing: Collection[str]) -> ClientMetadata:
+    """Return the metadata of a document; `signing` are the algorithms the bank signs with.
+
+    Raises InvalidRedirectUri, InvalidClientMetadata, UnapprovedSoftwareStatement.
+    """
+    if "software_statement" in document:
+        raise UnapprovedSoftwareStatement("The bank trusts nobody's software statements: leave it out.")
+    _check_one_way(document)
+    texts = {name: _text(document, name, longest) for name, longest in _TEXTS.items()}
+    if not texts["client_name"]:
+        raise InvalidClientMetadata("client_name is missing: customers read it.")
+    members: dict[str, Any] = {
+        **texts,
+        **_algorithms(document, signing),
+        **{name: _flag(document, name) for name in _FLAGS},
+    }
+    return ClientMetadata(redirect_uris=_redirect_uris(document), jwks=_jwks(document), **members)
+
+
+def _check_one_way(document: Mapping[str, Any]) -> None:
+    for name, allowed in _ONE_WAY.items():
+        if document.get(name) is not None and document[name] not in list(allowed):
+            raise InvalidClientMetadata(f"{name} must be {' or '.join(allowed)}.")
+    for name in _ALWAYS:
+        if document.get(name, True) is not True:
+            raise InvalidClientMetadata(f"{name} cannot be switched off.")
+    _check_flow(document)
+
+
+def _check_flow(document: Mapping[str, Any]) -> None:
+    grant_types = _list(document, "grant_types", ["authorization_code"])
+    if not set(grant_types) <= set(GRANT_TYPES) or "authorization_code" not in grant_types:
+        raise InvalidClientMetadata("grant_types are authorization_code and refresh_token.")
+    if _list(document, "response_types", ["code"]) != ["code"]:
+        raise InvalidClientMetadata("response_types must be code.")
+
+
+def _redirect_uris(document: Mapping[str, Any]) -> tuple[str, ...]:
+    given = document.get("redirect_uris")
+    if not isinstance(given, list) or not 1 <= len(given) <= MOST_REDIRECT_URIS:
+        raise InvalidRedirectUri(f"redirect_uris must be a list of 1 to {MOST_REDIRECT_URIS}.")
+    if not all(isinstance(uri, str) and 0 < len(uri) <= LONGEST_REDIRECT_URI for uri in given):
+        raise InvalidRedirectUri(f"A redirect URI is a string of at most {LONGEST_REDIRECT_URI} characters.")
+    if len(set(given)) != len(given):
+        raise InvalidRedirectUri("A redirect URI is there twice.")
+    return tuple(given)
+
+
+def _jwks(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    jwks = document.get("jwks")
+    if jwks is None:
+        return None
+    keys = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(keys, list) or not 1 <= len(keys) <= LARGEST_JWKS_KEYS:
+        raise InvalidClientMetadata(f"jwks must be a JWK Set of 1 to {LARGEST_JWKS_KEYS} keys.")
+    return {"keys": keys}
+
+
+def _algorithms(document: Mapping[str, Any], signing: Collection[str]) -> dict[str, str]:
+    found = {}
+    for name, allowed, default in (
+        ("id_token_signed_response_alg", signing, "PS256"),
+        ("authorization_signed_response_alg", signing, ""),
+        ("introspection_signed_response_alg", signing, ""),
+        ("request_object_signing_alg", ALGORITHMS, ""),
+    ):
+        found[name] = _text(document, name, 16) or default
+        if found[name] and found[name] not in allowed:
+            raise InvalidClientMetadata(f"{name} must be {' or '.join(allowed)}.")
+    return found
+
+
+def _text(document: Mapping[str, Any], name: str, longest: int) -> str:
+    value = document.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > longest:
+        raise InvalidClientMetadata(f"{name} must be a string of at most {longest} characters.")
+    return value.strip()
+
+
+def _flag(document: Mapping[str, Any], name: str) -> bool:
+    value = document.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidClientMetadata(f"{name} must be true or false.")
+    return bool(value)
+
+
+def _list(document: Mapping[str, Any], name: str, default: list[str]) -> list[str]:
+    value = document.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidClientMetadata(f"{name} must be a list of strings.")
+    return value

@@ -1,0 +1,1 @@
+"""Tests of apps that register themselves, and of their life."""
