@@ -320,16 +320,27 @@ ACCOUNT_FORMS = {
     "change_password": "oauth.pages.forms.ChangePasswordForm",
 }
 MFA_ADAPTER = "oauth.pages.adapters.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # so that a passkey alone is two factors
+MFA_RATE_LIMITS = {"webauthn_login": None}  # counted at the bank's own door
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {
     "authenticate": "oauth.pages.forms.SecondFactorForm",
     "reauthenticate": "oauth.pages.forms.ConfirmCodeForm",
     "activate_totp": "oauth.pages.forms.ActivateCodesForm",
+    "add_webauthn": "oauth.pages.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "oauth.pages.passkey_forms.NamePasskeyForm",
+    "login_webauthn": "oauth.pages.passkey_forms.LoginForm",
+    "authenticate_webauthn": "oauth.pages.passkey_forms.SecondFactorForm",
+    "reauthenticate_webauthn": "oauth.pages.passkey_forms.ConfirmForm",
 }
 EXPLORER_CLIENT_ID = env.str("EXPLORER_CLIENT_ID", "explorer" if SANDBOX else "")
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", f"{PUBLIC_ORIGIN}/help/")
+
+# The bank's own app pays under a sign-in by two factors, at most this old (RFC 9470: oauth/step_up.py).
+PAYMENT_SIGN_IN_SECONDS = env.int("PAYMENT_SIGN_IN_SECONDS", SESSION_COOKIE_AGE)
 
 # --- OAuth: the five models of DOT, swapped from the first migration
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth.Client"

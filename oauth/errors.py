@@ -1,10 +1,24 @@
 """What can go wrong with consents and apps. The OAuth endpoints speak RFC 6749 (oauth/protocol)."""
 
+from collections.abc import Sequence
+
 from bank.errors import Conflict, Malformed, NotFound, Refused, Unauthorized
 
 
 class InvalidAccessToken(Unauthorized):
     """The access token is not valid."""
+
+
+class InsufficientUserAuthentication(Unauthorized):
+    """This needs a stronger or a fresher sign-in of the person."""
+
+    def __init__(self, *, acr_values: Sequence[str], max_age: int) -> None:
+        super().__init__()
+        self.headers = {
+            "WWW-Authenticate": 'DPoP error="insufficient_user_authentication", '
+            'error_description="The person has to sign in by two factors, and not too long ago.", '
+            f'acr_values="{" ".join(acr_values)}", max_age="{max_age}"'
+        }
 
 
 class ConsentNotFound(NotFound):

@@ -1,5 +1,6 @@
 """How and when the person of a session signed in, as OpenID Connect says it: acr, amr, auth_time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +12,10 @@ from django.http import HttpRequest
 ONE_FACTOR = "urn:openbanking:psd2:ca"
 TWO_FACTORS = "urn:openbanking:psd2:sca"
 ACR_VALUES = (TWO_FACTORS, ONE_FACTOR)
-# RFC 8176 names
-_AMR = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "webauthn": "hwk"}
-_POSSESSION = frozenset({"otp", "hwk"})
+# RFC 8176 names. A passkey proves possession of a key, and user verification makes it two factors.
+_AMR = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "webauthn": "pop"}
+_POSSESSION = frozenset({"otp", "pop"})
+_TWO_BY_ITSELF = "pop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,13 @@ def of_session(request: HttpRequest) -> SignIn:
     methods = dict.fromkeys(filter(None, (_method(record) for record in records)))
     moments = [float(record["at"]) for record in records if "at" in record]
     when = datetime.fromtimestamp(max(moments), UTC) if moments else user.last_login or user.created_at
-    acr = TWO_FACTORS if len(methods) > 1 and _POSSESSION & methods.keys() else ONE_FACTOR
-    return SignIn(acr=acr, amr=tuple(methods), auth_time=when)
+    return SignIn(acr=_acr(methods.keys()), amr=tuple(methods), auth_time=when)
+
+
+def _acr(methods: Collection[str]) -> str:
+    if _TWO_BY_ITSELF in methods or (len(methods) > 1 and not _POSSESSION.isdisjoint(methods)):
+        return TWO_FACTORS
+    return ONE_FACTOR
 
 
 def _method(record: dict[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ look does not.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -26,6 +26,7 @@ from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.endpoints import authorize_errors as errors
 from oauth.endpoints.asked import find_asked, must_sign_in_again
+from oauth.endpoints.better_sign_in import way_to_better
 from oauth.errors import ChoiceNotOffered, NothingChosen, PageChanged, RequestDecided
 from oauth.models import PushedAuthorizationRequest
 from oauth.operations import grant_consent, note_what_was_shown, refuse_consent
@@ -65,12 +66,9 @@ authorize.permission = PUBLIC  # type: ignore[attr-defined]
 
 
 def _for_a_person(request: HttpRequest, pushed: PushedAuthorizationRequest) -> HttpResponse:
-    asked = prompts(pushed.parameters)
-    user: Any = request.user
-    if not user.is_authenticated or must_sign_in_again(request, pushed):
-        if "none" in asked:
-            raise LoginRequired("Nobody is signed in, or not recently enough.")
-        return _to_sign_in(request)
+    if way := _way_to_sign_in(request, pushed):
+        return way
+    asked, user = prompts(pushed.parameters), cast(Any, request.user)
     check_keys("authorize", request, user=user.id)
     shown = consent_page.build(pushed, user)
     if pushed.client.first_party:
@@ -80,6 +78,15 @@ def _for_a_person(request: HttpRequest, pushed: PushedAuthorizationRequest) -> H
     if request.method == "POST":
         return _decide(request, pushed, shown)
     return _show(request, pushed, shown)
+
+
+def _way_to_sign_in(request: HttpRequest, pushed: PushedAuthorizationRequest) -> HttpResponse | None:
+    if request.user.is_authenticated and not must_sign_in_again(request, pushed):
+        way = way_to_better(request, pushed)
+        return see_other(way) if way else None
+    if "none" in prompts(pushed.parameters):
+        raise LoginRequired("Nobody is signed in, or not recently enough.")
+    return _to_sign_in(request)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -112,7 +112,7 @@ def _open_id() -> dict[str, Any]:
             "amr",
             "at_hash",
         ],
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "acr_values_supported": list(sign_in.ACR_VALUES),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     }

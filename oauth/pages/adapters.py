@@ -2,9 +2,12 @@
 
 import base64
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,11 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from bank.access.addresses import client_address
 from bank.crypto import boxes, key_ring
+from bank.site import second_factor
 from oauth.actors import actor_for_session
 from oauth.operations.logins import change_password
 from oauth.pages.one_at_a_time import one_at_a_time
 
 PLACE = "mfa.Authenticator.data"
+PASSKEY = "mfa_reauthenticate:webauthn"
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use a one-time code"),
+    PASSKEY: _("Use a passkey"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -54,7 +64,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Ask who has a second factor for that: the password alone would not do to sign in either."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [method for method in methods if method["id"] != "reauthenticate"] or methods
+        strong = [method for method in methods if method["id"] != "reauthenticate"] or methods
+        named = [{**method, "description": WAYS[method["id"]]} for method in strong]
+        return sorted(named, key=lambda method: method["id"] != PASSKEY)
 
     def set_password(self, user: Any, password: str) -> None:
         """Change the password by the operation: it ends every token, and writes the trail."""
@@ -74,11 +86,26 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
+        "cannot_delete_authenticator": _("Staff keep at least one second factor. Add another first."),
     }
 
     def get_totp_issuer(self) -> str:
         """Name the bank in the authenticator app."""
         return "Harbour Bank"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Bind passkeys to the bank's own host, whatever Host header came (WebAuthn, 5.1.2)."""
+        return {"id": urlsplit(settings.PUBLIC_ORIGIN).hostname or "", "name": "Harbour Bank"}
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's name
+        """Suggest a name for a new passkey."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return str(_("Passkey %(number)d") % {"number": count + 1})
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Let staff keep at least one second factor: the admin opens for nobody without."""
+        others = second_factor.of(authenticator.user).exclude(pk=authenticator.pk)
+        return not authenticator.user.is_staff or others.exists()
 
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""

@@ -4,10 +4,13 @@ from typing import Any
 
 from allauth.account import views as account_views
 from allauth.mfa.base import views as mfa_views
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse
 
 from bank.access import rate_limits
+from bank.site import second_factor as second_factors
 from oauth import queries
+from oauth.pages.passkeys import as_json
 from oauth.protocol.redirect import origin
 
 
@@ -58,6 +61,14 @@ class SecondFactorView(ForAnApp, mfa_views.AuthenticateView):  # type: ignore[mi
 
     def next_url(self) -> str:
         return self.stage.login.redirect_url or ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the challenge for a passkey, where the person has one."""
+        context = super().get_context_data(**kwargs)
+        factors = second_factors.of(self.stage.login.user).values_list("type", flat=True)
+        has_passkey = Authenticator.Type.WEBAUTHN in set(factors)
+        options = as_json(context["js_data"]["request_options"]) if has_passkey else ""
+        return {**context, "options": options}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Count the try by address and by login before anything is checked; raises TooMany or Unavailable."""

@@ -49,25 +49,31 @@ def locked_out(*, username: str | None, **_: Any) -> None:
 @receiver(mfa.authenticator_reset)
 def factor_added(*, user: User, authenticator: Any, **_: Any) -> None:
     """Record a new second factor, or new recovery codes."""
-    _note("mfa.added", user, reason=authenticator.type)
+    _note("mfa.added", user, reason=str(authenticator.type))
 
 
 @receiver(mfa.authenticator_removed)
 def factor_removed(*, user: User, authenticator: Any, **_: Any) -> None:
     """Record that a second factor is gone."""
-    _note("mfa.removed", user, reason=authenticator.type)
+    _note("mfa.removed", user, reason=str(authenticator.type))
 
 
 @receiver(mfa.authenticator_used)
 def factor_used(*, user: User, authenticator: Any, **_: Any) -> None:
     """Record a second factor given."""
-    _note("mfa.succeeded", user, reason=authenticator.type)
+    _note("mfa.succeeded", user, reason=str(authenticator.type))
 
 
 @receiver(mfa.authentication_failed)
-def factor_refused(*, user: User, **_: Any) -> None:
-    """Record a wrong code."""
-    _note("mfa.failed", user, outcome="denied", reason="wrong_code")
+def factor_refused(*, user: User, authenticator: Any, **_: Any) -> None:
+    """Record a wrong code, or a passkey that was not accepted."""
+    reason = "wrong_code" if authenticator else "wrong_passkey"
+    _note("mfa.failed", user, outcome="denied", reason=reason)
+
+
+def passkey_refused() -> None:
+    """Record a sign-in by a passkey that was not accepted; whose it was meant to be is not known."""
+    _attempt("login.failed", "", reason="wrong_passkey")
 
 
 def _note(kind: str, user: User, *, outcome: str = "success", reason: str = "") -> None:

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 
 from bank.access.gate import PUBLIC, SIGNED_IN, page_for
 from bank.access.rate_limits import limit
-from oauth.pages import apps, sign_in
+from oauth.pages import apps, passkeys, sign_in
 
 
 def _page(address: str, permission: str, view: Any, name: str) -> URLPattern:
@@ -20,11 +20,16 @@ def _page(address: str, permission: str, view: Any, name: str) -> URLPattern:
 urlpatterns = [
     _page("login/", PUBLIC, sign_in.login, "account_login"),
     _page("login/code/", PUBLIC, sign_in.second_factor, "mfa_authenticate"),
+    _page("login/passkey/", PUBLIC, passkeys.login, "mfa_login_webauthn"),
     _page("logout/", PUBLIC, account.logout, "account_logout"),
     _page("account/security/", SIGNED_IN, mfa.index, "mfa_index"),
     _page("account/security/password/", SIGNED_IN, account.password_change, "account_change_password"),
     _page("account/security/confirm/", SIGNED_IN, sign_in.confirm_password, "account_reauthenticate"),
     _page("account/security/confirm/code/", SIGNED_IN, sign_in.confirm_code, "mfa_reauthenticate"),
+    _page("account/security/confirm/passkey/", SIGNED_IN, passkeys.confirm, "mfa_reauthenticate_webauthn"),
+    _page("account/security/passkeys/add/", SIGNED_IN, passkeys.add, "mfa_add_webauthn"),
+    _page("account/security/passkeys/<int:pk>/name/", SIGNED_IN, passkeys.name, "mfa_edit_webauthn"),
+    _page("account/security/passkeys/<int:pk>/remove/", SIGNED_IN, passkeys.remove, "mfa_remove_webauthn"),
     _page("account/security/totp/activate/", SIGNED_IN, totp.activate_totp, "mfa_activate_totp"),
     _page("account/security/totp/deactivate/", SIGNED_IN, totp.deactivate_totp, "mfa_deactivate_totp"),
     _page(

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from oauth import scopes
-from oauth.protocol import pkce
+from oauth.protocol import pkce, sign_in_asked
 from oauth.protocol.dpop import is_thumbprint
 from oauth.protocol.failures import (
     InvalidAuthorizationDetails,
@@ -15,7 +15,7 @@ from oauth.protocol.failures import (
 
 KEPT = frozenset(
     {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge"}
-    | {"code_challenge_method", "prompt", "max_age", "acr_values", "dpop_jkt"}
+    | {"code_challenge_method", "prompt", "max_age", "acr_values", "claims", "dpop_jkt"}
 )
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 LONGEST_NONCE = 512
@@ -73,6 +73,7 @@ def _check_sign_in(parameters: dict[str, str]) -> None:
     max_age = parameters.get("max_age", "0")
     if not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
         raise InvalidRequest("max_age must be a number of seconds.")
+    sign_in_asked.asked(parameters)
     if len(parameters.get("nonce", "")) > LONGEST_NONCE:
         raise InvalidRequest(f"nonce may have {LONGEST_NONCE} characters.")
     if "dpop_jkt" in parameters and not is_thumbprint(parameters["dpop_jkt"]):

@@ -67,6 +67,10 @@ class ConsentRequired(OAuthFailure):
     error = "consent_required"
 
 
+class UnmetAuthenticationRequirements(OAuthFailure):
+    error = "unmet_authentication_requirements"
+
+
 class TemporarilyUnavailable(OAuthFailure):
     error = "temporarily_unavailable"
     status = 503

@@ -10,6 +10,7 @@ from bank import problems
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
+from oauth.step_up import strong_sign_in
 from payments import operations, queries
 from payments.api.denials import records_denials
 from payments.api.serializers import (
@@ -42,6 +43,7 @@ class PaymentList(APIView):
         responses={201: PaymentSerializer},
         tags=["Payments"],
     )
+    @strong_sign_in
     @records_denials
     @idempotent
     def post(self, request: Any) -> Response:

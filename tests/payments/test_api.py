@@ -18,10 +18,12 @@ from bank.access.permissions import app_scopes
 from bank.public_ids import new
 from oauth.models import Consent
 from oauth.operations import register_client, revoke_consent
+from oauth.sign_in import ONE_FACTOR, TWO_FACTORS
 from payments.models import Payment
 from tests.oauth.threads import all_at_once
 from tests.support.customers import Someone, someone
 from tests.support.fapi_client import DjangoTransport, FapiClient, Person, Reply, new_key
+from tests.support.signed_in import CODE, PASSWORD, prove
 
 SCOPE = " ".join(["openid", *app_scopes()])
 
@@ -63,7 +65,7 @@ def connect(person: Someone, shared: Account, *, first_party: bool = False) -> t
     transport = DjangoTransport(settings.PUBLIC_ORIGIN)
     client = FapiClient(transport, registered.client_id, key, "https://piggy.example/callback")
     browser = Person(DjangoTransport(settings.PUBLIC_ORIGIN))
-    browser.transport.browser.force_login(person.user)  # type: ignore[attr-defined]
+    prove(browser.transport.browser, person.user, PASSWORD, CODE)  # type: ignore[attr-defined]
     url = client.authorize_url(client.push(scope=SCOPE).json["request_uri"])
     answered = browser.open(url) if first_party else browser.decide(url, accounts=[shared.id])
     redeemed = client.redeem(answered.answer["code"])
@@ -301,3 +303,14 @@ class TestTheBanksOwnApp:
         assert len(own.get("/accounts").json["data"]) == 2
         assert own.get("/me").json["birth_date"] == "1990-01-01"
         assert own.pay(debtor_account=one.id, creditor_account=two.id).status == 201
+
+    def test_has_to_ask_for_a_second_factor_before_it_pays(self, real_db: None) -> None:
+        person = someone()
+        one, two = person.account("5.00"), person.account()
+        client, token = connect(person, one, first_party=True)
+        own = Connected(person, one, two, client, token)
+        Consent.objects.filter(user=person.user).update(acr=ONE_FACTOR)
+        refused = own.pay()
+        assert (refused.status, refused.json["code"]) == (401, "insufficient_user_authentication")
+        assert f'acr_values="{TWO_FACTORS}"' in refused.headers["WWW-Authenticate"]
+        assert not Payment.objects.filter(debtor_account=one).exists()
