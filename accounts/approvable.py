@@ -6,7 +6,13 @@ from typing import Any
 
 from accounts import rules
 from accounts.money import Money
-from accounts.operations import change_overdraft, change_status, lock_account
+from accounts.operations import (
+    change_holder,
+    change_overdraft,
+    change_status,
+    lock_account,
+    present_holders,
+)
 from approvals.registry import Change, register
 from audit.actor import Actor
 
@@ -49,6 +55,25 @@ class OverdraftChange:
         change_overdraft(target_id, minor=payload["minor"], by=by)
 
 
+@dataclass(slots=True)
+class HolderChange:
+    """A customer becomes joint holder or viewer, or ceases to be: payload `customer`, `role` or null."""
+
+    name: str = "account.holder"
+    meaning: str = "Somebody else holds or sees the account from now on, or no longer."
+    target_type: str = "account"
+
+    def propose(self, target_id: str, payload: Mapping[str, Any]) -> Change:
+        """Return the holders before and after; raises AccountNotFound, HoldersUnchanged."""
+        lock_account(target_id)
+        before = present_holders(target_id)
+        return Change(before, rules.holders_after(before, payload["customer"], payload["role"]))
+
+    def carry_out(self, target_id: str, payload: Mapping[str, Any], *, by: Actor) -> None:
+        """Change who holds it."""
+        change_holder(target_id, payload["customer"], payload["role"], by=by)
+
+
 def register_all() -> None:
     """Tell four eyes what accounts need them for."""
     for name, meaning in (
@@ -60,3 +85,4 @@ def register_all() -> None:
     ):
         register(StatusChange(name, meaning))
     register(OverdraftChange())
+    register(HolderChange())

@@ -6,19 +6,25 @@ NotFound
 └── CustomerNotFound
 Conflict
 ├── AccountNotEmpty
+├── AccountShared
+├── TooManyAccounts
+├── HoldersUnchanged
 ├── AccountStateConflict
 ├── OverdraftInUse
 └── EmailTaken
+Forbidden
+└── NotTheOwner
 Refused            each with its reason from ISO 20022's external code list
 ├── InsufficientFunds   AM04
 ├── AccountClosed       AC04
 ├── AccountBlocked      AC06
 ├── UnknownAccount      AC03
+├── NotVerified
 └── money.CurrencyMismatch  AM03
 """
 
 from accounts.money import CurrencyMismatch
-from bank.errors import Conflict, NotFound, Refused
+from bank.errors import Conflict, Forbidden, NotFound, Refused
 
 
 class AccountNotFound(NotFound):
@@ -35,6 +41,18 @@ class CustomerNotFound(NotFound):
 
 class AccountNotEmpty(Conflict):
     """The account still holds money."""
+
+
+class AccountShared(Conflict):
+    """An app can still use the account: stop sharing it first."""
+
+
+class TooManyAccounts(Conflict):
+    """You have as many open accounts as this bank keeps for one person."""
+
+
+class HoldersUnchanged(Conflict):
+    """This would not change who holds the account, or would leave it without its owner."""
 
 
 class AccountStateConflict(Conflict):
@@ -65,6 +83,14 @@ class AccountBlocked(Refused):
     """The account is blocked for this."""
 
     reason_code = "AC06"
+
+
+class NotTheOwner(Forbidden):
+    """Only the owner of the account can do this."""
+
+
+class NotVerified(Refused):
+    """The bank has not yet verified who you are."""
 
 
 class UnknownAccount(Refused):

@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from accounts.errors import AccountStateConflict, OverdraftInUse
+from accounts.errors import (
+    AccountStateConflict,
+    HoldersUnchanged,
+    NotTheOwner,
+    NotVerified,
+    OverdraftInUse,
+    TooManyAccounts,
+)
 from accounts.money import CurrencyMismatch, Money
 
 PAYING_ROLES = frozenset({"owner", "joint"})
@@ -59,6 +66,41 @@ def check_overdraft(limit: Money, free: Money) -> None:
         raise CurrencyMismatch(f"the account is in {free.currency}")
     if free.minor + limit.minor < 0:
         raise OverdraftInUse()
+
+
+OPEN_ACCOUNTS_AT_MOST = 20
+
+
+def check_opening(kyc_status: str, open_accounts: int) -> None:
+    """Raise NotVerified or TooManyAccounts unless a person may open another account."""
+    if kyc_status != "VERIFIED":
+        raise NotVerified()
+    if open_accounts >= OPEN_ACCOUNTS_AT_MOST:
+        raise TooManyAccounts()
+
+
+def check_owner(role: str | None) -> None:
+    """Raise NotTheOwner unless this role is the owner's."""
+    if role != "owner":
+        raise NotTheOwner()
+
+
+def holders_after(before: dict[str, str], customer: str, role: str | None) -> dict[str, str]:
+    """Return the holders with one added, or removed where no role is given; raises HoldersUnchanged.
+
+    The owner stays, and there is one.
+    """
+    present = before.get(customer)
+    if present == role or present == "owner" or role == "owner":
+        raise HoldersUnchanged()
+    left = {name: held for name, held in before.items() if name != customer}
+    return {**left, customer: role} if role else left
+
+
+def check_closable(status: str) -> None:
+    """Raise AccountStateConflict for an account that staff froze or blocked."""
+    if status not in ("ENABLED", "PENDING"):
+        raise AccountStateConflict(f"the account is {status}")
 
 
 def may_close(balance: Money) -> bool:

@@ -45,6 +45,8 @@ _change("account.unfrozen", "A frozen account was released.")
 _change("account.blocked", "An account was blocked for debits or for credits.")
 _change("account.unblocked", "The block of an account was lifted.")
 _change("account.overdraft_changed", "An account got another overdraft limit.")
+_change("account.holder_added", "A customer became joint holder or viewer of an account.")
+_change("account.holder_removed", "A customer is no longer joint holder or viewer of an account.")
 
 # Four eyes
 _change("approval.requested", "Staff asked for something that somebody else has to approve.")

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import queries
-from accounts.api.serializers import BlockSerializer, OverdraftSerializer
+from accounts.api.serializers import BlockSerializer, HolderSerializer, OverdraftSerializer
 from approvals.api.serializers import ApprovalSerializer, AskSerializer, said_approval
 from approvals.operations import request_approval
 from bank.access import permissions
@@ -84,3 +84,19 @@ class Overdraft(APIView):
             request, "account.overdraft", account_id, asked["reason"],
             minor=limit.minor, currency=limit.currency,
         )  # fmt: skip
+
+
+class Holders(APIView):
+    """Somebody else shall hold or see the account, or no longer."""
+
+    permission: ClassVar[Any] = {"POST": permissions.ACCOUNTS_HOLDERS}
+
+    @extend_schema(
+        operation_id="ask_for_holder", request=HolderSerializer, responses=ANSWER, tags=["Approvals"]
+    )
+    def post(self, request: Any, account_id: str) -> Response:
+        """Ask for a joint holder or viewer to be added or removed; somebody else decides."""
+        asked = HolderSerializer.read(request)
+        role = None if asked["role"] == "none" else asked["role"]
+        customer = asked["customer"]
+        return ask(request, "account.holder", account_id, asked["reason"], customer=customer, role=role)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts import rules
 from accounts.models import Account, Customer, Entry
-from accounts.money import InvalidAmount, Money
+from accounts.money import CURRENCIES, InvalidAmount, Money
 from accounts.queries import Transaction, TransactionFilter
 from approvals.api.serializers import AskSerializer
 from bank.wire.pages import PageAnswer, PageQuery
@@ -15,10 +15,12 @@ from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
     AmountField,
     AmountSerializer,
+    PublicIdField,
     StrictCharField,
     StrictChoiceField,
     StrictDateField,
     StrictDateTimeField,
+    StrictSerializer,
     refuse_field,
 )
 
@@ -45,6 +47,21 @@ class SaidMoney(serializers.Serializer[Any]):
 
     amount = serializers.RegexField(r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,4})?$")
     currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+
+class OpeningSerializer(StrictSerializer):
+    """An account to open for oneself."""
+
+    name = StrictCharField(max_length=70)
+    kind = StrictChoiceField(choices=["current", "savings"])
+    currency = StrictChoiceField(choices=sorted(CURRENCIES))
+
+
+class HolderSerializer(AskSerializer):
+    """Who shall hold the account as what; `none` removes somebody."""
+
+    customer = PublicIdField(prefix="cus")
+    role = StrictChoiceField(choices=["joint", "viewer", "none"])
 
 
 class BlockSerializer(AskSerializer):

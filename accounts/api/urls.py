@@ -13,6 +13,8 @@ urlpatterns = [
     path("accounts/<str:account_id>/block", restrictions.Block.as_view()),
     path("accounts/<str:account_id>/unblock", restrictions.Unblock.as_view()),
     path("accounts/<str:account_id>/overdraft", restrictions.Overdraft.as_view()),
+    path("accounts/<str:account_id>/close", views.CloseAccount.as_view()),
+    path("accounts/<str:account_id>/holders", restrictions.Holders.as_view()),
     path("accounts/<str:account_id>/balances", views.Balances.as_view()),
     path("accounts/<str:account_id>/transactions", views.TransactionList.as_view()),
     path("accounts/<str:account_id>/transactions/<str:transaction_id>", views.TransactionDetail.as_view()),

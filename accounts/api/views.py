@@ -1,16 +1,17 @@
 """A person's own record, accounts, balances and transactions."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import queries, rules
+from accounts import operations, queries, rules
 from accounts.api import serializers as said
 from accounts.money import Money
 from bank.access import permissions
+from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
 
 
@@ -29,8 +30,8 @@ class Me(APIView):
 class AccountList(APIView):
     """The accounts somebody may see; an app sees those that were shared with it."""
 
-    permission = permissions.ACCOUNTS_READ
-    query_class = PageQuery
+    permission: ClassVar[Any] = {"GET": permissions.ACCOUNTS_READ, "POST": permissions.ACCOUNTS_OPEN}
+    query_class: ClassVar[Any] = {"GET": PageQuery}
 
     @extend_schema(operation_id="list_accounts", responses=said.AccountPageSerializer, tags=["Accounts"])
     def get(self, request: Any) -> Response:
@@ -41,6 +42,36 @@ class AccountList(APIView):
             owned_by=request.auth, after=cursor["id"] if cursor else None, limit=limit + 1
         )
         return page(request, rows, limit=limit, key=lambda row: {"id": row.id}, item=said.said_account)
+
+    @extend_schema(
+        operation_id="open_account",
+        request=said.OpeningSerializer,
+        responses={201: said.AccountSerializer},
+        tags=["Accounts"],
+    )
+    @idempotent
+    def post(self, request: Any) -> Response:
+        """Open an account for oneself."""
+        account = operations.open_own_account(**said.OpeningSerializer.read(request), by=request.auth)
+        headers = {"Location": f"/v1/accounts/{account.id}"}
+        return Response(said.said_account(account), status=201, headers=headers)
+
+
+class CloseAccount(APIView):
+    """The end of an account."""
+
+    permission: ClassVar[Any] = {"POST": permissions.ACCOUNTS_OPEN}
+
+    @extend_schema(
+        operation_id="close_account",
+        request=None,
+        responses={200: said.AccountSerializer},
+        tags=["Accounts"],
+    )
+    def post(self, request: Any, account_id: str) -> Response:
+        """Close one's own account, once it is empty and nothing depends on it."""
+        account = queries.get_account(account_id, owned_by=request.auth)
+        return Response(said.said_account(operations.close_own_account(account.id, by=request.auth)))
 
 
 class AccountDetail(APIView):

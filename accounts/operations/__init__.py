@@ -1,7 +1,13 @@
 """What can be done with customers, accounts and the ledger."""
 
-from accounts.operations.accounts import close_account, open_account
+from accounts.operations.accounts import (
+    close_account,
+    close_own_account,
+    open_account,
+    open_own_account,
+)
 from accounts.operations.customers import open_customer
+from accounts.operations.holders import change_holder, present_holders
 from accounts.operations.ledger import Booked, Line, NewPosting, post_entries
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
 
@@ -9,11 +15,15 @@ __all__ = [
     "Booked",
     "Line",
     "NewPosting",
+    "change_holder",
     "change_overdraft",
     "change_status",
     "close_account",
+    "close_own_account",
     "lock_account",
     "open_account",
     "open_customer",
+    "open_own_account",
     "post_entries",
+    "present_holders",
 ]

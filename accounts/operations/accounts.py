@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import rules
-from accounts.errors import AccountNotEmpty, AccountNotFound
-from accounts.models import Account, AccountHolder
+from accounts import hindrances, rules
+from accounts.account_numbers import new_iban
+from accounts.errors import AccountNotEmpty, AccountNotFound, AccountShared, CustomerNotFound
+from accounts.models import Account, AccountHolder, ConsentAccount, Customer
 from accounts.money import Money
 from audit.actor import Actor
 from audit.operations import record
@@ -39,8 +40,31 @@ def open_account(
     return account
 
 
+def open_own_account(*, name: str, kind: str, currency: str, by: Actor) -> Account:
+    """Open an account for the person who acts; raises CustomerNotFound, NotVerified, TooManyAccounts."""
+    with transaction.atomic():
+        customer = _lock_customer(by)
+        rules.check_opening(customer.kyc_status, _open_accounts(customer))
+        account = open_account(
+            name=name, kind=kind, currency=currency, iban=_free_iban(), holders={customer.id: "owner"}, by=by
+        )
+        account.refresh_from_db(fields=["opened_at"])
+    return account
+
+
+def close_own_account(account_id: str, *, by: Actor) -> Account:
+    """Close an account of the person who acts; raises as `close_account`, and NotTheOwner."""
+    with transaction.atomic():
+        held = AccountHolder.objects.filter(account_id=account_id, customer__user_id=by.user_id)
+        rules.check_owner(held.values_list("role", flat=True).first())
+        return close_account(account_id, by=by)
+
+
 def close_account(account_id: str, *, by: Actor) -> Account:
-    """Close an empty account; closing it again changes nothing. Raises AccountNotFound, AccountNotEmpty."""
+    """Close an empty account; closing it again changes nothing.
+
+    Raises AccountNotFound, AccountNotEmpty, AccountShared, AccountStateConflict, what else hinders it.
+    """
     with transaction.atomic():
         account = Account.objects.select_for_update().filter(id=account_id).first()
         if account is None:
@@ -51,8 +75,12 @@ def close_account(account_id: str, *, by: Actor) -> Account:
 
 
 def _close(account: Account, by: Actor) -> None:
+    rules.check_closable(account.status)
     if account.held or not rules.may_close(Money(account.booked, account.currency)):
         raise AccountNotEmpty()
+    if _is_shared(account):
+        raise AccountShared()
+    hindrances.check(account.id)
     before, previous = account.status, account.last_event_id
     account.status, account.closed_at = Account.Status.CLOSED, timezone.now()
     account.version, account.last_event_id = account.version + 1, uuid7()
@@ -66,3 +94,34 @@ def _close(account: Account, by: Actor) -> None:
         event_id=account.last_event_id,
         changes={"status": (before, account.status)},
     )
+
+
+def _is_shared(account: Account) -> bool:
+    """Return whether a third party may still use it; the bank's own app needs no account named."""
+    return ConsentAccount.objects.filter(
+        account=account,
+        state=ConsentAccount.State.INCLUDED,
+        consent__status="AUTH",
+        consent__expires_at__gt=timezone.now(),
+        consent__client__first_party=False,
+    ).exists()
+
+
+def _lock_customer(by: Actor) -> Customer:
+    customers = Customer.objects.select_for_update(no_key=True)
+    found = customers.filter(user_id=by.user_id).first() if by.user_id else None
+    if found is None:
+        raise CustomerNotFound()
+    return found
+
+
+def _open_accounts(customer: Customer) -> int:
+    closed = Account.Status.CLOSED
+    return AccountHolder.objects.filter(customer=customer).exclude(account__status=closed).count()
+
+
+def _free_iban() -> str:
+    """Return a number no account has; two that draw the same one at once, the database tells apart."""
+    while Account.objects.filter(iban_index=(iban := new_iban())).exists():
+        pass
+    return iban

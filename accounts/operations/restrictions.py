@@ -41,7 +41,7 @@ def change_status(account_id: str, change: str, *, by: Actor) -> Account:
     with transaction.atomic():
         account = lock_account(account_id)
         before, account.status = account.status, rules.status_after(change, account.status)
-        _save(account, _KINDS[change], {"status": (before, account.status)}, by)
+        save_change(account, _KINDS[change], {"status": (before, account.status)}, by)
     return account
 
 
@@ -50,11 +50,14 @@ def change_overdraft(account_id: str, *, minor: int, by: Actor) -> Account:
     with transaction.atomic():
         account = lock_account(account_id)
         before, account.overdraft_limit = account.overdraft_limit, minor
-        _save(account, "account.overdraft_changed", {"overdraft_limit": (before, minor)}, by)
+        save_change(account, "account.overdraft_changed", {"overdraft_limit": (before, minor)}, by)
     return account
 
 
-def _save(account: Account, kind: str, changes: dict[str, Any], by: Actor) -> None:
+def save_change(
+    account: Account, kind: str, changes: dict[str, Any], by: Actor, *, said: dict[str, Any] | None = None
+) -> None:
+    """Write the changed fields and their event; `said` is for what lies in another table."""
     previous = account.last_event_id
     account.version, account.last_event_id = account.version + 1, uuid7()
     account.save(update_fields=[*changes, "version", "last_event_id"])
@@ -65,5 +68,5 @@ def _save(account: Account, kind: str, changes: dict[str, Any], by: Actor) -> No
         target_seq=account.version,
         previous_event=previous,
         event_id=account.last_event_id,
-        changes=changes,
+        changes={**changes, **(said or {})},
     )

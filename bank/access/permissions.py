@@ -30,6 +30,7 @@ def _permission(name: str, meaning: str, sentence: str = "") -> str:
 # Customers and the apps that act for them
 ME_READ = _permission("me:read", "Read one's own customer record", "Your name and contact details")
 ACCOUNTS_READ = _permission("accounts:read", "List and read accounts", "Account name, type and number")
+ACCOUNTS_OPEN = _permission("accounts:open", "Open and close one's own accounts")
 BALANCES_READ = _permission("balances:read", "Read balances", "Account balance")
 TRANSACTIONS_READ = _permission(
     "transactions:read", "Read transactions", "Transaction details for the last 12 months"
@@ -46,6 +47,7 @@ CUSTOMERS_READ = _permission("customers:read", "Read customer records, masked")
 ACCOUNTS_READ_ANY = _permission("accounts:read_any", "Read any account")
 PAYMENTS_READ_ANY = _permission("payments:read_any", "Read any payment")
 ACCOUNTS_FREEZE = _permission("accounts:freeze", "Ask that an account be frozen, blocked or released")
+ACCOUNTS_HOLDERS = _permission("accounts:holders", "Ask for a joint holder or viewer to be added or removed")
 ACCOUNTS_OVERDRAFT = _permission("accounts:overdraft", "Ask for another overdraft limit")
 APPROVALS_READ = _permission("approvals:read", "Read what was asked for and decided")
 APPROVALS_DECIDE = _permission("approvals:decide", "Approve or reject what somebody else asked for")

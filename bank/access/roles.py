@@ -22,6 +22,7 @@ ROLES: dict[str, frozenset[str]] = {
         {
             p.ME_READ,
             p.ACCOUNTS_READ,
+            p.ACCOUNTS_OPEN,
             p.BALANCES_READ,
             p.TRANSACTIONS_READ,
             p.PAYMENTS_CREATE,
@@ -51,6 +52,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.APPROVALS_READ,
             p.ACCOUNTS_FREEZE,
             p.ACCOUNTS_OVERDRAFT,
+            p.ACCOUNTS_HOLDERS,
         }
     ),
     # Decides on what somebody else asked for (the checker of four eyes).
