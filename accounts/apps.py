@@ -9,10 +9,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the consent page what it can be about, and the log what must match it."""
         from accounts import approvable
-        from accounts.authorization_details import AccountInformation
+        from accounts.authorization_details import AccountInformation, FundsConfirmation
         from audit import ledgers
         from oauth import authorization_details
 
         approvable.register_all()
         authorization_details.register(AccountInformation())
+        authorization_details.register(FundsConfirmation())
         ledgers.register("accounts_posting", "audit_event_id", kinds={"posting.booked", "payment.completed"})

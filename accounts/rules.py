@@ -36,6 +36,11 @@ def why_not_shareable(status: str, role: str) -> str:
     return ""
 
 
+def why_not_payable_from(status: str) -> str:
+    """Return why an account in this state cannot pay, in a customer's words; empty if it can."""
+    return "" if status in {"ENABLED", "CREDIT_BLOCKED"} else "This account is blocked"
+
+
 def shared_history_begins(now: datetime) -> datetime:
     """Return how far back an app sees: twelve months, as the consent page says (permissions.py)."""
     is_leap_day = (now.month, now.day) == (2, 29)

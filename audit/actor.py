@@ -18,6 +18,7 @@ class Actor:
     user_id: str | None = None
     client_id: str | None = None
     consent_id: str | None = None
+    consent_kind: str = ""
     bound_to_consent: bool = False
     permissions: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()

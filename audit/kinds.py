@@ -64,6 +64,7 @@ _moment("payment.denied", "Somebody tried to pay from an account that is not the
 # Consents, apps and tokens
 _change("consent.granted", "A customer allowed an app what it asked for.")
 _change("consent.refused", "A customer refused an app.")
+_change("consent.used", "The one thing a consent allowed was done.")
 _change("consent.revoked", "A customer, an app or the bank ended a consent.")
 _moment("client.registered", "An app was registered.")
 _moment("client.changed", "An app's registration changed.")

@@ -41,6 +41,7 @@ def actor_for_token(token: AccessToken) -> Actor:
         user_id=user.id,
         client_id=client.client_id,
         consent_id=consent.id,
+        consent_kind=consent.kind,
         bound_to_consent=not client.first_party,
         permissions=granted,
         roles=frozenset(user.roles),

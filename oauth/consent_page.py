@@ -1,13 +1,13 @@
 """What a person is shown before deciding, from the server's own knowledge: request, app, choices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from oauth import authorization_details, rules, scopes
-from oauth.authorization_details import Choice
-from oauth.models import Client, PushedAuthorizationRequest, User
+from oauth.authorization_details import Asked, Choice, Requested
+from oauth.models import Client, Consent, PushedAuthorizationRequest, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +24,42 @@ class Shown:
     starts_at: datetime
     expires_at: datetime
     redirect_uri: str
+    requested: Requested | None = None
+    asked: Asked | None = None
+    renews: str | None = None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The page's meaning, ready for JSON. Amounts and hints may change between look and decision."""
+        client = self.client
+        return {
+            "request": self.request_id,
+            "user": self.user_id,
+            "client": [client.client_id, client.name, client.organisation, client.purpose],
+            "scopes": self.scopes,
+            "sentences": self.sentences,
+            "choices": [[choice.value, choice.label, choice.eligible] for choice in self.choices],
+            "expires_at": self.expires_at.isoformat(),
+            "redirect_uri": self.redirect_uri,
+            "authorization_details": self.requested and self.requested.detail,
+            "asked": self.asked and asdict(self.asked),
+            "renews": self.renews,
+        }
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the page's meaning. Amounts and hints may change between look and decision."""
-        return rules.digest_of(
-            {
-                "request": self.request_id,
-                "user": self.user_id,
-                "client": [
-                    self.client.client_id,
-                    self.client.name,
-                    self.client.organisation,
-                    self.client.purpose,
-                ],
-                "scopes": self.scopes,
-                "sentences": self.sentences,
-                "choices": [[choice.value, choice.label, choice.eligible] for choice in self.choices],
-                "expires_at": self.expires_at.isoformat(),
-                "redirect_uri": self.redirect_uri,
-            }
-        )
+        """The SHA-256 of the document: what the decision and the receipt are bound to."""
+        return rules.digest_of(self.document)
+
+    @property
+    def kind(self) -> str:
+        """The kind of consent that is asked for."""
+        return self.requested.type.kind if self.requested else Consent.Kind.ACCOUNT_ACCESS
+
+    @property
+    def types(self) -> tuple[Any, ...]:
+        """What the consent would be about."""
+        return (self.requested.type,) if self.requested else authorization_details.types_for(self.permissions)
 
     @property
     def offered(self) -> list[tuple[str, bool]]:
@@ -61,6 +76,7 @@ def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
     """Return the page for a pushed request and the person who is signed in."""
     asked = tuple(scopes.split(pushed.parameters["scope"]))
     permissions = scopes.permissions_in(asked)
+    requested = authorization_details.requested_in(pushed)
     return Shown(
         request_id=pushed.id,
         user_id=user.id,
@@ -68,10 +84,13 @@ def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
         scopes=asked,
         permissions=permissions,
         sentences=tuple(_sentences(asked, permissions)),
-        choices=tuple(_choices(permissions, user)),
+        choices=tuple(_choices(permissions, requested, user)),
         starts_at=pushed.created_at,
-        expires_at=rules.consent_expires_at(pushed.created_at),
+        expires_at=_expires_at(requested, pushed.created_at),
         redirect_uri=pushed.parameters["redirect_uri"],
+        requested=requested,
+        asked=requested.type.ask(requested.detail, user) if requested else None,
+        renews=pushed.parameters.get("grant_id"),
     )
 
 
@@ -90,6 +109,8 @@ def context(
         "errors": list(errors),
         "request_expires_at": pushed.expires_at,
         "signed_in_as": user.username,
+        "asked": shown.asked,
+        "renews": shown.renews,
     }
 
 
@@ -100,7 +121,15 @@ def _sentences(asked: Sequence[str], permissions: frozenset[str]) -> list[str]:
     return [*scopes.sentences(asked), *further]
 
 
-def _choices(permissions: frozenset[str], user: User) -> list[Choice]:
+def _expires_at(requested: Requested | None, begins_at: datetime) -> datetime:
+    if requested is None:
+        return rules.consent_expires_at(begins_at)
+    return requested.type.expires_at(requested.detail, begins_at)
+
+
+def _choices(permissions: frozenset[str], requested: Requested | None, user: User) -> list[Choice]:
+    if requested is not None:
+        return list(requested.type.options(requested.detail, user))
     return [
         choice for type_ in authorization_details.types_for(permissions) for choice in type_.choices(user)
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bank.errors import Conflict, Malformed, NotFound, Refused, Unauthorized
+from bank.errors import Conflict, Forbidden, Malformed, NotFound, Refused, Unauthorized
 
 
 class InvalidAccessToken(Unauthorized):
@@ -23,6 +23,10 @@ class InsufficientUserAuthentication(Unauthorized):
 
 class ConsentNotFound(NotFound):
     """There is no such consent."""
+
+
+class ConsentUsed(Forbidden):
+    """What this consent allowed once was done already."""
 
 
 class NothingChosen(Refused):

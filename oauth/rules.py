@@ -41,10 +41,23 @@ def check_chosen(offered: Iterable[tuple[str, bool]], chosen: Sequence[str]) -> 
         raise NothingChosen()
 
 
+def check_one_chosen(offered: Iterable[tuple[str, bool]], chosen: Sequence[str]) -> None:
+    """Raise unless exactly one thing was chosen, and it was eligible."""
+    check_chosen(offered, chosen)
+    if not chosen:
+        raise NothingChosen()
+    if len(chosen) > 1:
+        raise ChoiceNotOffered()
+
+
 def digest_of(shown: Any) -> str:
     """Return the SHA-256 of what a person was shown, in one canonical form."""
-    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(shown).encode()).hexdigest()
+
+
+def canonical(shown: Any) -> str:
+    """Return what a person was shown in its one canonical form."""
+    return json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def check_redirect_uri(uri: str) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from bank.access.permissions import PAYMENTS_CREATE, all_permissions, app_scopes
 
 OPENID = "openid"
+# What may be asked for by name beside authorization_details, which say the rest.
+BESIDE_DETAILS = frozenset({OPENID})
 _OPENID_SENTENCE = "That it is you who signs in, without your name"
 
 

@@ -19,7 +19,7 @@ _READ: tuple[tuple[type[Model], str, frozenset[str]], ...] = (
         frozenset({"id", "token_checksum", "expires", "scope", "cnf", "created"})
         | {"consent_id", "application_id", "user_id"},
     ),
-    (Consent, "c", frozenset({"id", "status", "permissions", "expires_at", "acr", "auth_time"})),
+    (Consent, "c", frozenset({"id", "kind", "status", "permissions", "expires_at", "acr", "auth_time"})),
     (Client, "a", frozenset({"id", "client_id", "is_active", "first_party"})),
     (User, "u", frozenset({"id", "username", "roles", "is_active"})),
 )

@@ -1,7 +1,15 @@
-"""The app."""
+"""The app and what it registers with the apps below it."""
 
 from django.apps import AppConfig
 
 
 class PaymentsConfig(AppConfig):
     name = "payments"
+
+    def ready(self) -> None:
+        """Tell the consent page which payments it can be about."""
+        from oauth import authorization_details
+        from payments.authorization_details import PaymentInitiation, RecurringPayment
+
+        authorization_details.register(PaymentInitiation())
+        authorization_details.register(RecurringPayment())

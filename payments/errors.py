@@ -3,11 +3,13 @@
 NotFound
 └── PaymentNotFound
 Forbidden
-└── NotAllowedToPay
+├── NotAllowedToPay
+└── ConsentMismatch
 Refused            each with its reason from ISO 20022's external code list
 ├── SameAccount     AG01
 ├── ZeroAmount      AM01
 ├── AmountOverLimit AM02
+├── ConsentLimitReached AM02
 └── NoRail          AB08
 """
 
@@ -21,6 +23,16 @@ class PaymentNotFound(NotFound):
 
 class NotAllowedToPay(Forbidden):
     """You can see this account but not pay from it."""
+
+
+class ConsentMismatch(Forbidden):
+    """This is not the payment the customer agreed to."""
+
+
+class ConsentLimitReached(Refused):
+    """The payment is more than the customer allowed this app."""
+
+    reason_code = "AM02"
 
 
 class SameAccount(Refused):
@@ -50,5 +62,7 @@ class NoRail(Refused):
 # Every reason a payment is kept as rejected for, by the code that is kept with it.
 REFUSALS: dict[str, type[Refused]] = {
     **accounts.REFUSALS,
-    **{error.code: error for error in (SameAccount, ZeroAmount, AmountOverLimit, NoRail)},
+    **{
+        error.code: error for error in (SameAccount, ZeroAmount, AmountOverLimit, ConsentLimitReached, NoRail)
+    },
 }

@@ -48,12 +48,16 @@ class Payment(models.Model):
     # Who asked: the person, and the consent an app used.
     user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
     consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
+    uses_up_consent = models.BooleanField(default=False)  # the one payment of a consent to one
     created_at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=1)
     last_event_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["consent"], condition=Q(uses_up_consent=True), name="consent_to_one_payment_pays_once"
+            ),
             models.CheckConstraint(name="payment_amount_is_never_negative", condition=Q(amount__gte=0)),
             models.CheckConstraint(
                 name="rejected_payment_has_a_reason",

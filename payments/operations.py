@@ -12,7 +12,7 @@ from audit.actor import Actor
 from audit.operations import record, record_attempt
 from bank.errors import BankError, Refused
 from bank.public_ids import uuid7
-from oauth.operations.in_force import hold_consent
+from payments.consented import agree
 from payments.errors import REFUSALS, NotAllowedToPay
 from payments.models import Payment
 from payments.rules import PaymentOrder, check_order
@@ -21,19 +21,22 @@ from payments.rules import PaymentOrder, check_order
 def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
     """Carry out a payment to its end state; a refused one is kept too, as RJCT with its reason.
 
-    Raises AccountNotFound for a debtor account that is not the actor's, NotAllowedToPay, InvalidAccessToken.
+    Raises AccountNotFound for a debtor account that is not the actor's, NotAllowedToPay, InvalidAccessToken,
+    ConsentUsed, ConsentMismatch.
     """
     with transaction.atomic(savepoint=False):
-        hold_consent(by)
+        agreed = agree(order, by=by)
         parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by)
         if not may_pay(parties.role):
             raise NotAllowedToPay()
         payment, event_id = _received(order, parties, by), uuid7()
         try:
+            agreed.check_limits(order)
             _settle(payment, order, parties, event_id)
         except Refused as refusal:
             _reject(payment, refusal)
         payment.last_event_id = event_id
+        agreed.settle(payment, by)
         payment.save(force_insert=True)
         _record(payment, event_id, by)
     return payment

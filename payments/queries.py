@@ -24,6 +24,12 @@ def list_payments(*, owned_by: Actor, before: str | None = None, limit: int | No
     return list(payments[:limit])
 
 
+def has_paid_before(user_id: str, creditor_account: str) -> bool:
+    """Return whether a person has paid this account of the bank before."""
+    done = Payment.Status.COMPLETED
+    return Payment.objects.filter(user_id=user_id, creditor_account_id=creditor_account, status=done).exists()
+
+
 def _visible_to(actor: Actor) -> QuerySet[Payment]:
     payments = Payment.objects.all()
     if actor.bound_to_consent:

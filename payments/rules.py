@@ -1,9 +1,15 @@
 """What must be true of a payment before the ledger is asked: pure functions."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from accounts.money import MAX_MINOR, CurrencyMismatch, Money
+from bank.errors import FieldError
 from payments.errors import AmountOverLimit, NoRail, SameAccount, ZeroAmount
+
+# How old a sign-in may be when a person approves payments.
+APPROVAL_SIGN_IN_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +44,32 @@ def check_order(order: PaymentOrder, *, debtor_currency: str) -> None:
         raise CurrencyMismatch(f"the debtor account is in {debtor_currency}")
     if order.creditor is not None:
         raise NoRail()
+
+
+def money_in(said: Mapping[str, str]) -> Money:
+    """Return the money of an authorization detail."""
+    return Money.parse(said["amount"], said["currency"])
+
+
+def differences(order: PaymentOrder, agreed: Mapping[str, Any], members: Iterable[str]) -> list[FieldError]:
+    """Return where an order is not what was agreed to; a reference the customer never saw differs too."""
+    asked: dict[str, Any] = {
+        "debtor_account": order.debtor_account,
+        "creditor_account": order.creditor_account,
+        "creditor": asdict(order.creditor) if order.creditor else None,
+        "amount": order.amount,
+        "reference": order.reference,
+        "end_to_end_id": order.end_to_end_id,
+    }
+    wanted = {**agreed, "amount": money_in(agreed["amount"]) if "amount" in agreed else None}
+    words = "not what the customer agreed to"
+    return [
+        FieldError(f"/{name}", "not_agreed", words)
+        for name in members
+        if asked[name] != wanted.get(name) and not _is_free(name, wanted)
+    ]
+
+
+def _is_free(name: str, agreed: Mapping[str, Any]) -> bool:
+    """The end-to-end id is the app's own number: free, unless the app fixed it."""
+    return name == "end_to_end_id" and not agreed.get(name)

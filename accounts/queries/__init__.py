@@ -9,6 +9,7 @@ from accounts.queries.accounts import (
 )
 from accounts.queries.balances import balance_at
 from accounts.queries.parties import PaymentParties, find_payment_parties
+from accounts.queries.payees import Payee, customer_account_exists, find_payee
 from accounts.queries.transactions import (
     Transaction,
     TransactionFilter,
@@ -17,11 +18,14 @@ from accounts.queries.transactions import (
 )
 
 __all__ = [
+    "Payee",
     "PaymentParties",
     "Transaction",
     "TransactionFilter",
     "account_holdings",
     "balance_at",
+    "customer_account_exists",
+    "find_payee",
     "find_payment_parties",
     "get_account",
     "get_customer",

@@ -35,6 +35,11 @@ BALANCES_READ = _permission("balances:read", "Read balances", "Account balance")
 TRANSACTIONS_READ = _permission(
     "transactions:read", "Read transactions", "Transaction details for the last 12 months"
 )
+FUNDS_CONFIRM = _permission(
+    "funds:confirm",
+    "Ask whether an amount is on an account",
+    "Whether an amount is on an account you choose: yes or no",
+)
 PAYMENTS_CREATE = _permission(
     "payments:create", "Make payments", "Make payments from the accounts you choose"
 )

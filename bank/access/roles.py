@@ -25,6 +25,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.ACCOUNTS_OPEN,
             p.BALANCES_READ,
             p.TRANSACTIONS_READ,
+            p.FUNDS_CONFIRM,
             p.PAYMENTS_CREATE,
             p.PAYMENTS_READ,
             p.CONSENTS_READ,

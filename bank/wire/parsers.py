@@ -50,9 +50,15 @@ def require_utf8_json(content_type: str) -> None:
 
 def parse_object(body: bytes) -> dict[str, Any]:
     """Return the one JSON object in these bytes; raises InvalidJson saying where it is not strict."""
-    value = _decode(body)
+    value = parse_json(body)
     if not isinstance(value, dict):
         _refuse("", "not_an_object", "the body must be one JSON object")
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the one JSON value in these bytes; raises InvalidJson saying where it is not strict."""
+    value = _decode(body)
     _inspect(value)
     return value
 

@@ -52,5 +52,5 @@ def said(consent: Consent) -> dict[str, Any]:
 
 
 def _includes(consent: Consent) -> list[str]:
-    types = authorization_details.types_for(frozenset(consent.permissions))
+    types = authorization_details.types_of(consent)
     return [str(line) for type_ in types for line in type_.summary(consent)]

@@ -11,9 +11,10 @@ from oauthlib.oauth2 import BearerToken
 
 from audit.operations import record_attempt
 from oauth.actors import actor_for_token, token_reference
+from oauth.authorization_details import granted_in
 from oauth.dot.facts import Facts
 from oauth.dot.validator import BankValidator
-from oauth.models import AccessToken
+from oauth.models import AccessToken, Consent
 from oauth.protocol import dpop, secrets
 from oauth.protocol.failures import InvalidDpopProof, InvalidToken, OAuthFailure
 from oauth.queries import find_access_token
@@ -36,7 +37,8 @@ class SenderConstrainedToken(BearerToken):  # type: ignore[misc]
         with_refresh = refresh_token and facts.known_client.is_confidential
         token: dict[str, Any] = super().create_token(request, refresh_token=with_refresh, **kwargs)
         token["token_type"] = "DPoP" if facts.cnf else "Bearer"
-        return token
+        source = facts.grant or facts.refresh_token
+        return token | granted_members(source.consent) if source else token
 
     def estimate_type(self, request: Request) -> int:
         return 9
@@ -49,6 +51,14 @@ class SenderConstrainedToken(BearerToken):  # type: ignore[misc]
         request.user, request.client, request.scopes = token.user, token.application, token.scope.split()
         request.access_token = token
         return True
+
+
+def granted_members(consent: Consent) -> dict[str, Any]:
+    """Return what a token response and introspection say of a consent (RFC 9396, 7 and 9.2)."""
+    members: dict[str, Any] = {"grant_id": consent.id}
+    if granted := granted_in(consent):
+        members["authorization_details"] = granted
+    return members
 
 
 def check_token(facts: Facts) -> AccessToken:
@@ -76,7 +86,7 @@ def _credentials(authorization: str) -> tuple[str, str]:
 
 def _is_alive(token: AccessToken, facts: Facts) -> bool:
     may_act = token.application.is_active and token.user.is_active
-    return bool(facts.now < token.expires and token.consent.is_in_force(facts.now) and may_act)
+    return bool(facts.now < token.expires and token.consent.opens(facts.now) and may_act)
 
 
 def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> None:

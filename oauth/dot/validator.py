@@ -201,7 +201,7 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
         return not cnf or cnf == self.facts.cnf
 
     def _holds(self, consent: Consent, user: Any) -> bool:
-        return consent.is_in_force(self.facts.now) and user.is_active
+        return consent.opens(self.facts.now) and user.is_active
 
 
 def _sent(request: Request, name: str) -> str:

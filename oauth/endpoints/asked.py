@@ -9,6 +9,7 @@ from django.utils import timezone
 from audit.actor import ANONYMOUS
 from audit.operations import record_attempt
 from oauth import sign_in
+from oauth.authorization_details import requested_in
 from oauth.dot import facts as dot_facts
 from oauth.endpoints import authorize_errors as errors
 from oauth.endpoints.par import check
@@ -16,7 +17,7 @@ from oauth.models import Client, PushedAuthorizationRequest
 from oauth.operations import push_request
 from oauth.operations.requests import is_open
 from oauth.protocol.authorization_request import prompts
-from oauth.protocol.failures import InvalidRequest, OAuthFailure
+from oauth.protocol.failures import InvalidAuthorizationDetails, InvalidRequest, OAuthFailure
 from oauth.protocol.form import read_parameters
 from oauth.queries import find_client, find_pushed_request
 
@@ -42,13 +43,25 @@ def find_asked(request: HttpRequest) -> PushedAuthorizationRequest | str:
 
 
 def must_sign_in_again(request: HttpRequest, pushed: PushedAuthorizationRequest) -> bool:
-    """Return whether the app wants a fresher sign-in; one after it asked is always fresh enough."""
+    """Return whether the app, or what it asks for, wants a fresher sign-in than this session's.
+
+    The one place that judges a sign-in before a consent page is shown or a decision taken: what a payment
+    asks of `sign_in.of_session(request)` (its time, its acr) belongs here. One after the app asked is fresh.
+    """
     signed_in_at = sign_in.of_session(request).auth_time
     if signed_in_at >= pushed.created_at:
         return False
-    max_age = pushed.parameters.get("max_age")
-    too_old = max_age is not None and timezone.now() - signed_in_at > timedelta(seconds=int(max_age))
+    limits = _oldest_sign_in_seconds(pushed)
+    too_old = bool(limits) and timezone.now() - signed_in_at > timedelta(seconds=min(limits))
     return too_old or "login" in prompts(pushed.parameters)
+
+
+def _oldest_sign_in_seconds(pushed: PushedAuthorizationRequest) -> list[int]:
+    """Return how old the sign-in may be: what the app asks for, and what the thing itself asks for."""
+    max_age = pushed.parameters.get("max_age")
+    requested = requested_in(pushed)
+    freshest = requested.type.freshest_sign_in_seconds if requested else None
+    return [int(seconds) for seconds in (max_age, freshest) if seconds is not None]
 
 
 def _check_still_good(pushed: PushedAuthorizationRequest) -> None:
@@ -68,6 +81,8 @@ def _push_for_the_explorer(request: HttpRequest, client: Client, parameters: dic
         )
         raise errors.BankPage(errors.NOT_PUSHED)
     try:
+        if "authorization_details" in parameters:
+            raise InvalidAuthorizationDetails("Authorization details must be pushed.")
         check(parameters, facts)
     except OAuthFailure as failure:
         if not client.redirect_uri_allowed(parameters.get("redirect_uri", "")):

@@ -40,6 +40,11 @@ WORDS = {
     ChoiceNotOffered: _("One of the accounts cannot be shared. Please choose again."),
     PageChanged: CHANGED,
 }
+WORDS_FOR_ONE = {
+    NothingChosen: _("Choose one account, or say no."),
+    ChoiceNotOffered: _("Choose exactly one of the accounts offered."),
+    PageChanged: CHANGED,
+}
 
 
 @never_cache
@@ -102,7 +107,8 @@ def _show(
     user: Any = request.user
     context = consent_page.context(shown, pushed, user, problems)
     context["chosen"] = request.POST.getlist("accounts")
-    response = render(request, "oauth/consent.html", context, status=422 if problems else 200)
+    page = "oauth/approve.html" if shown.asked else "oauth/consent.html"
+    response = render(request, page, context, status=422 if problems else 200)
     # Chromium holds form-action against the redirect after the form, so this one page names the app too.
     response._csp_update = {"form-action": [redirect.origin(shown.redirect_uri)]}  # type: ignore[attr-defined]
     return response
@@ -117,7 +123,8 @@ def _decide(request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Sho
         if decision == "share":
             return _grant(request, pushed, shown, request.POST.getlist("accounts"))
     except (NothingChosen, ChoiceNotOffered, PageChanged) as problem:
-        return _show(request, pushed, shown, [WORDS[type(problem)]])
+        words = WORDS_FOR_ONE if shown.asked else WORDS
+        return _show(request, pushed, shown, [words[type(problem)]])
     return _show(request, pushed, shown, [CHANGED])
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bank.access.rate_limits import limit
 from oauth.dot import facts as dot_facts
+from oauth.dot.token_type import granted_members
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate
 from oauth.models import AccessToken, Client, RefreshToken
@@ -32,9 +33,9 @@ def _described(text: str, client: Client) -> dict[str, Any]:
     now = timezone.now()
     access_token = find_access_token(text)
     if access_token and access_token.application_id == client.id and now < access_token.expires:
-        return _active(access_token, client) if access_token.consent.is_in_force(now) else {"active": False}
+        return _active(access_token, client) if access_token.consent.opens(now) else {"active": False}
     refresh_token = find_refresh_token(text, client)
-    if refresh_token and refresh_token.revoked is None and refresh_token.consent.is_in_force(now):
+    if refresh_token and refresh_token.revoked is None and refresh_token.consent.opens(now):
         return _active(refresh_token, client)
     return {"active": False}
 
@@ -42,7 +43,7 @@ def _described(text: str, client: Client) -> dict[str, Any]:
 def _active(token: AccessToken | RefreshToken, client: Client) -> dict[str, Any]:
     is_access_token = isinstance(token, AccessToken)
     expires = token.expires if is_access_token else token.consent.expires_at
-    described = {
+    described: dict[str, Any] = {
         "active": True,
         "client_id": client.client_id,
         "iss": settings.PUBLIC_ORIGIN,
@@ -51,6 +52,7 @@ def _active(token: AccessToken | RefreshToken, client: Client) -> dict[str, Any]
         "iat": int(token.created.timestamp()),
         "exp": int(expires.timestamp()),
     }
+    described |= granted_members(token.consent)
     if is_access_token:
         described["token_type"] = "DPoP" if token.cnf else "Bearer"
     return {**described, "cnf": token.cnf} if token.cnf else described

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from bank.access.rate_limits import limit
-from oauth import scopes, sign_in, signing_keys
+from oauth import authorization_details, scopes, sign_in, signing_keys
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import OPEN_TO_THE_EXPLORER
 from oauth.models.clients import NO_AUTHENTICATION
@@ -83,6 +83,7 @@ def _authorization() -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
+        "authorization_details_types_supported": authorization_details.rich_types(),
     }
 
 

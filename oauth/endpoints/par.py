@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 
 from audit.operations import record_attempt
 from bank.access.rate_limits import limit
+from oauth import authorization_details, scopes
+from oauth.authorization_details import Requested
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.dot.facts import Facts
@@ -11,7 +13,7 @@ from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, bind
 from oauth.operations import push_request
 from oauth.protocol import authorization_request
-from oauth.protocol.failures import InvalidDpopProof, OAuthFailure
+from oauth.protocol.failures import InvalidDpopProof, InvalidScope, OAuthFailure
 from oauth.protocol.form import read_form
 from oauth.scopes import OPENID
 
@@ -26,6 +28,7 @@ def par(request: HttpRequest) -> HttpResponse:
     form["client_id"] = client.client_id
     try:
         bind(facts, required=False)
+        requested = read_details(form, facts)
         check(form, facts)
     except OAuthFailure as failure:
         record_attempt(
@@ -35,8 +38,28 @@ def par(request: HttpRequest) -> HttpResponse:
             reason=failure.error,
         )
         raise
-    pushed = push_request(client=client, parameters=form, dpop_jkt=facts.cnf.get("jkt", ""), by=facts.actor())
+    pushed = push_request(
+        client=client,
+        parameters=form,
+        requested=requested,
+        dpop_jkt=facts.cnf.get("jkt", ""),
+        by=facts.actor(),
+    )
     return answer({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in}, 201)
+
+
+def read_details(parameters: dict[str, str], facts: Facts) -> Requested | None:
+    """Return what is asked for in detail, and let the scope say what that needs; raises OAuthFailure."""
+    if "authorization_details" not in parameters:
+        return None
+    client = facts.known_client
+    requested = authorization_details.read(parameters["authorization_details"], client, facts.now)
+    beside = scopes.split(parameters.get("scope", ""))
+    if not set(beside) <= scopes.BESIDE_DETAILS:
+        raise InvalidScope("Beside authorization_details the scope may name no permission: the details do.")
+    permissions = requested.permissions(frozenset(client.scopes))
+    parameters["scope"] = " ".join([*beside, *sorted(permissions)])
+    return requested
 
 
 def check(parameters: dict[str, str], facts: Facts) -> None:

@@ -37,6 +37,9 @@ class Client(AbstractApplication):  # type: ignore[misc]
     dpop_bound_access_tokens = models.BooleanField(default=True)
     id_token_signed_response_alg = models.CharField(max_length=8, default="PS256")
     scopes = ArrayField(models.CharField(max_length=64), default=list)
+    authorization_details_types = ArrayField(  # RFC 9396, 10; none named: all that its scopes allow
+        models.CharField(max_length=64), default=list, blank=True
+    )
     first_party = models.BooleanField(default=False)
     organisation = models.CharField(max_length=120, blank=True, default="")
     purpose = models.CharField(max_length=200, blank=True, default="")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from bank.crypto.fields import EncryptedTextField
 from bank.public_ids import PublicIdField
 
 
@@ -44,11 +45,14 @@ class Consent(models.Model):  # type: ignore[django-manager-missing]
     permissions = ArrayField(models.CharField(max_length=64), default=list)
     scope = models.TextField()
     authorization_details = models.JSONField(default=list)
+    granted = EncryptedTextField(null=True)  # JSON: the authorization details granted; they may name a payee
+    shown = EncryptedTextField(null=True)  # JSON: what the person saw, of which the digest is taken
     shown_digest = models.CharField(max_length=64)
     acr = models.CharField(max_length=64, blank=True, default="")
     amr = ArrayField(models.CharField(max_length=16), default=list)
     auth_time = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
+    renewed_at = models.DateTimeField(null=True)  # the last decision of the person, when not the first
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
@@ -64,6 +68,10 @@ class Consent(models.Model):  # type: ignore[django-manager-missing]
                 name="consent_that_ended_says_when",
                 condition=~Q(status__in=["RJCT", "CANC"]) | Q(ended_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="only_a_consent_to_one_payment_is_used_up",
+                condition=~Q(status="COND") | Q(kind="payment"),
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["user", "status"], name="consent_by_user")]
 
@@ -73,6 +81,10 @@ class Consent(models.Model):  # type: ignore[django-manager-missing]
     def is_in_force(self, now: datetime) -> bool:
         """Return whether the consent holds; expiry holds by the clock though no job ran."""
         return self.status == self.Status.AUTHORISED and now < self.expires_at
+
+    def opens(self, now: datetime) -> bool:
+        """Return whether its tokens open anything: one that was used still shows what became of it."""
+        return self.status in {self.Status.AUTHORISED, self.Status.CONSUMED} and now < self.expires_at
 
     def present_status(self, now: datetime) -> str:
         """Return the status a person or an app is told: EXPD once the time is over."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
+from bank.crypto.fields import EncryptedTextField
 from bank.public_ids import PublicIdField
 
 
@@ -19,6 +20,7 @@ class PushedAuthorizationRequest(models.Model):
     client = models.ForeignKey("oauth.Client", on_delete=models.CASCADE, related_name="+")
     reference_checksum = models.CharField(max_length=64, unique=True)
     parameters = models.JSONField()
+    authorization_details = EncryptedTextField(null=True)  # JSON (RFC 9396): it may name a payee
     dpop_jkt = models.CharField(max_length=64, blank=True, default="")
     shown_to = models.ForeignKey("oauth.User", null=True, on_delete=models.CASCADE, related_name="+")
     shown_digest = models.CharField(max_length=64, blank=True, default="")

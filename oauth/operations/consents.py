@@ -1,5 +1,6 @@
 """Consents: granted, refused, revoked."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from audit.actor import Actor
 from audit.operations import record
 from bank.access.permissions import CONSENTS_REVOKE_ANY
 from bank.public_ids import uuid7
-from oauth import authorization_details, rules
+from oauth import rules
 from oauth.consent_page import Shown
 from oauth.errors import ConsentNotFound, PageChanged, RequestDecided
 from oauth.models import Consent, PushedAuthorizationRequest
@@ -26,17 +27,15 @@ def grant_consent(*, shown: Shown, chosen: Sequence[str], signed_in: SignIn, by:
     Raises RequestDecided, PageChanged when this page was not what the person saw, NothingChosen,
     ChoiceNotOffered. The caller issues the code in the same transaction.
     """
-    rules.check_chosen(shown.offered, chosen)
+    check = rules.check_one_chosen if shown.asked else rules.check_chosen
+    check(shown.offered, chosen)
     with transaction.atomic():
         now = timezone.now()
         _use_up(shown, by, now)
         consent = _new(shown, Consent.Status.AUTHORISED, signed_in, now)
-        consent.authorization_details = [
-            {"type": type_.name, "chosen": list(chosen)}
-            for type_ in authorization_details.types_for(shown.permissions)
-        ]
+        _say_what_for(consent, shown, chosen)
         consent.save(force_insert=True)
-        for type_ in authorization_details.types_for(shown.permissions):
+        for type_ in shown.types:
             type_.grant(consent, chosen, by)
         _record("consent.granted", consent, by, changes=_changes(consent))
     return consent
@@ -99,14 +98,23 @@ def _use_up(shown: Shown, by: Actor, now: datetime) -> None:
     pushed.save(update_fields=["decided_at"])
 
 
+def _say_what_for(consent: Consent, shown: Shown, chosen: Sequence[str]) -> None:
+    """Write what is granted; what names a payee is sealed."""
+    consent.authorization_details = [{"type": type_.name, "chosen": list(chosen)} for type_ in shown.types]
+    if requested := shown.requested:
+        consent.granted = json.dumps([requested.type.granted(requested.detail, chosen)])
+
+
 def _new(shown: Shown, status: str, signed_in: SignIn, now: datetime) -> Consent:
     return Consent(
+        kind=shown.kind,
         status=status,
         client=shown.client,
         user_id=shown.user_id,
         pushed_request_id=shown.request_id,
         permissions=sorted(shown.permissions),
         scope=" ".join(shown.scopes),
+        shown=rules.canonical(shown.document),
         shown_digest=shown.digest,
         acr=signed_in.acr,
         amr=list(signed_in.amr),

@@ -1,14 +1,18 @@
 """Consents held in force while something is done under them."""
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from audit.actor import Actor
-from bank.public_ids import decode
-from oauth.errors import InvalidAccessToken
+from audit.operations import record
+from bank.public_ids import decode, uuid7
+from oauth.errors import ConsentUsed, InvalidAccessToken
+from oauth.models import Consent
 
 _HOLD = """
     SELECT 1 FROM oauth_consent
-     WHERE id = %s AND status = 'AUTH' AND expires_at > clock_timestamp() FOR SHARE
+     WHERE id = %s AND status = 'AUTH' AND kind = 'account_access' AND expires_at > clock_timestamp()
+       FOR SHARE
 """
 
 
@@ -25,3 +29,34 @@ def hold_consent(actor: Actor) -> None:
         cursor.execute(_HOLD, [decode("con", actor.consent_id)])
         if cursor.fetchone() is None:
             raise InvalidAccessToken()
+
+
+def lock_consent(actor: Actor) -> Consent:
+    """Return the actor's consent, to be used by nobody else until the present transaction ends.
+
+    Raises InvalidAccessToken when it has ended, ConsentUsed when the one thing it allowed was done.
+    """
+    consent = Consent.objects.select_for_update().filter(id=actor.consent_id).first()
+    now = timezone.now()
+    if consent is not None and consent.status == Consent.Status.CONSUMED and consent.opens(now):
+        raise ConsentUsed()
+    if consent is None or not consent.is_in_force(now):
+        raise InvalidAccessToken()
+    return consent
+
+
+def use_up(consent: Consent, *, by: Actor) -> None:
+    """Mark a locked consent as used: what it allowed once was done."""
+    before, previous = consent.status, consent.last_event_id
+    consent.status, consent.ended_at = Consent.Status.CONSUMED, timezone.now()
+    consent.version, consent.last_event_id = consent.version + 1, uuid7()
+    consent.save(update_fields=["status", "ended_at", "version", "last_event_id"])
+    record(
+        "consent.used",
+        by=by,
+        target=("consent", consent.id),
+        target_seq=consent.version,
+        previous_event=previous,
+        event_id=consent.last_event_id,
+        changes={"status": (before, str(consent.status))},
+    )

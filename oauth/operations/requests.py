@@ -1,5 +1,6 @@
 """Authorization requests: pushed by an app, shown to a person."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from django.utils import timezone
 from audit.actor import Actor
 from audit.operations import record
 from oauth import rules
+from oauth.authorization_details import Requested
 from oauth.models import Client, PushedAuthorizationRequest
 from oauth.protocol.authorization_request import kept
 from oauth.protocol.secrets import checksum
@@ -24,7 +26,14 @@ class Pushed:
     expires_in: int
 
 
-def push_request(*, client: Client, parameters: dict[str, str], dpop_jkt: str = "", by: Actor) -> Pushed:
+def push_request(
+    *,
+    client: Client,
+    parameters: dict[str, str],
+    requested: Requested | None = None,
+    dpop_jkt: str = "",
+    by: Actor,
+) -> Pushed:
     """Keep a checked authorization request for ten minutes at most (RFC 9126, 2.2)."""
     request_uri = REQUEST_URI_PREFIX + secrets.token_urlsafe(32)
     now = timezone.now()
@@ -32,6 +41,7 @@ def push_request(*, client: Client, parameters: dict[str, str], dpop_jkt: str = 
         client=client,
         reference_checksum=checksum(request_uri),
         parameters=kept(parameters),
+        authorization_details=json.dumps(requested.detail) if requested else None,
         dpop_jkt=dpop_jkt,
         created_at=now,
         expires_at=now + timedelta(seconds=rules.REQUEST_SECONDS),

@@ -25,7 +25,9 @@ def sweep() -> int:
 
 
 def _worthless(now: datetime) -> Q:
-    ended = Q(consent__expires_at__lt=now - KEPT) | ~Q(consent__status=Consent.Status.AUTHORISED)
+    ended = Q(consent__expires_at__lt=now - KEPT) | ~Q(
+        consent__status__in=[Consent.Status.AUTHORISED, Consent.Status.CONSUMED]
+    )
     return Q(revoked__lt=now - KEPT) | ended
 
 

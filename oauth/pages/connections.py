@@ -55,4 +55,4 @@ def connection_of(consent: Any, now: datetime) -> Connection:
 
 
 def _types_of(consent: Any) -> Sequence[authorization_details.AuthorizationDetailsType]:
-    return authorization_details.types_for(frozenset(consent.permissions))
+    return authorization_details.types_of(consent)

@@ -6,7 +6,6 @@ from oauth import scopes
 from oauth.protocol import pkce, sign_in_asked
 from oauth.protocol.dpop import is_thumbprint
 from oauth.protocol.failures import (
-    InvalidAuthorizationDetails,
     InvalidRequest,
     InvalidScope,
     OAuthFailure,
@@ -54,8 +53,6 @@ def _check_not_by_reference(parameters: dict[str, str]) -> None:
         failure = OAuthFailure("Request objects are not supported.")
         failure.error = "request_not_supported"
         raise failure
-    if "authorization_details" in parameters:
-        raise InvalidAuthorizationDetails("No type of authorization details is supported yet.")
 
 
 def _check_scope(scope: str, allowed: Collection[str]) -> None:

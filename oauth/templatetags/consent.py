@@ -18,6 +18,7 @@ _DETAILS = {
     p.TRANSACTIONS_READ: _(
         "For each transaction: the day, the amount, the other side’s name and the reference."
     ),
+    p.FUNDS_CONFIRM: _("The app names an amount and hears yes or no."),
     p.PAYMENTS_CREATE: _(
         "The app can send money from the accounts you tick, up to what they hold, without asking here again."
     ),

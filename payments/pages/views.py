@@ -17,6 +17,7 @@ from bank.access.rate_limits import limit
 from oauth.actors import actor_for_session
 from payments import queries
 from payments.errors import REFUSALS
+from payments.words import grouped
 
 SHOWN = 50
 # Status → words, and how it is marked (the words say it too: never by colour alone).
@@ -86,8 +87,3 @@ def _payee(payment: Any) -> str:
         return f"{payment.creditor_name} ({grouped(payment.creditor_iban)})"
     account = payment.creditor_account
     return f"Account •••• {account.last4}" if account else "An account we do not know"
-
-
-def grouped(iban: str) -> str:
-    """Return an IBAN in groups of four, as it is printed."""
-    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))

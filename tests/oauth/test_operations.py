@@ -101,6 +101,7 @@ class TestDatabase:
         again = Consent.objects.get(id=consent.id)
         again.pk = None
         again.id = Consent._meta.pk.get_default()
+        again.shown = None
         with pytest.raises(IntegrityError), transaction.atomic():
             again.save(force_insert=True)
 

@@ -1,4 +1,4 @@
-"""What accounts register with the consent page: the type `account_information` (RFC 9396)."""
+"""What every type shares that is about accounts: each account of the person, in or out and why."""
 
 from collections.abc import Sequence
 
@@ -8,24 +8,12 @@ from accounts.money import Money
 from accounts.queries import account_holdings
 from accounts.words import said
 from audit.actor import Actor
-from bank.access import permissions as p
 from oauth.authorization_details import Choice
-from oauth.models import Consent, User
+from oauth.models import Consent
 
 
-class AccountInformation:
-    """A consent about accounts: which of a person's own an app may see or pay from."""
-
-    name = "account_information"
-    scopes = frozenset({p.ACCOUNTS_READ, p.BALANCES_READ, p.TRANSACTIONS_READ, p.PAYMENTS_CREATE})
-
-    def describe(self, permissions: frozenset[str]) -> Sequence[str]:
-        """Add nothing: the sentences of the permissions say it."""
-        return ()
-
-    def choices(self, user: User) -> Sequence[Choice]:
-        """Return every account the person is on, those that cannot be shared with the reason."""
-        return [_choice(holding) for holding in account_holdings(user.id)]
+class NamesAccounts:
+    """Keeps, for each account a person holds, whether a consent includes it, and why not."""
 
     def grant(self, consent: Consent, chosen: Sequence[str], by: Actor) -> None:
         """Keep each account, included or not and why, in the transaction of the consent."""
@@ -41,14 +29,16 @@ class AccountInformation:
         ]
 
 
-def _choice(holding: AccountHolder) -> Choice:
+def choice_of(holding: AccountHolder, *, why_not: str = "", after: str = "") -> Choice:
+    """Return an account as something to choose; `after` is said beside its number."""
     account = holding.account
-    why_not = rules.why_not_shareable(account.status, holding.role)
+    why_not = rules.why_not_shareable(account.status, holding.role) or why_not
     balance = Money(rules.available(account.booked, account.held, account.overdraft_limit), account.currency)
+    number = rules.masked(account.last4)
     return Choice(
         value=account.id,
         label=account.name,
-        hint=rules.masked(account.last4),
+        hint=f"{number} – {after}" if after and not why_not else number,
         amount_text=said(balance),
         eligible=not why_not,
         why_not=why_not,
