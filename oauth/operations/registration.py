@@ -13,7 +13,7 @@ from oauth import rules, scopes
 from oauth.actors import token_reference
 from oauth.errors import ClientMetadataRefused, RegistrationRefused
 from oauth.models import Client, Consent, InitialAccessToken, User
-from oauth.operations.clients import give_keys
+from oauth.operations.client_credentials import give_keys
 from oauth.operations.consents import revoke_consent
 from oauth.protocol import secrets
 from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata, InvalidRedirectUri
