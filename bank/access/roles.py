@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from bank.access import permissions as p
 
 CUSTOMER = "customer"
+DEVELOPER = "developer"
 SUPPORT = "support"
 TELLER = "teller"
 APPROVER = "approver"
@@ -32,6 +33,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.CONSENTS_REVOKE,
         }
     ),
+    # Registers apps, and may be a customer besides.
+    DEVELOPER: frozenset({p.CLIENTS_REGISTER}),
     # Answers the telephone: sees masked records, changes nothing but an unwanted consent.
     SUPPORT: frozenset(
         {
@@ -63,6 +66,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.ACCOUNTS_READ_ANY,
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
+            p.CLIENTS_READ,
+            p.CLIENTS_APPROVE,
             p.APPROVALS_READ,
             p.APPROVALS_DECIDE,
         }
@@ -75,6 +80,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
             p.CLIENTS_READ,
+            p.CLIENTS_APPROVE,
             p.AUDIT_READ,
             p.IP_RULES_READ,
             p.APPROVALS_READ,
@@ -109,7 +115,7 @@ ROLES: dict[str, frozenset[str]] = {
     ),
 }
 
-STAFF_ROLES = frozenset(ROLES) - {CUSTOMER}
+STAFF_ROLES = frozenset(ROLES) - {CUSTOMER, DEVELOPER}
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:

@@ -64,6 +64,21 @@ def register_explorer(*, client_id: str, redirect_uri: str, scope: str, by: Acto
     return _save(client, by)
 
 
+def change_keys(client_id: str, *, jwks: dict[str, Any] | None, jwks_uri: str, by: Actor) -> Client:
+    """Replace an app's keys at once; for an overlap it sends the old beside the new.
+
+    Raises ClientMetadataRefused.
+    """
+    with transaction.atomic():
+        client = Client.objects.select_for_update().get(client_id=client_id)
+        before = [client.client_jwks, client.client_jwks_uri]
+        give_keys(client, jwks, jwks_uri)
+        client.save(update_fields=["client_jwks", "client_jwks_uri"])
+        after = [client.client_jwks, client.client_jwks_uri]
+        record("client.changed", by=by, target=("client", client_id), changes={"keys": (before, after)})
+    return client
+
+
 def change_redirect_uris(client_id: str, redirect_uris: Sequence[str], *, by: Actor) -> None:
     """Replace where an app's customers are sent back to. Raises ClientMetadataRefused."""
     for uri in redirect_uris:
