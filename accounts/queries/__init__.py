@@ -7,7 +7,7 @@ from accounts.queries.accounts import (
     get_settlement_account,
     list_accounts,
 )
-from accounts.queries.balances import balance_at
+from accounts.queries.balances import balance_at, has_funds
 from accounts.queries.parties import PaymentParties, find_payment_parties
 from accounts.queries.payees import Payee, customer_account_exists, find_payee
 from accounts.queries.transactions import (
@@ -31,6 +31,7 @@ __all__ = [
     "get_customer",
     "get_settlement_account",
     "get_transaction",
+    "has_funds",
     "list_accounts",
     "list_transactions",
 ]
