@@ -99,6 +99,10 @@ _moment("user.created", "A login was made.")
 _moment("user.changed", "A login was changed or switched off.")
 _moment("user.roles_changed", "The roles a login holds changed.")
 
+_moment("confirmation.asked", "A person was asked to confirm one thing with a second factor.")
+_moment("confirmation.given", "A person confirmed exactly what was shown.")
+_moment("confirmation.refused", "A confirmation was wrong too often, or about something else.")
+
 # The doors
 _moment("access.denied", "A caller asked for something it may not do.")
 _moment("limit.hit", "A caller was slowed down by a rate limit.")

@@ -45,6 +45,14 @@ class PageChanged(Conflict):
     """What was shown is no longer what would be agreed to."""
 
 
+class ConfirmationOver(Conflict):
+    """This was confirmed already, or the time for it is over."""
+
+
+class ConfirmationChanged(Conflict):
+    """What was confirmed is not what was shown."""
+
+
 class ClientMetadataRefused(Malformed):
     """The app cannot be registered like this."""
 

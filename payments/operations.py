@@ -12,6 +12,7 @@ from audit.actor import Actor
 from audit.operations import record, record_attempt
 from bank.errors import BankError, Refused
 from bank.public_ids import uuid7
+from oauth.operations.confirmations import take_confirmation
 from payments.consented import agree
 from payments.errors import REFUSALS, NotAllowedToPay
 from payments.models import Payment
@@ -40,6 +41,16 @@ def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
         payment.save(force_insert=True)
         _record(payment, event_id, by)
     return payment
+
+
+def make_confirmed_payment(order: PaymentOrder, *, confirmation_id: str, digest: str, by: Actor) -> Payment:
+    """Use a person's confirmation up and make the payment, both or neither.
+
+    Raises as `make_payment`, and ConfirmationOver, ConfirmationChanged.
+    """
+    with transaction.atomic():
+        take_confirmation(confirmation_id, digest=digest, by=by)
+        return make_payment(order, by=by)
 
 
 def record_denial(order: PaymentOrder, denied: BankError, *, by: Actor) -> None:

@@ -2,12 +2,13 @@
 
 from accounts.queries.accounts import (
     account_holdings,
+    find_account_by_iban,
     get_account,
     get_customer,
     get_settlement_account,
     list_accounts,
 )
-from accounts.queries.balances import balance_at, has_funds
+from accounts.queries.balances import balance_at
 from accounts.queries.parties import PaymentParties, find_payment_parties
 from accounts.queries.payees import Payee, customer_account_exists, find_payee
 from accounts.queries.transactions import (
@@ -25,13 +26,13 @@ __all__ = [
     "account_holdings",
     "balance_at",
     "customer_account_exists",
+    "find_account_by_iban",
     "find_payee",
     "find_payment_parties",
     "get_account",
     "get_customer",
     "get_settlement_account",
     "get_transaction",
-    "has_funds",
     "list_accounts",
     "list_transactions",
 ]

@@ -6,6 +6,7 @@ from accounts.errors import AccountNotFound, CustomerNotFound
 from accounts.models import Account, AccountHolder, ConsentAccount, Customer
 from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
+from bank.crypto.blind_index import compact
 
 CUSTOMER_KINDS = (Account.Kind.CURRENT, Account.Kind.SAVINGS)
 
@@ -38,6 +39,12 @@ def account_holdings(user_id: str) -> list[AccountHolder]:
     """Return what a person holds, with the account of each, in the order they were opened."""
     holdings = AccountHolder.objects.filter(customer__user_id=user_id).select_related("account")
     return list(holdings.order_by("account_id"))
+
+
+def find_account_by_iban(iban: str) -> str | None:
+    """Return the id of the customer's account with this number, if it is one of this bank."""
+    found = Account.objects.filter(iban_index=compact(iban), kind__in=CUSTOMER_KINDS)
+    return found.values_list("id", flat=True).first()
 
 
 def get_settlement_account(currency: str) -> Account:

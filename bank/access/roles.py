@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from bank.access import permissions as p
 
 CUSTOMER = "customer"
-DEVELOPER = "developer"
 SUPPORT = "support"
 TELLER = "teller"
 APPROVER = "approver"
@@ -33,8 +32,6 @@ ROLES: dict[str, frozenset[str]] = {
             p.CONSENTS_REVOKE,
         }
     ),
-    # Registers apps, and may be a customer besides.
-    DEVELOPER: frozenset({p.CLIENTS_REGISTER}),
     # Answers the telephone: sees masked records, changes nothing but an unwanted consent.
     SUPPORT: frozenset(
         {
@@ -66,8 +63,6 @@ ROLES: dict[str, frozenset[str]] = {
             p.ACCOUNTS_READ_ANY,
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
-            p.CLIENTS_READ,
-            p.CLIENTS_APPROVE,
             p.APPROVALS_READ,
             p.APPROVALS_DECIDE,
         }
@@ -80,7 +75,6 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
             p.CLIENTS_READ,
-            p.CLIENTS_APPROVE,
             p.AUDIT_READ,
             p.IP_RULES_READ,
             p.APPROVALS_READ,
@@ -115,7 +109,7 @@ ROLES: dict[str, frozenset[str]] = {
     ),
 }
 
-STAFF_ROLES = frozenset(ROLES) - {CUSTOMER, DEVELOPER}
+STAFF_ROLES = frozenset(ROLES) - {CUSTOMER}
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:

@@ -22,18 +22,12 @@ class Plan:
     piggy_port: int
     postgres_port: int
     broker_port: int
-    mtls_port: int
     given: Mapping[str, str]  # URLs of servers somebody else runs
 
     @property
     def origin(self) -> str:
         """The bank's public origin."""
         return f"https://localhost:{self.port}"
-
-    @property
-    def mtls_origin(self) -> str:
-        """Where the bank asks for client certificates."""
-        return f"https://localhost:{self.mtls_port}"
 
     @property
     def piggy_origin(self) -> str:
@@ -71,7 +65,6 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
         piggy_port=port + 1,
         postgres_port=prefer(port + 2),
         broker_port=prefer(port + 3),
-        mtls_port=prefer(port + 4),
         given={name: value for name in GIVEN if (value := environ.get(name))},
     )
 

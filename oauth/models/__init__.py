@@ -1,21 +1,29 @@
 """Logins, apps, consents and what is kept of requests, grants and tokens (all five DOT models swapped)."""
 
+from oauth.models.api_keys import ApiKey
 from oauth.models.clients import Client
+from oauth.models.confirmations import Confirmation
 from oauth.models.consents import Consent
 from oauth.models.registrations import InitialAccessToken
 from oauth.models.requests import PushedAuthorizationRequest
+from oauth.models.sessions import KnownDevice, LogoutNotice, SignedInSession
 from oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken
 from oauth.models.users import User, UserManager
 
 __all__ = [
     "AccessToken",
+    "ApiKey",
     "Client",
+    "Confirmation",
     "Consent",
     "Grant",
     "IDToken",
     "InitialAccessToken",
+    "KnownDevice",
+    "LogoutNotice",
     "PushedAuthorizationRequest",
     "RefreshToken",
+    "SignedInSession",
     "User",
     "UserManager",
 ]

@@ -42,6 +42,9 @@ class Consent(models.Model):  # type: ignore[django-manager-missing]
     pushed_request = models.OneToOneField(
         "oauth.PushedAuthorizationRequest", null=True, on_delete=models.SET_NULL, related_name="consent"
     )
+    session = models.ForeignKey(
+        "oauth.SignedInSession", null=True, on_delete=models.SET_NULL, related_name="consents"
+    )
     permissions = ArrayField(models.CharField(max_length=64), default=list)
     scope = models.TextField()
     authorization_details = models.JSONField(default=list)

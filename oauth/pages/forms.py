@@ -1,5 +1,6 @@
 """The forms of sign-in: allauth's, without placeholders, and with codes that count once."""
 
+import re
 from typing import Any
 
 from allauth.account import forms as account_forms
@@ -15,6 +16,8 @@ from oauth.pages.one_at_a_time import one_at_a_time
 
 # A code stays valid for its own period and the tolerated ones on each side; so long it must be remembered.
 CODE_LIFETIME_SECONDS = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 1)
+
+CODE = re.compile(f"[0-9]{{{mfa_settings.TOTP_DIGITS}}}")
 
 
 class Plain(forms.Form):
@@ -83,6 +86,16 @@ class SecondFactorForm(OnceOnly, mfa_forms.AuthenticateForm):  # type: ignore[mi
 
 class ConfirmCodeForm(OnceOnly, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
     """The code again, before something weighty."""
+
+
+class FreshCodeForm(ConfirmCodeForm):
+    """A code of the authenticator, for one thing shown; a recovery code confirms nothing."""
+
+    def clean_code(self) -> str:
+        """Return the code when it is right and fresh; raises ValidationError."""
+        if not CODE.fullmatch(self.cleaned_data["code"]):
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_code()
 
 
 class ActivateCodesForm(Plain, totp_forms.ActivateTOTPForm):  # type: ignore[misc]

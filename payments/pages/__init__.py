@@ -1,1 +1,1 @@
-"""How a customer sees what became of a payment."""
+"""How a customer sends money, and sees what became of it."""

@@ -84,7 +84,12 @@ class Someone:
 def someone() -> Someone:
     """Take on a new customer with a login."""
     name = uuid4().hex[:12]
-    user = User.objects.create_user(f"person-{name}", roles=[CUSTOMER])
+    return open_customer_for(User.objects.create_user(f"person-{name}", roles=[CUSTOMER]), name=name)
+
+
+def open_customer_for(user: User, *, name: str = "") -> Someone:
+    """Make a customer of a login."""
+    name = name or uuid4().hex[:12]
     customer = open_customer(
         user_id=user.id,
         given_name="Test",

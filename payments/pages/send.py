@@ -1,0 +1,86 @@
+"""Sending money from the bank's own pages: what and to whom, then a second factor for exactly that."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.words import said
+from audit.actor import Actor
+from bank.access.gate import page_for
+from bank.access.permissions import PAYMENTS_CREATE
+from bank.access.rate_limits import limit
+from bank.errors import BankError
+from oauth.actors import actor_for_session
+from oauth.errors import ConfirmationChanged, ConfirmationOver
+from oauth.pages import confirming
+from payments.operations import make_confirmed_payment, record_denial
+from payments.pages.order_form import OrderForm
+
+
+@page_for(PAYMENTS_CREATE)
+@limit("pages")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def send(request: HttpRequest) -> HttpResponse:
+    """Ask what to pay, then show it and ask for a second factor."""
+    form = OrderForm(request.POST if request.method == "POST" else None, owned_by=actor_for_session(request))
+    if form.is_bound and form.is_valid():
+        return _show(request, form, confirming.ask(request, form.facts()))
+    return render(request, "payments/send.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@page_for(PAYMENTS_CREATE)
+@limit("pages")
+@never_cache
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Take the second factor for exactly what was shown, and pay; both or neither."""
+    by = actor_for_session(request)
+    form = OrderForm(request.POST, owned_by=by)
+    if not form.is_valid():
+        return render(request, "payments/send.html", {"form": form}, status=422)
+    try:
+        given = confirming.check(request, form.facts())
+    except confirming.NotConfirmed as problem:
+        return _not_confirmed(request, form, problem)
+    return _pay(request, form, given, by)
+
+
+def _pay(request: HttpRequest, form: OrderForm, given: confirming.Given, by: Actor) -> HttpResponse:
+    order = form.order()
+    try:
+        payment = make_confirmed_payment(order, confirmation_id=given.id, digest=given.digest, by=by)
+    except (ConfirmationOver, ConfirmationChanged) as error:
+        return _not_confirmed(request, form, confirming.NotConfirmed(confirming.WORDS[type(error)]))
+    except BankError as denied:
+        record_denial(order, denied, by=by)
+        raise
+    return redirect("payment-page", payment.id)
+
+
+def _show(
+    request: HttpRequest, form: OrderForm, asked: confirming.Asked, problem: object = None
+) -> HttpResponse:
+    amount = said(form.order().amount)
+    context: dict[str, Any] = {
+        "shown": form.shown(),
+        "amount": amount,
+        "asked": asked,
+        "carried": form.carried(),
+        "errors": [problem] if problem else [],
+        "passkey_words": _("Pay %(amount)s with your passkey") % {"amount": amount},
+        "code_words": _("Pay %(amount)s") % {"amount": amount},
+    }
+    return render(request, "payments/confirm.html", context, status=422 if problem else 200)
+
+
+def _not_confirmed(request: HttpRequest, form: OrderForm, problem: confirming.NotConfirmed) -> HttpResponse:
+    if problem.again:
+        return _show(request, form, problem.again, problem)
+    messages.error(request, str(problem))
+    return redirect("send-money")
