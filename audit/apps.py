@@ -14,3 +14,5 @@ class AuditConfig(AppConfig):
         listeners.connect()
         meaning = "Age of the oldest event that waits to be sealed"
         register_gauge("bank_audit_oldest_waiting_seconds", meaning, queries.oldest_waiting_seconds)
+        meaning = "Age of the oldest signed head no witness has answered for"
+        register_gauge("bank_audit_witness_silence_seconds", meaning, queries.witness_silence_seconds)

@@ -13,7 +13,7 @@ import orjson
 
 _CONTAINERS = frozenset({dict, list})
 _PLAIN = frozenset({str, int, bool, NoneType})
-_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
 
 class NotCanonical(ValueError):
@@ -24,7 +24,7 @@ def dumps(value: Any) -> bytes:
     """Return the canonical bytes; raises NotCanonical."""
     _require_plain(value)
     try:
-        return orjson.dumps(value, option=_OPTIONS)
+        return orjson.dumps(value, option=OPTIONS)
     except orjson.JSONEncodeError as error:
         raise NotCanonical(str(error)) from None
 

@@ -1,11 +1,13 @@
-"""The log as a file for auditors: every line an object, in the order audit/verifier/verify.py reads them.
+"""The log as a file for auditors, line by line in the order audit/verifier/verify.py reads it.
 
-Taken in one snapshot, so the log, what waits, and the ledgers belong together.
+A leaf's line is its stored hash and its very bytes; every other line is a JSON object. Taken in one snapshot,
+so the log, what waits, and the ledgers belong together.
 """
 
 import base64
+import itertools
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -13,40 +15,47 @@ from django.db import connections, transaction
 
 from audit import ledgers, published
 from audit.leaves import sealed_columns, time_text
-from audit.notes import NoteInvalid, VerifierKey
 from audit.verifier.verify import FORMAT
 
 _LEAVES = """
     SELECT index, body, hash, event_id, recorded_at, kind, outcome, subject, target
     FROM audit.leaf ORDER BY index
 """
-_HEADS = "SELECT size, note FROM audit.checkpoint ORDER BY size"
+_HEADS = """
+    SELECT size, note, 'head' FROM audit.checkpoint
+    UNION ALL SELECT size, note, 'witnessed' FROM audit.witnessed ORDER BY 1, 3
+"""
 _AT_ONCE = 2000
+_LEDGER_AT_ONCE = 500
+_NEWLINES = (b"\n", b"\r")
 
-Line = dict[str, Any]
+OnLeaf = Callable[[Any], None]
 
 
-def lines(key: VerifierKey) -> Iterator[Line]:
-    """Yield the export line by line."""
+def lines(on_leaf: OnLeaf = lambda row: None) -> Iterator[bytes]:
+    """Yield the export line by line, without line ends; `on_leaf` sees each row of the log besides."""
     before = published.note()
     with transaction.atomic(using="reader"):
         with connections["reader"].cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SET LOCAL statement_timeout = 0")
-        yield {"format": FORMAT, "origin": settings.AUDIT_LOG_ORIGIN, "key": str(key)}
-        size = yield from _log()
-        yield from _waiting()
-        yield from (_ledger(ledger) for ledger in ledgers.registered())
-    if before:
-        yield {"published": before}
-    yield {"end": size, "all_published": _published_size(key) >= size}
+        kinds = {ledger.table: sorted(ledger.kinds) for ledger in ledgers.registered()}
+        yield _line(format=FORMAT, origin=settings.AUDIT_LOG_ORIGIN, ledgers=kinds)
+        if before:
+            yield _line(published=before)
+        size = yield from _log(on_leaf)
+        yield from (_line(waiting=str(row[0])) for row in _rows("SELECT event_id FROM audit.outbox"))
+        for ledger in ledgers.registered():
+            yield from _ledger(ledger)
+    yield _line(end=size)
 
 
-def _log() -> Generator[Line, None, int]:
+def _log(on_leaf: OnLeaf) -> Generator[bytes, None, int]:
     """Yield leaves, and each signed head after the leaf it ends with; return how many leaves."""
     heads, size = _rows(_HEADS), 0
     head = next(heads, None)
     for row in _rows(_LEAVES):
+        on_leaf(row)
         yield _leaf(row)
         size += 1
         while head and head[0] <= size:
@@ -58,41 +67,35 @@ def _log() -> Generator[Line, None, int]:
     return size
 
 
-def _leaf(row: Any) -> Line:
-    index, body, digest, event_id, at, kind, outcome, subject, target = row
-    return {
-        "leaf": index,
-        **_text_or_base64(bytes(body)),
-        "hash": base64.b64encode(bytes(digest)).decode(),
-        "copies": [str(event_id), time_text(at), kind, outcome, subject, target],
-    }
+def _leaf(row: Any) -> bytes:
+    body, stored = bytes(row[1]), base64.b64encode(bytes(row[2]))
+    if any(end in body for end in _NEWLINES):
+        return _line(leaf_base64=base64.b64encode(body).decode(), hash=stored.decode())
+    return stored + b" " + body
 
 
-def copies_agree(line: Line) -> bool:
+def copies_agree(row: Any) -> bool:
     """Return whether the columns a leaf is searched by say what its bytes say."""
-    if "body" not in line:
-        return False
+    _, body, _, event_id, at, kind, outcome, subject, target = row
     try:
-        event_id, at, columns = sealed_columns(line["body"].encode())
+        own_id, own_at, columns = sealed_columns(bytes(body))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return False
-    said = [event_id, at, columns.kind, columns.outcome, columns.subject, columns.target]
-    return bool(line["copies"] == said)
+    said = (own_id, own_at, columns.kind, columns.outcome, columns.subject, columns.target)
+    return said == (str(event_id), time_text(at), kind, outcome, subject, target)
 
 
-def _head(row: Any) -> Line:
-    return {"head": row[0], "note": row[1]}
+def _head(row: Any) -> bytes:
+    size, note, name = row
+    return _line(head=size, note=note) if name == "head" else _line(witnessed=note)
 
 
-def _waiting() -> Iterator[Line]:
-    for row in _rows("SELECT event_id FROM audit.outbox"):
-        yield {"waiting": str(row[0])}
-
-
-def _ledger(ledger: ledgers.Ledger) -> Line:
+def _ledger(ledger: ledgers.Ledger) -> Iterator[bytes]:
+    """Yield the events a ledger's rows name, a few hundred on a line."""
     query = f'SELECT "{ledger.column}" FROM "{ledger.table}"'  # noqa: S608 - checked there
-    events = [str(row[0]) for row in _rows(query)]
-    return {"ledger": ledger.table, "events": events, "kinds": sorted(ledger.kinds)}
+    events = (str(row[0]) for row in _rows(query))
+    while some := list(itertools.islice(events, _LEDGER_AT_ONCE)):
+        yield _line(ledger=ledger.table, events=some)
 
 
 def _rows(query: str) -> Iterator[Any]:
@@ -104,21 +107,6 @@ def _rows(query: str) -> Iterator[Any]:
             yield from rows
 
 
-def _published_size(key: VerifierKey) -> int:
-    try:
-        head = published.read(key)
-    except NoteInvalid:
-        return -1
-    return head.size if head else 0
-
-
-def _text_or_base64(body: bytes) -> Line:
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"body_base64": base64.b64encode(body).decode()}
-
-
-def as_text(line: Line) -> str:
-    """Return a line as it stands in the file."""
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+def _line(**said: Any) -> bytes:
+    """Return an object as one line of UTF-8; a surrogate, which UTF-8 has no bytes for, is escaped."""
+    return json.dumps(said, separators=(",", ":")).encode()

@@ -116,6 +116,8 @@ _moment("admin.changed", "Staff changed a record in the admin.")
 _moment("audit.read", "Somebody read the audit trail.")
 _moment("audit.exported", "Somebody exported the audit trail.")
 _moment("audit.log_started", "The log began, or went on after an explicit decision.")
+_moment("audit.key_added", "A new key began to sign the log beside the old one.")
+_moment("audit.key_retired", "A key of the log signs no more.")
 _moment("sandbox.seeded", "Demo data was written.")
 
 

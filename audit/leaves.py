@@ -18,7 +18,7 @@ from audit.merkle import leaf_hash
 from bank.public_ids import uuid7
 
 RAW = "raw"
-_LONGEST_COLUMN = 200
+LONGEST_COLUMN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +99,4 @@ def _raw(at: bytes, event_id: UUID, body: bytes) -> bytes:
 
 
 def _fits(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_COLUMN and "\x00" not in value
+    return isinstance(value, str) and len(value) <= LONGEST_COLUMN and "\x00" not in value

@@ -1,15 +1,11 @@
-"""The Merkle tree of RFC 9162, section 2.1: roots, proofs, and how to check them. Pure functions, SHA-256.
-
-No tree is kept in memory. `Frontier` holds the few hashes needed to append; proofs are computed from a
-function `node(level, index)` that returns the hash of a complete, aligned subtree, wherever that comes from.
-"""
+"""The Merkle tree of RFC 9162, section 2.1: roots, proofs, and how to check them. Pure functions, SHA-256."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-Node = Callable[[int, int], bytes]
+Node = Callable[[int, int], bytes]  # the hash of a complete subtree by (level, index), wherever it is kept
 
 HASH_BYTES = 32
 TILE_LEVELS = 8
@@ -43,16 +39,22 @@ class Frontier:
         """Return the hashes in one piece."""
         return b"".join(self.hashes)
 
-    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
-        """Add a leaf's hash; return the tiles this completes, as (level, index, hash)."""
-        node, level, tiles = leaf, 0, []
-        while self.size >> level & 1:
-            node = node_hash(self.hashes.pop(), node)
-            level += 1
-            if level % TILE_LEVELS == 0:
-                tiles.append((level, self.size >> level, node))
-        self.hashes.append(node)
-        self.size += 1
+    def extend(self, leaves: Sequence[bytes]) -> list[tuple[int, int, bytes]]:
+        """Add leaf hashes; return the tiles this completes, as (level, index, hash)."""
+        heights = [level for level in range(self.size.bit_length()) if self.size >> level & 1]
+        waiting = {level: self.hashes.pop() for level in heights}
+        nodes, start, level, tiles = list(leaves), self.size, 0, []
+        while nodes:
+            if level and level % TILE_LEVELS == 0:
+                tiles += [(level, start + place, node) for place, node in enumerate(nodes)]
+            if start & 1:
+                nodes.insert(0, waiting.pop(level))
+            if len(nodes) & 1:
+                waiting[level] = nodes.pop()
+            nodes = [node_hash(*pair) for pair in zip(nodes[::2], nodes[1::2], strict=True)]
+            start, level = start >> 1, level + 1
+        self.size += len(leaves)
+        self.hashes = [waiting[level] for level in sorted(waiting, reverse=True)]
         return tiles
 
     def root(self) -> bytes:
@@ -64,9 +66,7 @@ class Frontier:
 
 def root(leaves: Iterable[bytes]) -> bytes:
     """Return the root over leaf hashes."""
-    frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
+    (frontier := Frontier()).extend(list(leaves))
     return frontier.root()
 
 

@@ -43,3 +43,18 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint of {self.size}"
+
+
+class WitnessedHead(models.Model):
+    """A signed head with the cosignatures the policy asks for: what is published."""
+
+    size = models.BigIntegerField(primary_key=True)
+    note = models.TextField()
+    witnessed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = 'audit"."witnessed'
+
+    def __str__(self) -> str:
+        return f"witnessed head of {self.size}"

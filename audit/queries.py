@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db import connections
 
-from audit import merkle
+from audit import merkle, trust
 from audit.actor import Actor
 from audit.errors import EventNotFound, NoSuchHead, NothingSealed
-from audit.models import Checkpoint, Leaf
+from audit.models import Checkpoint, Leaf, WitnessedHead
 from audit.tree import StoredTree
 from bank.access import permissions
 
@@ -34,19 +34,37 @@ class Proof:
 
 
 def get_checkpoint() -> Checkpoint:
-    """Return the newest signed head; raises NothingSealed."""
+    """Return the newest signed head, published or not; raises NothingSealed."""
     head = Checkpoint.objects.using("reader").order_by("-size").first()
     if head is None:
         raise NothingSealed()
     return head
 
 
+def get_published() -> WitnessedHead:
+    """Return the newest head the policy's witnesses have cosigned; raises NothingSealed."""
+    head = WitnessedHead.objects.using("reader").order_by("-size").first()
+    if head is None:
+        raise NothingSealed()
+    return head
+
+
+def get_policy() -> str:
+    """Return whose signatures the bank itself looks for, as a C2SP tlog-policy; raises NothingSealed."""
+    try:
+        return trust.policy_text()
+    except FileNotFoundError:
+        raise NothingSealed() from None
+
+
 def get_proof(event_id: UUID, *, by: Actor) -> Proof:
-    """Return the proof of an event the actor may see; raises EventNotFound."""
+    """Return the proof of an event the actor may see, under the published head; raises EventNotFound."""
     leaf = Leaf.objects.using("reader").filter(event_id=event_id).first()
     if leaf is None or not concerns(leaf, by):
         raise EventNotFound()
-    head = get_checkpoint()
+    head = get_published()
+    if leaf.index >= head.size:
+        raise EventNotFound()
     return Proof(leaf, head.size, inclusion_of(leaf.index, head.size), head.note)
 
 
@@ -57,7 +75,7 @@ def inclusion_of(index: int, size: int) -> list[bytes]:
 
 def get_consistency(old: int, new: int | None) -> tuple[int, list[bytes]]:
     """Return the newer size and the proof that the first `old` leaves begin it; raises NoSuchHead."""
-    newest = get_checkpoint().size
+    newest = get_published().size
     new = newest if new is None else new
     if not 0 < old <= new <= newest:
         raise NoSuchHead(f"sizes run from 1 to {newest}, the older first")
@@ -79,6 +97,16 @@ def oldest_waiting_seconds() -> float:
     """Return the age of the oldest event that is not sealed yet; 0 when none waits."""
     with connections["reader"].cursor() as cursor:
         cursor.execute("SELECT extract(epoch FROM clock_timestamp() - min(recorded_at)) FROM audit.outbox")
+        return float(cursor.fetchone()[0] or 0)
+
+
+def witness_silence_seconds() -> float:
+    """Return for how long the oldest signed head has waited to be published; 0 when none waits."""
+    with connections["reader"].cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM clock_timestamp() - min(sealed_at)) FROM audit.checkpoint"
+            " WHERE size > (SELECT coalesce(max(size), 0) FROM audit.witnessed)"
+        )
         return float(cursor.fetchone()[0] or 0)
 
 

@@ -16,25 +16,17 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
 
-from audit import metrics, published
-from audit.leaves import RAW, LeafRow, leaf_of
+from audit import batches, metrics, published, trust
+from audit.keys import next_path
 from audit.merkle import Frontier
-from audit.notes import Head, SigningKey
+from audit.notes import Head, SigningKey, VerifierKey, sign_note
 from audit.tree import StoredTree
 
 BATCH = 2000
 LONGEST_RUN_SECONDS = 20.0
+KEY_ADDED = "audit.key_added"
 _LOCK = 0x48425F4155444954  # "HB_AUDIT": one sealer at a time in this database
-
-_TAKE = """
-    DELETE FROM audit.outbox WHERE id = ANY (ARRAY(SELECT id FROM audit.outbox ORDER BY id LIMIT %s))
-    RETURNING id, event_id, recorded_at, body
-"""
-_COPY_LEAVES = """
-    COPY audit.leaf (index, event_id, recorded_at, kind, outcome, subject, target, body, hash)
-    FROM STDIN (FORMAT BINARY)
-"""
-_LEAF_TYPES = ("int8", "uuid", "timestamptz", "text", "text", "text", "text", "bytea", "bytea")
+_ANNOUNCED = "SELECT 1 FROM audit.leaf WHERE target = %s AND kind = %s AND outcome = 'success' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +49,35 @@ def seal_waiting(*, batch: int = BATCH) -> int:
 
 
 def seal_once(*, batch: int = BATCH) -> Sealed:
-    """Seal one batch and publish its head; does nothing while another sealer is at it."""
-    key = signing_key()
+    """Seal one batch and keep its head outside the database; does nothing while another sealer is at it."""
+    keys, policy = signing_keys(), trust.policy()
     with transaction.atomic(using="sealer", durable=True):
-        sealed = _seal_batch(batch, key) if _alone() else Sealed(0)
+        sealed = _seal_batch(batch, keys, policy) if _alone() else Sealed(0)
     if sealed.note:
-        published.publish(sealed.note, key.verifier)
+        published.publish(sealed.note, policy)
     metrics.SEALED.inc(sealed.count)
     return sealed
 
 
 def signing_key() -> SigningKey:
     """Return the log's key; raises ImproperlyConfigured when this process was given none."""
+    return signing_keys()[0]
+
+
+def signing_keys() -> list[SigningKey]:
+    """Return the log's key and, while it is being replaced, its successor; raises ImproperlyConfigured."""
     if not settings.AUDIT_SIGNING_KEY_FILE:
         raise ImproperlyConfigured(
             "AUDIT_SIGNING_KEY_FILE is not set: manage.py generate_audit_key makes one"
         )
-    return _read_key(settings.AUDIT_SIGNING_KEY_FILE, settings.AUDIT_LOG_ORIGIN)
+    present = Path(settings.AUDIT_SIGNING_KEY_FILE)
+    files = [file for file in (present, next_path(present)) if file is present or file.exists()]
+    return [_read_key(file, file.stat().st_mtime_ns, settings.AUDIT_LOG_ORIGIN) for file in files]
 
 
 @functools.lru_cache(maxsize=4)
-def _read_key(file: str, origin: str) -> SigningKey:
-    return SigningKey.read(Path(file), name=origin)
+def _read_key(file: Path, _changed: int, origin: str) -> SigningKey:
+    return SigningKey.read(file, name=origin)
 
 
 def _alone() -> bool:
@@ -87,25 +86,25 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _seal_batch(batch: int, key: SigningKey) -> Sealed:
+def _seal_batch(batch: int, keys: Sequence[SigningKey], policy: trust.Policy) -> Sealed:
     with connections["sealer"].cursor() as cursor:
-        waiting = _take(cursor, batch)
-        if not waiting:
-            return Sealed(0, _unpublished_note(key))
+        waiting = batches.waiting(cursor, batch)
+        if not waiting.ids:
+            return Sealed(0, _unpublished_note(policy))
         frontier = last_frontier(cursor)
         if not frontier.size:
-            _begin(key)
+            _begin(keys[0], policy)
         tree = StoredTree(connections["sealer"])
-        published.require_continuation(frontier.size, frontier.root(), tree, key.verifier)
-        leaves = _leaves(cursor, waiting)
-        _write(cursor, frontier.size, leaves, _extend(frontier, leaves))
-        return Sealed(len(leaves), _sign(cursor, frontier, key))
+        published.require_continuation(frontier.size, frontier.root(), tree, policy)
+        hashes = batches.move(cursor, frontier.size, waiting)
+        _keep_tiles(cursor, frontier.extend(hashes))
+        return Sealed(len(hashes), _sign(cursor, frontier, _signers(cursor, keys), policy))
 
 
-def _begin(key: SigningKey) -> None:
+def _begin(key: SigningKey, policy: trust.Policy) -> None:
     """Publish the head of no leaves, so that later a missing head means that one was lost."""
     if published.note() is None:
-        published.publish(key.sign(Head(key.name, 0, Frontier().root())), key.verifier)
+        published.publish(key.sign(Head(key.name, 0, Frontier().root())), policy)
 
 
 def last_note() -> str | None:
@@ -116,15 +115,18 @@ def last_note() -> str | None:
         return row[0] if row else None
 
 
-def _unpublished_note(key: SigningKey) -> str | None:
+def last_published_note() -> str | None:
+    """Return the newest head with its cosignatures, or None when nothing was published."""
+    with connections["sealer"].cursor() as cursor:
+        cursor.execute("SELECT note FROM audit.witnessed ORDER BY size DESC LIMIT 1")
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def _unpublished_note(policy: trust.Policy) -> str | None:
     """Return the last head if a crash came between its commit and its publication."""
-    head, note = published.read(key.verifier), last_note()
+    head, note = published.read(policy), last_note()
     return note if head and note and note != published.note() else None
-
-
-def _take(cursor: Any, batch: int) -> list[Any]:
-    cursor.execute(_TAKE, [batch])
-    return sorted(cursor.fetchall())
 
 
 def last_frontier(cursor: Any) -> Frontier:
@@ -134,48 +136,28 @@ def last_frontier(cursor: Any) -> Frontier:
     return Frontier.from_bytes(row[0], bytes(row[1])) if row else Frontier()
 
 
-def _leaves(cursor: Any, waiting: Sequence[Any]) -> list[LeafRow]:
-    ids = [row[1] for row in waiting]
-    cursor.execute("SELECT event_id FROM audit.leaf WHERE event_id = ANY (%s)", [ids])
-    taken = {row[0] for row in cursor.fetchall()}
-    leaves = [leaf_of(event_id, at, bytes(body), taken) for _, event_id, at, body in waiting]
-    metrics.RAW.inc(sum(leaf.columns.kind == RAW for leaf in leaves))
-    return leaves
-
-
-def _extend(frontier: Frontier, leaves: Sequence[LeafRow]) -> list[tuple[int, int, bytes]]:
-    return [tile for leaf in leaves for tile in frontier.append(leaf.hash)]
-
-
-def _write(
-    cursor: Any, start: int, leaves: Sequence[LeafRow], tiles: Sequence[tuple[int, int, bytes]]
-) -> None:
-    with cursor.copy(_COPY_LEAVES) as copy:
-        copy.set_types(_LEAF_TYPES)
-        for index, leaf in enumerate(leaves, start):
-            c = leaf.columns
-            copy.write_row(
-                (
-                    index,
-                    leaf.event_id,
-                    leaf.recorded_at,
-                    c.kind,
-                    c.outcome,
-                    c.subject,
-                    c.target,
-                    leaf.body,
-                    leaf.hash,
-                )
-            )
+def _keep_tiles(cursor: Any, tiles: Sequence[tuple[int, int, bytes]]) -> None:
     if tiles:
         cursor.executemany("INSERT INTO audit.tile (level, index, hash) VALUES (%s, %s, %s)", tiles)
 
 
-def _sign(cursor: Any, frontier: Frontier, key: SigningKey) -> str:
+def _signers(cursor: Any, keys: Sequence[SigningKey]) -> list[SigningKey]:
+    """Return who signs: the key, and its successor once the log itself has named it."""
+    return [key for key in keys if key is keys[0] or _is_announced(cursor, key.verifier)]
+
+
+def _is_announced(cursor: Any, key: VerifierKey) -> bool:
+    cursor.execute(_ANNOUNCED, [f"log_key:{key}", KEY_ADDED])
+    return cursor.fetchone() is not None
+
+
+def _sign(cursor: Any, frontier: Frontier, keys: Sequence[SigningKey], policy: trust.Policy) -> str:
     root = frontier.root()
-    note = key.sign(Head(key.name, frontier.size, root))
+    note = sign_note(Head(keys[0].name, frontier.size, root), keys)
     cursor.execute(
         "INSERT INTO audit.checkpoint (size, root, frontier, note) VALUES (%s, %s, %s, %s)",
         [frontier.size, root, frontier.to_bytes(), note],
     )
+    if policy.is_witnessed(note):  # the policy asks for no witness: what is signed is published
+        cursor.execute("INSERT INTO audit.witnessed (size, note) VALUES (%s, %s)", [frontier.size, note])
     return note

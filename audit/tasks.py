@@ -1,11 +1,17 @@
-"""What happens later: sealing. The task carries nothing; it looks into the outbox."""
+"""What happens later: sealing and publishing. A task carries nothing; it looks at what waits."""
 
 from celery import shared_task
 
-from audit import sealing
+from audit import sealing, witnessing
 
 
 @shared_task(name="audit.seal", ignore_result=True)  # type: ignore[untyped-decorator]
 def seal() -> None:
     """Seal what waits."""
     sealing.seal_waiting()
+
+
+@shared_task(name="audit.publish", ignore_result=True)  # type: ignore[untyped-decorator]
+def publish() -> None:
+    """Have the newest signed head witnessed, and publish it."""
+    witnessing.publish_newest()

@@ -230,6 +230,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "seal the audit log": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 5}},
+    "have the log witnessed": {"task": "audit.publish", "schedule": 1.0, "options": {"expires": 5}},
     "forget old answers": {
         "task": "bank.idempotency.forget_old_answers",
         "schedule": 600.0,
@@ -246,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- The audit log: its name, its key (sealer only), the last head it published, all outside the database
 AUDIT_LOG_ORIGIN = env.str("AUDIT_LOG_ORIGIN", "harbour.bank/audit")
 AUDIT_SIGNING_KEY_FILE = env.str("AUDIT_SIGNING_KEY_FILE", "")
+AUDIT_POLICY_FILE = env.str("AUDIT_POLICY_FILE", "")  # whom to believe about the log (audit/trust.py)
 AUDIT_PUBLISHED_NOTE = env.str("AUDIT_PUBLISHED_NOTE", str(BASE_DIR / "var" / "audit" / "published.note"))
 
 # --- Signing in

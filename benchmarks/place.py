@@ -141,7 +141,12 @@ def _new_folder() -> Path:
 
 def _plan() -> Plan:
     return Plan(
-        port=free_port(), piggy_port=free_port(), postgres_port=free_port(), broker_port=free_port(), given={}
+        port=free_port(),
+        piggy_port=free_port(),
+        postgres_port=free_port(),
+        broker_port=free_port(),
+        witness_port=free_port(),
+        given={},
     )
 
 

@@ -23,9 +23,11 @@ from bank.access import permissions
 from bank.access.gate import PUBLIC, SIGNED_IN
 from bank.wire.pages import page, read_cursor
 
+TEXT = "text/plain; charset=utf-8"
+
 
 class CheckpointView(APIView):
-    """The newest signed head of the log."""
+    """The newest head of the log that its witnesses have cosigned."""
 
     may_be_absent = True
     permission = PUBLIC
@@ -35,12 +37,34 @@ class CheckpointView(APIView):
     @extend_schema(
         operation_id="get_audit_checkpoint",
         responses={
-            (200, "text/plain"): OpenApiResponse(str, description="A signed note (C2SP tlog-checkpoint).")
+            (200, "text/plain"): OpenApiResponse(
+                str,
+                description="A signed note (C2SP tlog-checkpoint) with cosignatures (C2SP tlog-cosignature).",
+            )
         },
     )
     def get(self, request: Any) -> HttpResponse:
         """Answer the signed note as it was signed."""
-        return HttpResponse(queries.get_checkpoint().note, content_type="text/plain; charset=utf-8")
+        return HttpResponse(queries.get_published().note, content_type=TEXT)
+
+
+class PolicyView(APIView):
+    """Whose signatures to look for. Pin these keys once, and by another way than this one."""
+
+    may_be_absent = True
+    permission = PUBLIC
+    authentication_classes: list[Any] = []
+    door = "metadata"
+
+    @extend_schema(
+        operation_id="get_audit_policy",
+        responses={
+            (200, "text/plain"): OpenApiResponse(str, description="Verifier keys (C2SP tlog-policy).")
+        },
+    )
+    def get(self, request: Any) -> HttpResponse:
+        """Answer the bank's own policy."""
+        return HttpResponse(queries.get_policy(), content_type=TEXT)
 
 
 class ProofView(APIView):
@@ -52,6 +76,22 @@ class ProofView(APIView):
     def get(self, request: Any, event_id: UUID) -> Response:
         """Answer the proof; somebody else's event is not found."""
         return Response(proof_answer(queries.get_proof(event_id, by=request.auth)))
+
+
+class ReceiptView(APIView):
+    """The same proof as a file to keep: it can be checked without the bank, with pinned keys alone."""
+
+    permission = SIGNED_IN
+
+    @extend_schema(
+        operation_id="get_audit_event_receipt",
+        responses={(200, "text/plain"): OpenApiResponse(str, description="A proof (C2SP tlog-proof).")},
+    )
+    def get(self, request: Any, event_id: UUID) -> HttpResponse:
+        """Answer the `.tlog-proof`; its extra data is the event's exact text."""
+        proof = queries.get_proof(event_id, by=request.auth)
+        name = f'attachment; filename="{event_id}.tlog-proof"'
+        return HttpResponse(proof.tlog_proof(), content_type=TEXT, headers={"Content-Disposition": name})
 
 
 class ConsistencyView(APIView):

@@ -15,6 +15,7 @@ from deploy.local.roles import Roles
 from deploy.local.state import PROJECT, State
 from deploy.local.tls import Certificates
 from deploy.local.valkey import Valkey
+from deploy.local.witness import WitnessFiles
 
 DATABASE = "bank"
 # The same commands as in compose.yaml (tests/local/test_images.py compares them).
@@ -30,6 +31,7 @@ class Bank:
         self.state = state
         self.plan = plan
         self.certificates = Certificates(state)
+        self.witness_files = WitnessFiles(state, plan.witness_port)
         self.run = state.root / "run"
         self.postgres = Postgres(state, port=plan.postgres_port) if plan.own_postgres else None
         self.valkey = Valkey(state, port=plan.broker_port) if plan.own_broker else None

@@ -44,6 +44,9 @@ def bank_environment(
         "CACHE_URL": cache,
         "STATIC_ROOT": str(state.root / "static"),
         "AUDIT_PUBLISHED_NOTE": str(state.root / "audit" / "published-note"),
+        **(
+            {"AUDIT_POLICY_FILE": str(policy)} if (policy := state.root / "audit" / "policy").exists() else {}
+        ),
     }
 
 

@@ -22,6 +22,7 @@ class Plan:
     piggy_port: int
     postgres_port: int
     broker_port: int
+    witness_port: int
     given: Mapping[str, str]  # URLs of servers somebody else runs
 
     @property
@@ -65,6 +66,7 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
         piggy_port=port + 1,
         postgres_port=prefer(port + 2),
         broker_port=prefer(port + 3),
+        witness_port=prefer(port + 4),
         given={name: value for name in GIVEN if (value := environ.get(name))},
     )
 

@@ -14,7 +14,7 @@ from deploy.local.bank import DATABASE, Bank
 from deploy.local.failures import SetupFailed
 from deploy.local.management import Command
 from deploy.local.plan import make_plan
-from deploy.local.processes import Process
+from deploy.local.processes import Process, wait_until
 from deploy.local.readiness import answers, wait_for
 from deploy.local.signals import StopRequested
 from deploy.local.stamps import Stamp
@@ -22,9 +22,9 @@ from deploy.local.state import State, state_directory
 from deploy.local.steps import Steps, complain, say
 from deploy.local.supervisor import Supervisor, Unit
 
-STEPS = 9
+STEPS = 10
 # What serves people goes before what it stands on. Together below the 15 seconds a stop may take.
-STOP_STAGES = (("piggy", "beat"), ("web", "worker"), ("broker",), ("postgres",))
+STOP_STAGES = (("piggy", "beat"), ("web", "worker"), ("broker", "witness"), ("postgres",))
 CENSUS_SECONDS = 1.0
 
 
@@ -48,6 +48,8 @@ class Run:
             self.bank.prepare_run()
             self.bank.certificates.renew()
             self.bank.environment("command")
+        with self.steps.step("the audit log's witness"):
+            self.start_witness()
         with self.steps.step("PostgreSQL" if self.bank.postgres else "PostgreSQL: the one of DATABASE_URL"):
             self.start_postgres()
         with self.steps.step("broker and cache" if self.bank.valkey else "broker and cache: the ones given"):
@@ -63,6 +65,15 @@ class Run:
             self.keep("piggy", lambda: Process(self.bank.piggy(client)))
         with self.steps.step("everything answers"):
             self.wait_until_ready()
+
+    def start_witness(self) -> None:
+        """Start the witness, write the policy that names it. The bank opens without it, too, and says so."""
+        witness = self.bank.witness_files
+        self.keep("witness", lambda: Process(witness.program()), stop_within_seconds=2)
+        process = self.supervisor.units[-1].process
+        if not wait_until(lambda: witness.answers() or not process or process.ended(), within_seconds=20):
+            say("the witness does not answer yet")
+        witness.write_policy()
 
     def start_postgres(self) -> None:
         """Start our own server with its roles and database."""

@@ -18,7 +18,7 @@ from deploy.local.roles import create_database
 from tests.support import plugin
 
 ALICE = Actor(type="customer", user_id="usr_alice", auth_method="test")
-TABLES = ("outbox", "leaf", "tile", "checkpoint", "opening")
+TABLES = ("outbox", "leaf", "tile", "checkpoint", "witnessed", "opening")
 _ALIASES = {"default": "DATABASE_URL", "sealer": "SEALER_DATABASE_URL", "reader": "READER_DATABASE_URL"}
 _numbers = itertools.count(1)
 

@@ -33,6 +33,10 @@ class Proof(views.ProofView):
     authentication_classes = [NamedCaller]
 
 
+class Receipt(views.ReceiptView):
+    authentication_classes = [NamedCaller]
+
+
 class Events(views.EventsView):
     authentication_classes = [NamedCaller]
 
@@ -49,6 +53,8 @@ class Vault(APIView):
 
 urlpatterns = [
     path("v1/audit/checkpoint", views.CheckpointView.as_view()),
+    path("v1/audit/policy", views.PolicyView.as_view()),
+    path("v1/audit/events/<uuid:event_id>/receipt", Receipt.as_view()),
     path("v1/audit/consistency", views.ConsistencyView.as_view()),
     path("v1/audit/events", Events.as_view()),
     path("v1/audit/events/<uuid:event_id>/proof", Proof.as_view()),

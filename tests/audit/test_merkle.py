@@ -49,10 +49,10 @@ class TestFrontier:
         first, second = sorted((first, second))
         frontier = merkle.Frontier()
         for leaf in LEAVES[:first]:
-            frontier.append(leaf)
+            frontier.extend([leaf])
         stored = merkle.Frontier.from_bytes(first, frontier.to_bytes())
         for leaf in LEAVES[first:second]:
-            stored.append(leaf)
+            stored.extend([leaf])
         assert (stored.size, stored.root()) == (second, merkle.root(LEAVES[:second]))
 
     def test_refuses_the_bytes_of_another_size(self) -> None:
@@ -62,7 +62,7 @@ class TestFrontier:
     def test_gives_a_tile_for_each_256_leaves(self) -> None:
         frontier, tiles = merkle.Frontier(), []
         for leaf in LEAVES:
-            tiles += frontier.append(leaf)
+            tiles += frontier.extend([leaf])
         assert tiles == [(8, 0, node(8, 0))]
 
 

@@ -38,7 +38,7 @@ class TestNote:
     def test_of_go_is_understood(self) -> None:
         key = VerifierKey.parse(NEUMANN)
         assert str(key) == NEUMANN
-        assert notes._signed_by(SIGNATURE, TEXT, key)
+        assert notes.Note.parse(f"{TEXT}\n{SIGNATURE}\n").is_signed_by(key)
 
     def test_with_another_witness_beside_is_understood(self, key: SigningKey) -> None:
         assert notes.open_note(key.sign(HEAD) + SIGNATURE + "\n", key.verifier) == HEAD

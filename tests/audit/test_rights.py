@@ -17,9 +17,11 @@ GRANTED = {
     ("bank_sealer", "leaf"): {"SELECT", "INSERT"},
     ("bank_sealer", "tile"): {"SELECT", "INSERT"},
     ("bank_sealer", "checkpoint"): {"SELECT", "INSERT"},
+    ("bank_sealer", "witnessed"): {"SELECT", "INSERT"},
     ("bank_reader", "leaf"): {"SELECT"},
     ("bank_reader", "tile"): {"SELECT"},
     ("bank_reader", "checkpoint"): {"SELECT"},
+    ("bank_reader", "witnessed"): {"SELECT"},
     ("bank_reader", "opening"): {"SELECT"},
 }
 # What a role may do with single columns besides.
@@ -107,7 +109,7 @@ class TestAppendOnly:
         "DELETE FROM audit.{0}",
         "TRUNCATE audit.{0}",
     ]
-    COLUMN = {"leaf": "body", "checkpoint": "note", "tile": "hash"}
+    COLUMN = {"leaf": "body", "checkpoint": "note", "tile": "hash", "witnessed": "note"}
 
     @pytest.mark.parametrize("role", ["origin", "replica"])
     @pytest.mark.parametrize("statement", STATEMENTS)

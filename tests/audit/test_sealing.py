@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
-from audit import merkle, notes, published, sealing
+from audit import merkle, notes, published, sealing, trust
 from audit.hints import Hinter
 from audit.keys import pinned_key
 from audit.published import LogStopped
@@ -91,10 +91,10 @@ class TestSealing:
     ) -> None:
         publish = published.publish
 
-        def crash(note: str, key: notes.VerifierKey) -> None:
-            if notes.open_note(note, key).size:
+        def crash(note: str, policy: trust.Policy) -> None:
+            if policy.signed(note).size:
                 raise OSError("the disk is full")
-            publish(note, key)
+            publish(note, policy)
 
         record_one()
         monkeypatch.setattr(published, "publish", crash)
@@ -111,7 +111,7 @@ class TestSealing:
         older = log.published.read_text()
         record_one()
         seal()
-        published.publish(older, pinned_key())
+        published.publish(older, trust.policy())
         assert notes.open_note(log.published.read_text(), pinned_key()).size == 2
 
 
@@ -245,8 +245,8 @@ class TestOlderDatabase:
             seal()
         kept = log.published.read_text()
         forged = merkle.Frontier()
-        forged.append(merkle.leaf_hash(b"another"))
-        forged.append(merkle.leaf_hash(b"history"))
+        forged.extend([merkle.leaf_hash(b"another")])
+        forged.extend([merkle.leaf_hash(b"history")])
         log.tamper(
             f"UPDATE audit.checkpoint SET frontier = '\\x{forged.to_bytes().hex()}',"
             f" root = '\\x{forged.root().hex()}' WHERE size = 2"

@@ -1,6 +1,7 @@
 """verify_audit: what a superuser who covers their tracks gets, and what an untouched log says."""
 # ruff: noqa: S608 - the SQL of a superuser who may write what they like
 
+import base64
 import io
 import json
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from django.conf import settings as bank_settings
 from django.core.management import call_command
 
-from audit import merkle
+from audit import merkle, notes, trust
 from audit.keys import generate_key, pinned_key, public_path
 from audit.ledgers import _REGISTERED
 from audit.notes import Head, SigningKey
@@ -45,7 +46,7 @@ def rewrite(log: Log, key: SigningKey) -> None:
     statements = []
     for index, body in log.rows("SELECT index, body FROM audit.leaf ORDER BY index"):
         digest = merkle.leaf_hash(bytes(body))
-        frontier.append(digest)
+        frontier.extend([digest])
         statements.append(f"UPDATE audit.leaf SET hash = '\\x{digest.hex()}' WHERE index = {index}")
         if frontier.size in heads:
             note = key.sign(Head(key.name, frontier.size, frontier.root()))
@@ -92,12 +93,13 @@ class TestUntouchedLog:
         seal()
         assert verify_audit()[0] == 0
 
-    def test_says_what_is_not_published_yet(self, log: Log) -> None:
+    def test_says_what_no_witness_has_cosigned_yet(self, log: Log, tmp_path: Path, settings: Any) -> None:
         fill(log)
-        older = log.published.read_text()
-        record_one()
-        seal()
-        log.published.write_text(older)
+        silent = tmp_path / "policy"
+        key = generate_key(tmp_path / "witness", origin="witness.example/w1", type=notes.COSIGNATURE)
+        silent.write_text(trust.text_of([pinned_key()], [trust.Witness("w1", key)]))
+        settings.AUDIT_POLICY_FILE = str(silent)
+        log.tamper("TRUNCATE audit.witnessed")
         assert verify_audit()[0] == 15
 
 
@@ -286,13 +288,12 @@ class TestExport:
         leaf = '{"at":"2026-01-01T00:00:00.000000Z","event_id":"e-1","raw":"eA=="}'
         root = merkle.root([merkle.leaf_hash(leaf.encode())] * 2)
         lines = [
-            {"format": verify.FORMAT, "origin": key.name},
-            {"leaf": 0, "body": leaf},
-            {"leaf": 1, "body": leaf},
-            {"head": 2, "note": key.sign(Head(key.name, 2, root))},
-            {"end": 2, "all_published": True},
+            json.dumps({"format": verify.FORMAT, "origin": key.name, "ledgers": {}}),
+            *[f"{base64.b64encode(merkle.leaf_hash(leaf.encode())).decode()} {leaf}"] * 2,
+            json.dumps({"head": 2, "note": key.sign(Head(key.name, 2, root))}),
+            json.dumps({"end": 2}),
         ]
-        (tmp_path / "export").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        (tmp_path / "export").write_text("\n".join(lines) + "\n")
         code, said = self.check(tmp_path / "export")
         assert (code, "a second time" in said) == (11, True)
 

@@ -31,4 +31,5 @@ class Command(BaseCommand):
             "audit.log_started", by=system("adopt"), target=target, outcome="success", reason=reason
         )
         published.replace(note)
+        published.go_on()
         self.stdout.write("The log goes on from this head:\n" + note)
