@@ -16,4 +16,5 @@ class AccountsConfig(AppConfig):
         approvable.register_all()
         authorization_details.register(AccountInformation())
         authorization_details.register(FundsConfirmation())
-        ledgers.register("accounts_posting", "audit_event_id", kinds={"posting.booked", "payment.completed"})
+        kinds = {"posting.booked", "payment.completed", "hold.captured"}
+        ledgers.register("accounts_posting", "audit_event_id", kinds=kinds)

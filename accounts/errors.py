@@ -3,28 +3,35 @@
 NotFound
 ├── AccountNotFound
 ├── TransactionNotFound
+├── HoldNotFound
 └── CustomerNotFound
 Conflict
 ├── AccountNotEmpty
 ├── AccountShared
 ├── TooManyAccounts
 ├── HoldersUnchanged
+├── HoldEnded
 ├── AccountStateConflict
 ├── OverdraftInUse
 └── EmailTaken
 Forbidden
-└── NotTheOwner
+├── NotTheOwner
+├── NotTheDebtor
+└── NotTheCreditor
 Refused            each with its reason from ISO 20022's external code list
 ├── InsufficientFunds   AM04
 ├── AccountClosed       AC04
 ├── AccountBlocked      AC06
 ├── UnknownAccount      AC03
 ├── NotVerified
+├── HoldTooSmall        AM02
+├── HoldTooLong
+├── HoldOfNothing       AM01
 └── money.CurrencyMismatch  AM03
 """
 
 from accounts.money import CurrencyMismatch
-from bank.errors import Conflict, Forbidden, NotFound, Refused
+from bank.errors import BankError, Conflict, Forbidden, NotFound, Refused
 
 
 class AccountNotFound(NotFound):
@@ -33,6 +40,10 @@ class AccountNotFound(NotFound):
 
 class TransactionNotFound(NotFound):
     """There is no such transaction on this account."""
+
+
+class HoldNotFound(NotFound):
+    """There is no such hold, or it is not yours."""
 
 
 class CustomerNotFound(NotFound):
@@ -85,6 +96,18 @@ class AccountBlocked(Refused):
     reason_code = "AC06"
 
 
+class HoldEnded(Conflict):
+    """The hold has been captured or voided, or its time is up."""
+
+
+class NotTheDebtor(Forbidden):
+    """You can see this account but not set its money aside."""
+
+
+class NotTheCreditor(Forbidden):
+    """Only who the money was set aside for can do this."""
+
+
 class NotTheOwner(Forbidden):
     """Only the owner of the account can do this."""
 
@@ -93,17 +116,39 @@ class NotVerified(Refused):
     """The bank has not yet verified who you are."""
 
 
+class HoldTooSmall(Refused):
+    """Less was set aside than this."""
+
+    reason_code = "AM02"
+
+
+class HoldOfNothing(Refused):
+    """More than zero has to be set aside or captured."""
+
+    reason_code = "AM01"
+
+
+class HoldTooLong(Refused):
+    """Money is set aside until a moment of the next thirty days."""
+
+
 class UnknownAccount(Refused):
     """There is no account to pay to under this id."""
 
     reason_code = "AC03"
 
 
-# What the ledger's one write answers when a rule of the bank says no (accounts/sql/post_entries.sql).
+# What the ledger says when a rule of the bank says no (accounts/sql/post_entries_and_holds.sql).
 REFUSALS: dict[str, type[Refused]] = {
     "insufficient_funds": InsufficientFunds,
     "account_closed": AccountClosed,
     "account_blocked": AccountBlocked,
     "unknown_account": UnknownAccount,
     "currency_mismatch": CurrencyMismatch,
+}
+# The same for lines that capture a hold, which no payment does.
+ANSWERS: dict[str, type[BankError]] = {
+    **REFUSALS,
+    "hold_ended": HoldEnded,
+    "hold_too_small": HoldTooSmall,
 }

@@ -1,10 +1,12 @@
 """What must be true of accounts: pure functions. The database enforces the same again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts.errors import (
     AccountStateConflict,
     HoldersUnchanged,
+    HoldOfNothing,
+    HoldTooLong,
     NotTheOwner,
     NotVerified,
     OverdraftInUse,
@@ -106,6 +108,22 @@ def check_closable(status: str) -> None:
     """Raise AccountStateConflict for an account that staff froze or blocked."""
     if status not in ("ENABLED", "PENDING"):
         raise AccountStateConflict(f"the account is {status}")
+
+
+HELD_AT_MOST = timedelta(days=30)
+
+
+def check_something(amount: Money) -> None:
+    """Raise HoldOfNothing unless it is more than zero."""
+    if amount.minor <= 0:
+        raise HoldOfNothing()
+
+
+def check_hold(amount: Money, until: datetime, now: datetime) -> None:
+    """Raise HoldOfNothing or HoldTooLong unless this much may be set aside until then."""
+    check_something(amount)
+    if not now < until <= now + HELD_AT_MOST:
+        raise HoldTooLong()
 
 
 def may_close(balance: Money) -> bool:

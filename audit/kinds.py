@@ -48,6 +48,11 @@ _change("account.overdraft_changed", "An account got another overdraft limit.")
 _change("account.holder_added", "A customer became joint holder or viewer of an account.")
 _change("account.holder_removed", "A customer is no longer joint holder or viewer of an account.")
 
+_change("hold.placed", "Money was set aside on an account.")
+_change("hold.captured", "Money that had been set aside was booked.")
+_change("hold.voided", "Money that had been set aside was freed.")
+_change("hold.expired", "The time of money set aside was up.")
+
 # Four eyes
 _change("approval.requested", "Staff asked for something that somebody else has to approve.")
 _change("approval.approved", "A second member of staff approved what was asked for.")

@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 300},
     },
+    "expire holds": {"task": "accounts.expire_holds", "schedule": 60.0, "options": {"expires": 60}},
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
     "sweep the authorization server": {
         "task": "oauth.sweep",

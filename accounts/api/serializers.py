@@ -160,17 +160,17 @@ class TransactionSerializer(serializers.Serializer[Any]):
 
     id = serializers.CharField()
     account = serializers.CharField()
-    seq = serializers.IntegerField()
-    status = serializers.ChoiceField(["BOOK"])
+    seq = serializers.IntegerField(allow_null=True, help_text="null while pending")
+    status = serializers.ChoiceField(["BOOK", "PDNG"])
     kind = serializers.CharField()
     direction = serializers.ChoiceField(Entry.Direction.choices)
     amount = SaidMoney()
-    balance_after = SaidMoney()
+    balance_after = SaidMoney(allow_null=True)
     description = serializers.CharField()
     reference = serializers.CharField()
     merchant_name = serializers.CharField()
     merchant_category_code = serializers.CharField()
-    booked_at = serializers.DateTimeField()
+    booked_at = serializers.DateTimeField(allow_null=True)
 
 
 def said_transaction(entry: Transaction) -> dict[str, Any]:
@@ -211,7 +211,7 @@ class DayOrMomentField(StrictDateTimeField):
 class TransactionsQuery(PageQuery):
     """Which transactions: from a moment on, before another, by direction, amount and words."""
 
-    status = StrictChoiceField(choices=["BOOK", "PDNG"], required=False)
+    status = StrictChoiceField(choices=["BOOK", "PDNG"], default="BOOK")
     direction = StrictChoiceField(choices=["CRDT", "DBIT"], required=False)
     min = AmountField(required=False)
     max = AmountField(required=False)

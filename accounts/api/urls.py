@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import restrictions, views
+from accounts.api import holds, restrictions, views
 
 urlpatterns = [
     path("me", views.Me.as_view()),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("accounts/<str:account_id>/block", restrictions.Block.as_view()),
     path("accounts/<str:account_id>/unblock", restrictions.Unblock.as_view()),
     path("accounts/<str:account_id>/overdraft", restrictions.Overdraft.as_view()),
+    path("holds", holds.HoldList.as_view()),
+    path("holds/<str:hold_id>", holds.HoldDetail.as_view()),
+    path("holds/<str:hold_id>/capture", holds.CaptureHold.as_view()),
+    path("holds/<str:hold_id>/void", holds.VoidHold.as_view()),
     path("accounts/<str:account_id>/close", views.CloseAccount.as_view()),
     path("accounts/<str:account_id>/holders", restrictions.Holders.as_view()),
     path("accounts/<str:account_id>/balances", views.Balances.as_view()),

@@ -7,8 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import operations, queries, rules
+from accounts import operations, queries
 from accounts.api import serializers as said
+from accounts.api.hold_serializers import said_pending
 from accounts.money import Money
 from bank.access import permissions
 from bank.idempotency import idempotent
@@ -98,8 +99,8 @@ class Balances(APIView):
         account = queries.get_account(account_id, owned_by=request.auth)
         if moment is not None:
             return Response(said.said_balances(moment, booked=queries.balance_at(account, moment)))
-        spendable = rules.available(account.booked, account.held, account.overdraft_limit)
-        booked, available = (Money(minor, account.currency) for minor in (account.booked, spendable))
+        available = queries.spendable([account])[account.id]
+        booked = Money(account.booked, account.currency)
         return Response(said.said_balances(timezone.now(), booked=booked, available=available))
 
 
@@ -113,17 +114,22 @@ class TransactionList(APIView):
         operation_id="list_transactions", responses=said.TransactionPageSerializer, tags=["Accounts"]
     )
     def get(self, request: Any, account_id: str) -> Response:
-        """List transactions, the newest first."""
+        """List booked transactions, or with status=PDNG those pending, the newest first."""
         asked = said.TransactionsQuery.read(request)
         cursor, limit = read_cursor(request, asked), asked["limit"]
         account = queries.get_account(account_id, owned_by=request.auth)
-        rows = [] if asked.get("status") == "PDNG" else queries.list_transactions(
+        wanted = said.filter_of(asked, account.currency)
+        if asked["status"] == "PDNG":
+            before = cursor["id"] if cursor else None
+            held = queries.list_pending(account, asked=wanted, before=before, limit=limit + 1)
+            return page(request, held, limit=limit, key=lambda row: {"id": row.id}, item=said_pending)
+        rows = queries.list_transactions(
             account,
             seen_by=request.auth,
-            asked=said.filter_of(asked, account.currency),
+            asked=wanted,
             after_seq=cursor["seq"] if cursor else None,
             limit=limit + 1,
-        )  # fmt: skip
+        )
         return page(request, rows, limit=limit, key=lambda row: {"seq": row.seq}, item=said.said_transaction)
 
 
@@ -136,5 +142,8 @@ class TransactionDetail(APIView):
     def get(self, request: Any, account_id: str, transaction_id: str) -> Response:
         """Read one transaction."""
         account = queries.get_account(account_id, owned_by=request.auth)
+        pending = queries.find_pending(account, transaction_id) if account.held else None
+        if pending is not None:
+            return Response(said_pending(pending))
         found = queries.get_transaction(account, transaction_id, seen_by=request.auth)
         return Response(said.said_transaction(found))

@@ -8,6 +8,7 @@ from accounts.operations.accounts import (
 )
 from accounts.operations.customers import open_customer
 from accounts.operations.holders import change_holder, present_holders
+from accounts.operations.holds import capture_hold, expire_holds, place_hold, void_hold
 from accounts.operations.ledger import Booked, Line, NewPosting, post_entries
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
 
@@ -15,15 +16,19 @@ __all__ = [
     "Booked",
     "Line",
     "NewPosting",
+    "capture_hold",
     "change_holder",
     "change_overdraft",
     "change_status",
     "close_account",
     "close_own_account",
+    "expire_holds",
     "lock_account",
     "open_account",
     "open_customer",
     "open_own_account",
+    "place_hold",
     "post_entries",
     "present_holders",
+    "void_hold",
 ]

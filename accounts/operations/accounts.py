@@ -10,6 +10,7 @@ from accounts.account_numbers import new_iban
 from accounts.errors import AccountNotEmpty, AccountNotFound, AccountShared, CustomerNotFound
 from accounts.models import Account, AccountHolder, ConsentAccount, Customer
 from accounts.money import Money
+from accounts.operations.holds import free_what_is_due
 from audit.actor import Actor
 from audit.operations import record
 from bank.public_ids import uuid7
@@ -76,6 +77,7 @@ def close_account(account_id: str, *, by: Actor) -> Account:
 
 def _close(account: Account, by: Actor) -> None:
     rules.check_closable(account.status)
+    free_what_is_due(account)
     if account.held or not rules.may_close(Money(account.booked, account.currency)):
         raise AccountNotEmpty()
     if _is_shared(account):

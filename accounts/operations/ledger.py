@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from accounts.errors import REFUSALS
+from accounts.errors import ANSWERS
 from accounts.money import Money
 from accounts.rules import sums_to_zero
 from bank.public_ids import decode, encode, new, uuid7
@@ -15,18 +15,19 @@ from bank.public_ids import decode, encode, new, uuid7
 # Cast each array: an empty or all-NULL list has no type of its own.
 _TYPES = (
     "uuid[]", "text[]", "uuid[]", "text[]", "text[]", "text[]", "uuid[]", "timestamptz[]",
-    "uuid[]", "int[]", "uuid[]", "bigint[]", "text[]",
+    "uuid[]", "int[]", "uuid[]", "bigint[]", "text[]", "uuid[]",
 )  # fmt: skip
 _POST = f"SELECT * FROM public.post_entries({', '.join(f'%s::{type_}' for type_ in _TYPES)})"  # noqa: S608 - made of the types above
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line to book: a negative amount is a debit."""
+    """One line to book: a negative amount is a debit. One that `captures` has the id of its hold."""
 
     account_id: str
     amount: Money
     entry_id: str = field(default_factory=lambda: new("txn"))
+    captures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,14 @@ def post_entries(postings: Sequence[NewPosting]) -> list[Booked]:
         cursor.execute(_POST, _arguments(postings))
         rows = cursor.fetchall()
     if rows[0][0] is not None:
-        raise REFUSALS[rows[0][0]]()
+        raise ANSWERS[rows[0][0]]()
     return [
         Booked(encode("acc", account), encode("txn", entry), seq, balance, at)
         for _, account, entry, seq, balance, at in rows
     ]
 
 
-def _arguments(postings: Sequence[NewPosting]) -> list[list[object]]:
+def _arguments(postings: Sequence[NewPosting]) -> list[list[object] | None]:
     lines = [(number, line) for number, posting in enumerate(postings, 1) for line in posting.lines]
     return [
         [decode("pst", p.id) for p in postings],
@@ -93,4 +94,12 @@ def _arguments(postings: Sequence[NewPosting]) -> list[list[object]]:
         [decode("acc", line.account_id) for _, line in lines],
         [line.amount.minor for _, line in lines],
         [line.amount.currency for _, line in lines],
+        _holds([line for _, line in lines]),
     ]
+
+
+def _holds(lines: list[Line]) -> list[object] | None:
+    """Return the hold each line captures; none at all is the usual case, and costs the database nothing."""
+    if not any(line.captures for line in lines):
+        return None
+    return [decode("txn", line.entry_id) if line.captures else None for line in lines]

@@ -22,6 +22,7 @@ from bank.access.rate_limits import limit
 from oauth.actors import actor_for_session
 
 PAGE = 25
+EVERYTHING = queries.TransactionFilter()
 STATES = {
     "ENABLED": "",
     "PENDING": "Not open yet",
@@ -54,13 +55,25 @@ class Line:
     balance_after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Money set aside, in a customer's words."""
+
+    when: datetime
+    what: str
+    amount: str
+    until: datetime
+
+
 @page_for(SIGNED_IN)
 @limit("pages")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """List one's own accounts."""
     me = _as_customer(request)
-    accounts = [_card(account) for account in queries.list_accounts(owned_by=me)]
+    listed = queries.list_accounts(owned_by=me)
+    spendable = queries.spendable(listed)
+    accounts = [_card(account, spendable[account.id]) for account in listed]
     return render(request, "accounts/home.html", {"accounts": accounts, "name": _given_name(me)})
 
 
@@ -72,10 +85,11 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
     me = _as_customer(request)
     found = queries.get_account(account_id, owned_by=me)
     lines = queries.list_transactions(
-        found, seen_by=me, asked=queries.TransactionFilter(), after_seq=_after(request), limit=PAGE + 1
+        found, seen_by=me, asked=EVERYTHING, after_seq=_after(request), limit=PAGE + 1
     )
     context = {
-        "account": _card(found),
+        "account": _card(found, queries.spendable([found])[found.id]),
+        "pending": [_pending(hold) for hold in queries.list_pending(found, asked=EVERYTHING, limit=PAGE)],
         "lines": [_line(entry) for entry in lines[:PAGE]],
         "older": lines[PAGE - 1].seq if len(lines) > PAGE else None,
         **_year(found),
@@ -96,16 +110,19 @@ def _given_name(me: Actor) -> str:
         return ""
 
 
-def _card(account: Any) -> AccountCard:
-    spendable = rules.available(account.booked, account.held, account.overdraft_limit)
+def _card(account: Any, spendable: Money) -> AccountCard:
     return AccountCard(
         id=account.id,
         name=account.name,
         number=rules.masked(account.last4),
         state=STATES[account.status],
         booked=said(Money(account.booked, account.currency)),
-        available=said(Money(spendable, account.currency)),
+        available=said(spendable),
     )
+
+
+def _pending(hold: Any) -> Pending:
+    return Pending(hold.placed_at, hold.reference, said(Money(-hold.amount, hold.currency)), hold.expires_at)
 
 
 def _line(entry: Any) -> Line:

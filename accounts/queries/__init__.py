@@ -9,6 +9,14 @@ from accounts.queries.accounts import (
     list_accounts,
 )
 from accounts.queries.balances import balance_at
+from accounts.queries.holds import (
+    find_pending,
+    get_hold,
+    held_now,
+    list_holds,
+    list_pending,
+    spendable,
+)
 from accounts.queries.parties import PaymentParties, find_payment_parties
 from accounts.queries.payees import Payee, customer_account_exists, find_payee
 from accounts.queries.transactions import (
@@ -29,10 +37,16 @@ __all__ = [
     "find_account_by_iban",
     "find_payee",
     "find_payment_parties",
+    "find_pending",
     "get_account",
     "get_customer",
+    "get_hold",
     "get_settlement_account",
     "get_transaction",
+    "held_now",
     "list_accounts",
+    "list_holds",
+    "list_pending",
     "list_transactions",
+    "spendable",
 ]

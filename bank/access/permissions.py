@@ -31,6 +31,7 @@ def _permission(name: str, meaning: str, sentence: str = "") -> str:
 ME_READ = _permission("me:read", "Read one's own customer record", "Your name and contact details")
 ACCOUNTS_READ = _permission("accounts:read", "List and read accounts", "Account name, type and number")
 ACCOUNTS_OPEN = _permission("accounts:open", "Open and close one's own accounts")
+HOLDS_MANAGE = _permission("holds:manage", "Set money aside, capture and void what was set aside")
 BALANCES_READ = _permission("balances:read", "Read balances", "Account balance")
 TRANSACTIONS_READ = _permission(
     "transactions:read", "Read transactions", "Transaction details for the last 12 months"

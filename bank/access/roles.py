@@ -23,6 +23,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.ME_READ,
             p.ACCOUNTS_READ,
             p.ACCOUNTS_OPEN,
+            p.HOLDS_MANAGE,
             p.BALANCES_READ,
             p.TRANSACTIONS_READ,
             p.FUNDS_CONFIRM,
