@@ -33,6 +33,10 @@ MASTER_KEYS = read_master_keys(env.str("MASTER_KEYS", ""), env.str("MASTER_KEYS_
 PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN")  # https://host[:port], also the OAuth issuer
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+# Mutual TLS (RFC 8705): where client certificates are asked for, who issues them, which hops pass them on
+MTLS_ORIGIN = env.str("MTLS_ORIGIN", "")
+CLIENT_CERTIFICATE_AUTHORITIES = env.str("CLIENT_CERTIFICATE_AUTHORITIES", "")
+CLIENT_CERTIFICATE_PROXIES: list[str] = env.list("CLIENT_CERTIFICATE_PROXIES", [])
 BUILD = env.str("BUILD", "source")
 
 INSTALLED_APPS = [

@@ -1,5 +1,6 @@
 """Who acts: made of a session for pages, a token for the API, a client for the endpoints of OAuth."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,9 @@ from audit.actor import ANONYMOUS, Actor
 from bank.access.roles import CUSTOMER, permissions_of
 from oauth import sign_in
 from oauth.models import AccessToken, Client, Consent, User
+
+# How a caller of the API showed that the token is its own, by the member of `cnf` (RFC 7800).
+_METHOD_OF = {"jkt": "dpop", "x5t#S256": "mtls", "": "bearer"}
 
 
 def actor_for_session(request: HttpRequest) -> Actor:
@@ -51,11 +55,11 @@ def actor_for_token(token: AccessToken) -> Actor:
         bound_to_consent=not client.first_party,
         permissions=granted,
         roles=frozenset(user.roles),
-        auth_method="dpop" if token.cnf else "bearer",
+        auth_method=_METHOD_OF[next(iter(token.cnf), "")],
         acr=consent.acr,
         auth_time=int(consent.auth_time.timestamp()),
         token_reference=token_reference(token.token_checksum),
-        key_thumbprint=token.cnf.get("jkt", ""),
+        key_thumbprint=bound_to(token.cnf),
     )
 
 
@@ -76,6 +80,11 @@ def actor_for_client(client: Client, *, consent: Consent | None = None, key_thum
         auth_method=client.token_endpoint_auth_method,
         key_thumbprint=key_thumbprint,
     )
+
+
+def bound_to(cnf: Mapping[str, str]) -> str:
+    """Return the thumbprint of the key or certificate a token is bound to, or nothing."""
+    return next(iter(cnf.values()), "")
 
 
 def token_reference(checksum: str) -> str:

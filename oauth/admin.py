@@ -1,9 +1,12 @@
 """What staff see of logins, apps and consents."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +16,36 @@ from bank.access.roles import ROLES
 from bank.errors import BankError
 from bank.site.role_bound_admin import RoleBoundAdmin
 from oauth.actors import actor_for_session
-from oauth.models import Client, Consent, User
+from oauth.models import Client, Consent, InitialAccessToken, User
+from oauth.operations import (
+    approve_client,
+    issue_initial_access_token,
+    refuse_client,
+    reinstate_client,
+    submit_client,
+    suspend_client,
+)
 from oauth.operations.consents import revoke_consent
-from oauth.operations.logins import change_login, switch_client
+from oauth.operations.logins import change_login
+from oauth.operations.registration import MOST_CLIENTS_OF_A_TOKEN
+
+
+class NoteForm(ActionForm):
+    """A note beside the action chosen: why an app is sent back."""
+
+    note = forms.CharField(label=_("Note"), required=False, max_length=300)
+
+
+class InitialAccessTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    """For whom, and for how many apps."""
+
+    clients_left = forms.IntegerField(
+        label=_("apps"), min_value=1, max_value=MOST_CLIENTS_OF_A_TOKEN, initial=1
+    )
+
+    class Meta:
+        model = InitialAccessToken
+        fields = ("organisation", "clients_left")
 
 
 class LoginForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -65,15 +95,72 @@ class ClientAdmin(RoleBoundAdmin):
     """Apps: what they said of themselves, and whether they may do anything."""
 
     view_permission = permissions.CLIENTS_READ
-    change_permission = permissions.CLIENTS_MANAGE
     fields = (
-        "name", "client_id", "organisation", "purpose", "homepage_text", "privacy_text", "redirect_uris",
-        "scope_names", "token_endpoint_auth_method", "first_party", "created", "is_active",
+        "name", "client_id", "status", "organisation", "purpose", "homepage_text", "privacy_text",
+        "redirect_uris", "scope_names", "token_endpoint_auth_method", "keys_text", "first_party", "created",
+        "submitted_by", "submitted_at", "decided_by", "decided_at", "review_note", "is_active",
     )  # fmt: skip
-    readonly_fields = tuple(name for name in fields if name != "is_active")
-    list_display = ("name", "client_id", "organisation", "first_party", "is_active", "created")
-    list_filter = ("is_active", "first_party")
+    readonly_fields = fields
+    list_display = ("name", "client_id", "organisation", "status", "first_party", "submitted_at", "created")
+    list_filter = ("status", "first_party")
+    list_select_related = ("submitted_by",)
     search_fields = ("name", "client_id")
+    action_form = NoteForm
+    actions = ("submit", "approve", "send_back", "suspend", "reinstate")
+
+    @admin.display(description=_("keys"))
+    def keys_text(self, client: Client) -> str:
+        """Return where the app's keys are, or the ids of those registered."""
+        kids = [str(key.get("kid", "–"))[:64] for key in client.client_jwks.get("keys", [])]
+        return client.client_jwks_uri or ", ".join(kids) or "–"
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """Say whether this member of staff may ask for reviews, and stop apps."""
+        return self._holds(request, permissions.CLIENTS_MANAGE)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Say whether this member of staff may decide what somebody else asked for."""
+        return self._holds(request, permissions.CLIENTS_APPROVE)
+
+    @admin.action(description=_("Ask for review"), permissions=["manage"])
+    def submit(self, request: HttpRequest, queryset: Any) -> None:
+        """Submit the apps chosen."""
+        self._each(request, queryset, submit_client)
+
+    @admin.action(description=_("Approve: let it live"), permissions=["decide"])
+    def approve(self, request: HttpRequest, queryset: Any) -> None:
+        """Let the apps chosen live; who asked for one cannot."""
+        self._each(request, queryset, approve_client)
+
+    @admin.action(description=_("Send back to the sandbox (say why)"), permissions=["decide"])
+    def send_back(self, request: HttpRequest, queryset: Any) -> None:
+        """Refuse the apps chosen, with a note for their developers."""
+        note = request.POST.get("note", "").strip()
+        if not note:
+            self.message_user(request, _("Say why, for the developer."), messages.ERROR)
+            return
+        self._each(request, queryset, partial(refuse_client, note=note))
+
+    @admin.action(description=_("Suspend at once"), permissions=["manage"])
+    def suspend(self, request: HttpRequest, queryset: Any) -> None:
+        """Stop the apps chosen."""
+        self._each(request, queryset, suspend_client)
+
+    @admin.action(description=_("Reinstate, into the sandbox"), permissions=["manage"])
+    def reinstate(self, request: HttpRequest, queryset: Any) -> None:
+        """Let suspended apps start again."""
+        self._each(request, queryset, reinstate_client)
+
+    def _each(self, request: HttpRequest, queryset: Any, operation: Callable[..., Client]) -> None:
+        by = actor_for_session(request)
+        for client_id in queryset.values_list("client_id", flat=True):
+            try:
+                client = operation(client_id, by=by)
+            except BankError as error:
+                self.message_user(request, f"{client_id}: {error.title()}", messages.ERROR)
+            else:
+                words = _("%(app)s: %(state)s.") % {"app": client.name, "state": client.get_status_display()}
+                self.message_user(request, words, messages.SUCCESS)
 
     # Plain text: a stored `javascript:` address must not become a link that staff press.
     @admin.display(description=_("homepage"))
@@ -91,9 +178,29 @@ class ClientAdmin(RoleBoundAdmin):
         """Return what the app may ask for."""
         return " ".join(client.scopes) or "–"
 
-    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
-        """Call the operation; it writes the trail."""
-        switch_client(obj.client_id, is_active=form.cleaned_data["is_active"], by=actor_for_session(request))
+
+@admin.register(InitialAccessToken)
+class InitialAccessTokenAdmin(RoleBoundAdmin):
+    """Who may register apps in production. The token is shown once, right after it is made."""
+
+    view_permission = permissions.CLIENTS_READ
+    add_permission = permissions.CLIENTS_MANAGE
+    form = InitialAccessTokenForm
+    fields = ("organisation", "clients_left")
+    list_display = ("organisation", "id", "clients_left", "issued_by", "created_at", "expires_at")
+    list_select_related = ("issued_by",)
+
+    def save_model(self, request: HttpRequest, obj: InitialAccessToken, form: Any, change: bool) -> None:
+        """Call the operation, which writes the trail, and show the token this once."""
+        issued = issue_initial_access_token(
+            organisation=form.cleaned_data["organisation"],
+            clients=form.cleaned_data["clients_left"],
+            by=actor_for_session(request),
+        )
+        obj.pk = issued.kept.pk
+        obj.refresh_from_db()
+        words = _("Give it away now, it is not shown again: %s") % issued.text
+        self.message_user(request, words, messages.WARNING)
 
 
 @admin.register(Consent)

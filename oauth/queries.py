@@ -10,6 +10,7 @@ from bank.access.permissions import CONSENTS_READ_ANY
 from oauth import token_row
 from oauth.errors import ClientNotFound, ConsentNotFound
 from oauth.models import AccessToken, Client, Consent, PushedAuthorizationRequest, RefreshToken, User
+from oauth.protocol import mtls
 from oauth.protocol.secrets import checksum
 
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -42,6 +43,12 @@ def get_app_of(client_id: str, user_id: str) -> Client:
     if client is None or client.status == Client.Status.CLOSED:
         raise ClientNotFound()
     return client
+
+
+def list_registered_certificates() -> list[bytes]:
+    """Return the certificates that apps registered to authenticate with, in DER (RFC 8705, 2.2.2)."""
+    apps = Client.objects.filter(token_endpoint_auth_method=mtls.SELF_SIGNED, is_active=True)
+    return [certificate for app in apps for certificate in mtls.certificates_in(app.client_jwks)]
 
 
 def find_pushed_request(request_uri: str, client_id: str) -> PushedAuthorizationRequest | None:

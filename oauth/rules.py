@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -77,6 +77,14 @@ def check_redirect_uri(uri: str) -> None:
         raise ClientMetadataRefused(f"{uri} must hold no user and no dot segments")
     if _OURS & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}:
         raise ClientMetadataRefused(f"{uri} must not bring parameters of the answer")
+
+
+def check_one_subject(subject: Mapping[str, str]) -> None:
+    """Raise ClientMetadataRefused unless a client says in exactly one way whom its certificate names."""
+    if len(subject) != 1:
+        raise ClientMetadataRefused(
+            "tls_client_auth needs exactly one tls_client_auth_* member (RFC 8705, 2.1.2)"
+        )
 
 
 def check_scopes(asked: Iterable[str], known: Collection[str]) -> None:

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from accounts.api import holds, restrictions, views
+from accounts.api import funds, holds, restrictions, views
 
 urlpatterns = [
     path("me", views.Me.as_view()),
+    path("funds-confirmations", funds.FundsConfirmations.as_view()),
     path("accounts", views.AccountList.as_view()),
     path("accounts/<str:account_id>", views.AccountDetail.as_view()),
     path("accounts/<str:account_id>/freeze", restrictions.Freeze.as_view()),

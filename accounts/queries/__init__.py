@@ -8,7 +8,7 @@ from accounts.queries.accounts import (
     get_settlement_account,
     list_accounts,
 )
-from accounts.queries.balances import balance_at
+from accounts.queries.balances import balance_at, has_funds
 from accounts.queries.holds import (
     find_pending,
     get_hold,
@@ -43,6 +43,7 @@ __all__ = [
     "get_hold",
     "get_settlement_account",
     "get_transaction",
+    "has_funds",
     "held_now",
     "list_accounts",
     "list_holds",

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from accounts import rules
 from accounts.models import Account, Entry
-from accounts.money import Money
+from accounts.money import CurrencyMismatch, Money
+from accounts.queries.accounts import get_account
+from audit.actor import Actor
 
 
 def balance_at(account: Account, moment: datetime) -> Money:
@@ -15,3 +18,12 @@ def balance_at(account: Account, moment: datetime) -> Money:
         .first()
     )
     return Money(last or 0, account.currency)
+
+
+def has_funds(account_id: str, amount: Money, *, owned_by: Actor) -> bool:
+    """Return whether an amount could be paid from it now; raises AccountNotFound, CurrencyMismatch."""
+    account = get_account(account_id, owned_by=owned_by)
+    if account.currency != amount.currency:
+        raise CurrencyMismatch(f"the account is in {account.currency}")
+    spendable = rules.available(account.booked, account.held, account.overdraft_limit)
+    return not rules.why_not_payable_from(account.status) and amount.minor <= spendable

@@ -53,6 +53,8 @@ DOORS: dict[str, Door] = {
     "api_write": Door(
         {"address": "1200/m", "client": "1200/m", "user": "240/m", "caller": "120/m"}, "closed"
     ),
+    # Yes or no, often enough, is a balance: halving the amount twenty times finds it.
+    "funds": Door({"address": "600/m", "client": "600/m", "caller": "12/h"}, "closed"),
     "api_refused": Door({"address": "120/m"}, "open"),
     # Pages and documents.
     "pages": Door({"address": "600/m"}, "open"),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from bank.access import permissions as p
 
 CUSTOMER = "customer"
+DEVELOPER = "developer"
 SUPPORT = "support"
 TELLER = "teller"
 APPROVER = "approver"
@@ -33,6 +34,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.CONSENTS_REVOKE,
         }
     ),
+    # Registers apps, and may be a customer besides.
+    DEVELOPER: frozenset({p.CLIENTS_REGISTER}),
     # Answers the telephone: sees masked records, changes nothing but an unwanted consent.
     SUPPORT: frozenset(
         {
@@ -64,6 +67,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.ACCOUNTS_READ_ANY,
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
+            p.CLIENTS_READ,
+            p.CLIENTS_APPROVE,
             p.APPROVALS_READ,
             p.APPROVALS_DECIDE,
         }
@@ -76,6 +81,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
             p.CLIENTS_READ,
+            p.CLIENTS_APPROVE,
             p.AUDIT_READ,
             p.IP_RULES_READ,
             p.APPROVALS_READ,
@@ -110,7 +116,7 @@ ROLES: dict[str, frozenset[str]] = {
     ),
 }
 
-STAFF_ROLES = frozenset(ROLES) - {CUSTOMER}
+STAFF_ROLES = frozenset(ROLES) - {CUSTOMER, DEVELOPER}
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
+from bank.access.client_certificates import is_mtls
 from bank.wire.errors import (
     BodyTooLarge,
     LengthRequired,
@@ -33,6 +34,9 @@ def _check_host(request: HttpRequest) -> None:
         request.get_host()
     except DisallowedHost as error:
         raise MisdirectedRequest() from error
+    if is_mtls(request) and not is_machine(request):
+        # People sign in and decide on the public origin alone: no page, cookie or form lives here.
+        raise MisdirectedRequest()
 
 
 def _check_length(request: HttpRequest) -> None:

@@ -20,6 +20,7 @@ def announcement(demo: Mapping[str, Any], seconds: float) -> str:
     base = demo["base_url"]
     lines = ["", f"Harbour Bank is open ({seconds:.1f} s).", ""]
     lines += [f"  {name:<16} {base}{path}" for name, path in PAGES]
+    lines += [f"  {'Mutual TLS':<16} {demo['mtls_url']}/oauth/token, /v1/"]
     lines += [f"  {'Piggy (example)':<16} {demo['piggy_url']}/", ""]
     lines += [f"  Certificate authority of this bank: {demo['ca_file']}", ""]
     lines += _people("Customers", demo["users"]) + _people("Staff", demo["staff"])

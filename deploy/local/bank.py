@@ -20,6 +20,7 @@ from deploy.local.witness import WitnessFiles
 DATABASE = "bank"
 # The same commands as in compose.yaml (tests/local/test_images.py compares them).
 WEB_COMMAND = ("gunicorn", "-c", "deploy/web_server.py", "bank.wsgi:application")
+MTLS_COMMAND = ("gunicorn", "-c", "deploy/mtls_server.py", "bank.wsgi:application")
 WORKER_COMMAND = ("celery", "-A", "bank", "worker", "--concurrency=2", "--without-gossip", "--without-mingle")
 BEAT_COMMAND = ("celery", "-A", "bank", "beat")
 
@@ -65,6 +66,8 @@ class Bank:
             cache="redis://127.0.0.1:1/0" if process == BEAT else self._cache(),
             process=process,
         )
+        base |= {"MTLS_ORIGIN": self.plan.mtls_origin}
+        base |= {"CLIENT_CERTIFICATE_AUTHORITIES": str(self.certificates.ca)}
         base["PROMETHEUS_MULTIPROC_DIR"] = str(self.run / "metrics")
         return self._with_databases(base, process)
 
@@ -74,10 +77,11 @@ class Bank:
 
     def web(self) -> Program:
         """HTTPS on the public port, over IPv4 and, where there is one, the IPv6 loopback address."""
-        binds = [f"127.0.0.1:{self.plan.port}"] + [f"[::1]:{self.plan.port}"] * _has_ipv6()
-        tls = {"TLS_CERT_FILE": str(self.certificates.chain), "TLS_KEY_FILE": str(self.certificates.key)}
-        own = {"WEB_BIND": ",".join(binds), "WEB_RUN_DIR": str(self.run)}
-        return self._program(WEB, WEB_COMMAND, self.environment(WEB) | tls | own)
+        return self._program(WEB, WEB_COMMAND, self._serving("WEB_BIND", self.plan.port))
+
+    def mtls(self) -> Program:
+        """The same bank on a port that asks for client certificates (RFC 8705)."""
+        return self._program("mtls", MTLS_COMMAND, self._serving("MTLS_BIND", self.plan.mtls_port))
 
     def worker(self) -> Program:
         """The Celery worker: seals the audit log, cleans up, calls outside."""
@@ -114,6 +118,11 @@ class Bank:
     def ready_file(self, name: str) -> Path:
         """Return the file a worker or beat writes when it is ready."""
         return self.run / f"{name}.ready"
+
+    def _serving(self, bind: str, port: int) -> dict[str, str]:
+        binds = [f"127.0.0.1:{port}"] + [f"[::1]:{port}"] * _has_ipv6()
+        tls = {"TLS_CERT_FILE": str(self.certificates.chain), "TLS_KEY_FILE": str(self.certificates.key)}
+        return self.environment(WEB) | tls | {bind: ",".join(binds), "WEB_RUN_DIR": str(self.run)}
 
     def _celery(self, name: str, command: tuple[str, ...]) -> Program:
         self.ready_file(name).unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from deploy.local.bank import Bank
 from deploy.local.state import PROJECT, State, write_json
 from deploy.local.supervisor import Unit
 
-WITH_CHILDREN = frozenset({"web", "worker"})
+WITH_CHILDREN = frozenset({"web", "mtls", "worker"})
 SEEDED = ("users", "staff", "clients", "api_keys")
 
 
@@ -34,6 +34,7 @@ def describe(bank: Bank, processes: Mapping[str, list[int]]) -> dict[str, Any]:
         "base_url": bank.plan.origin,
         "ca_file": _for_outsiders(bank.certificates.ca),
         "issuer": bank.plan.origin,
+        "mtls_url": bank.plan.mtls_origin,
         "openapi": f"{bank.plan.origin}/v1/openapi.json",
         "piggy_url": bank.plan.piggy_origin,
         "audit_log_key": (bank.state.keys / "audit-signing-key.pub").read_text().split()[-1],

@@ -23,12 +23,18 @@ class Plan:
     postgres_port: int
     broker_port: int
     witness_port: int
+    mtls_port: int
     given: Mapping[str, str]  # URLs of servers somebody else runs
 
     @property
     def origin(self) -> str:
         """The bank's public origin."""
         return f"https://localhost:{self.port}"
+
+    @property
+    def mtls_origin(self) -> str:
+        """Where the bank asks for client certificates."""
+        return f"https://localhost:{self.mtls_port}"
 
     @property
     def piggy_origin(self) -> str:
@@ -67,6 +73,7 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
         postgres_port=prefer(port + 2),
         broker_port=prefer(port + 3),
         witness_port=prefer(port + 4),
+        mtls_port=prefer(port + 5),
         given={name: value for name in GIVEN if (value := environ.get(name))},
     )
 

@@ -24,7 +24,7 @@ from deploy.local.supervisor import Supervisor, Unit
 
 STEPS = 10
 # What serves people goes before what it stands on. Together below the 15 seconds a stop may take.
-STOP_STAGES = (("piggy", "beat"), ("web", "worker"), ("broker", "witness"), ("postgres",))
+STOP_STAGES = (("piggy", "beat"), ("web", "mtls", "worker"), ("broker", "witness"), ("postgres",))
 CENSUS_SECONDS = 1.0
 
 
@@ -103,6 +103,7 @@ class Run:
     def start_processes(self) -> None:
         """Start the processes of the bank, and the demo data beside them."""
         self.keep("web", lambda: Process(self.bank.web()))
+        self.keep("mtls", lambda: Process(self.bank.mtls()))
         self.begin_seeding()
         self.keep("worker", lambda: Process(self.bank.worker()))
         self.keep("beat", lambda: Process(self.bank.beat()))
@@ -130,6 +131,7 @@ class Run:
         bank, ca = self.bank, self.bank.certificates.ca
         checks = {
             "web": lambda: answers(bank.plan.port, "/readyz", ca),
+            "mtls": lambda: answers(bank.plan.mtls_port, "/readyz", ca),
             "worker": lambda: bank.ready_file("worker").exists(),
             "beat": lambda: bank.ready_file("beat").exists(),
             "piggy": lambda: answers(bank.plan.piggy_port, "/", ca),

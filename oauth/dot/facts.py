@@ -7,13 +7,13 @@ oauthlib's Request answers for every parameter a client sends as if it were its 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
 from audit.actor import Actor
-from oauth.actors import actor_for_client
+from bank.access.client_certificates import certificate_of, origin_of
+from oauth.actors import actor_for_client, bound_to
 from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken
 
 
@@ -33,6 +33,7 @@ class Facts:
     url: str = ""
     authorization: str = ""
     proof: str = ""
+    certificate: bytes | None = None
 
     @property
     def known_client(self) -> Client:
@@ -43,16 +44,17 @@ class Facts:
 
     def actor(self, consent: Consent | None = None) -> Actor:
         """Return the app as the trail names it."""
-        return actor_for_client(self.known_client, consent=consent, key_thumbprint=self.cnf.get("jkt", ""))
+        return actor_for_client(self.known_client, consent=consent, key_thumbprint=bound_to(self.cnf))
 
 
 def of_request(request: HttpRequest) -> Facts:
-    """Return the facts of a request; the URL is made of the public origin, never of the Host header."""
+    """Return the facts of a request; the URL is made of an origin of ours, never of the Host header."""
     return Facts(
         now=timezone.now(),
         method=request.method or "",
         # Escaped again: Django's path is decoded, and a "?" in it would become a query nobody sent.
-        url=settings.PUBLIC_ORIGIN + escape_uri_path(request.path),
+        url=origin_of(request) + escape_uri_path(request.path),
         authorization=request.META.get("HTTP_AUTHORIZATION", ""),
         proof=request.META.get("HTTP_DPOP", ""),
+        certificate=certificate_of(request),
     )

@@ -1,8 +1,9 @@
-"""The token type: a DPoP token (RFC 9449), or in the sandbox the explorer's bearer token (RFC 6750).
+"""The token type: bound to a key (RFC 9449) or a certificate (RFC 8705), or the explorer's bearer token.
 
 Every door that takes a token asks this class: the API, userinfo, whatever comes.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from oauth.authorization_details import granted_in
 from oauth.dot.facts import Facts
 from oauth.dot.validator import BankValidator
 from oauth.models import AccessToken, Consent
-from oauth.protocol import dpop, secrets
+from oauth.protocol import dpop, mtls, secrets
 from oauth.protocol.failures import InvalidDpopProof, InvalidToken, OAuthFailure
 from oauth.queries import find_access_token
 
@@ -36,7 +37,7 @@ class SenderConstrainedToken(BearerToken):  # type: ignore[misc]
         facts: Facts = self.request_validator.facts
         with_refresh = refresh_token and facts.known_client.is_confidential
         token: dict[str, Any] = super().create_token(request, refresh_token=with_refresh, **kwargs)
-        token["token_type"] = "DPoP" if facts.cnf else "Bearer"
+        token["token_type"] = type_of(facts.cnf)
         source = facts.grant or facts.refresh_token
         return token | granted_members(source.consent) if source else token
 
@@ -94,6 +95,14 @@ def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> N
         if scheme != "bearer" or not settings.SANDBOX:
             raise InvalidToken("The access token is a bearer token of the sandbox.")
         return
+    if mtls.THUMBPRINT in token.cnf:
+        _check_certificate(token, scheme, facts)
+    else:
+        _check_proof(token, scheme, text, facts)
+
+
+def _check_proof(token: AccessToken, scheme: str, text: str, facts: Facts) -> None:
+    """RFC 9449, 7: a bound token comes as DPoP, with a proof made for this request with its key."""
     if scheme != "dpop":
         raise InvalidToken("The access token is bound to a key: the scheme must be DPoP.")
     if not facts.proof:
@@ -103,6 +112,19 @@ def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> N
     )
     if token.cnf != {"jkt": thumbprint}:
         raise InvalidDpopProof("The proof was made with another key than the token's.")
+
+
+def _check_certificate(token: AccessToken, scheme: str, facts: Facts) -> None:
+    """RFC 8705, 3: a bound token comes as Bearer, over a connection that shows its certificate."""
+    if scheme != "bearer":
+        raise InvalidToken("The access token is bound to a certificate: the scheme must be Bearer.")
+    if not mtls.is_bound_to(token.cnf, facts.certificate):
+        raise InvalidToken("The access token is bound to another certificate than the connection's.")
+
+
+def type_of(cnf: Mapping[str, str]) -> str:
+    """Return the `token_type` of a token: DPoP for a key; a certificate's or an unbound one is Bearer."""
+    return "DPoP" if "jkt" in cnf else "Bearer"
 
 
 def _note_misuse(token: AccessToken, failure: OAuthFailure) -> None:

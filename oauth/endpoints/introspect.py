@@ -54,5 +54,5 @@ def _active(token: AccessToken | RefreshToken, client: Client) -> dict[str, Any]
     }
     described |= granted_members(token.consent)
     if is_access_token:
-        described["token_type"] = "DPoP" if token.cnf else "Bearer"
+        described["token_type"] = "DPoP" if "jkt" in token.cnf else "Bearer"
     return {**described, "cnf": token.cnf} if token.cnf else described

@@ -8,11 +8,20 @@ from django.http import HttpRequest, HttpResponse
 from bank.access.rate_limits import limit
 from oauth import authorization_details, scopes, sign_in, signing_keys
 from oauth.endpoints.answers import answer, endpoint
-from oauth.endpoints.client_authentication import OPEN_TO_THE_EXPLORER
+from oauth.endpoints.client_authentication import OPEN_TO_THE_EXPLORER, methods
 from oauth.models.clients import NO_AUTHENTICATION
 from oauth.protocol.jose import ALGORITHMS
 
 CACHED_SECONDS = 300
+ENDPOINTS = {
+    "authorization_endpoint": "authorize",
+    "pushed_authorization_request_endpoint": "par",
+    "token_endpoint": "token",
+    "userinfo_endpoint": "userinfo",
+    "revocation_endpoint": "revoke",
+    "introspection_endpoint": "introspect",
+    "registration_endpoint": "register",
+}
 
 
 @endpoint("GET", "HEAD")
@@ -34,7 +43,8 @@ def resource_metadata(request: HttpRequest) -> HttpResponse:
             "scopes_supported": [name for name in scopes.all_scopes() if name != scopes.OPENID],
             "bearer_methods_supported": ["header"],
             "dpop_signing_alg_values_supported": list(ALGORITHMS),
-            "dpop_bound_access_tokens_required": not settings.SANDBOX,
+            "dpop_bound_access_tokens_required": not (settings.SANDBOX or settings.MTLS_ORIGIN),
+            "tls_client_certificate_bound_access_tokens": bool(settings.MTLS_ORIGIN),
             "resource_name": "Harbour Bank API",
             "resource_documentation": f"{settings.PUBLIC_ORIGIN}/docs/",
         }
@@ -50,23 +60,15 @@ def jwks(request: HttpRequest) -> HttpResponse:
 
 def _server() -> dict[str, Any]:
     origin = settings.PUBLIC_ORIGIN
-    endpoints = {
-        "authorization_endpoint": "authorize",
-        "pushed_authorization_request_endpoint": "par",
-        "token_endpoint": "token",
-        "userinfo_endpoint": "userinfo",
-        "revocation_endpoint": "revoke",
-        "introspection_endpoint": "introspect",
-        "registration_endpoint": "register",
-    }
     return {
         "issuer": origin,
-        **{name: f"{origin}/oauth/{path}" for name, path in endpoints.items()},
+        **{name: f"{origin}/oauth/{path}" for name, path in ENDPOINTS.items()},
         "jwks_uri": f"{origin}/.well-known/jwks.json",
         "service_documentation": f"{origin}/docs/",
         "scopes_supported": list(scopes.all_scopes()),
         **_authorization(),
         **_client_authentication(),
+        **_mutual_tls(),
         **_open_id(),
     }
 
@@ -91,10 +93,21 @@ def _client_authentication() -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     for door, name in (("token", "token"), ("revoke", "revocation"), ("introspect", "introspection")):
         is_open = settings.SANDBOX and door in OPEN_TO_THE_EXPLORER
-        methods = ["private_key_jwt", NO_AUTHENTICATION] if is_open else ["private_key_jwt"]
-        metadata[f"{name}_endpoint_auth_methods_supported"] = methods
+        metadata[f"{name}_endpoint_auth_methods_supported"] = [*methods(), *[NO_AUTHENTICATION] * is_open]
         metadata[f"{name}_endpoint_auth_signing_alg_values_supported"] = list(ALGORITHMS)
     return metadata
+
+
+def _mutual_tls() -> dict[str, Any]:
+    """RFC 8705, 3.3 and 5: the same endpoints once more, where a client certificate is asked for."""
+    if not settings.MTLS_ORIGIN:
+        return {}
+    aliases = {
+        name: f"{settings.MTLS_ORIGIN}/oauth/{path}"
+        for name, path in ENDPOINTS.items()
+        if name not in {"authorization_endpoint", "registration_endpoint"}
+    }
+    return {"tls_client_certificate_bound_access_tokens": True, "mtls_endpoint_aliases": aliases}
 
 
 def _open_id() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.dot.facts import Facts
 from oauth.endpoints.answers import answer, endpoint
-from oauth.endpoints.client_authentication import authenticate, bind
+from oauth.endpoints.client_authentication import authenticate, learn_key
 from oauth.operations import push_request
 from oauth.protocol import authorization_request
 from oauth.protocol.failures import InvalidDpopProof, InvalidScope, OAuthFailure
@@ -27,7 +27,8 @@ def par(request: HttpRequest) -> HttpResponse:
     client = authenticate(request, form, facts, door="par")
     form["client_id"] = client.client_id
     try:
-        bind(facts, required=False)
+        if client.dpop_bound_access_tokens:
+            learn_key(facts)
         requested = read_details(form, facts)
         check(form, facts)
     except OAuthFailure as failure:

@@ -25,9 +25,9 @@ def token(request: HttpRequest) -> HttpResponse:
     """Answer a token request. Client and key are proved first; the rest is one transaction."""
     facts = dot_facts.of_request(request)
     form = read_form(request)
-    client = authenticate(request, form, facts, door="token")
+    authenticate(request, form, facts, door="token")
     _check_grant_type(form)
-    bind(facts, required=client.dpop_bound_access_tokens)
+    bind(facts)
     with transaction.atomic():
         # A refusal is answered, not raised: that a replayed code ended its consent must be committed.
         answered = flows.answer_token_request(request, facts)

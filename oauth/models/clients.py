@@ -11,6 +11,14 @@ from django.db.models import F, Q
 from oauth.dot_models import AbstractApplication, ClientSecretField
 
 NO_AUTHENTICATION = "none"
+PRIVATE_KEY_JWT = "private_key_jwt"
+SUBJECTS = (
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
+)
 
 
 class Client(AbstractApplication):  # type: ignore[misc]
@@ -30,11 +38,18 @@ class Client(AbstractApplication):  # type: ignore[misc]
 
     client_secret = ClientSecretField(max_length=255, blank=True, default="", editable=False)
     hash_client_secret = models.BooleanField(default=False, editable=False)
-    token_endpoint_auth_method = models.CharField(max_length=32, default="private_key_jwt")
+    token_endpoint_auth_method = models.CharField(max_length=32, default=PRIVATE_KEY_JWT)
     client_jwks = models.JSONField(default=dict, blank=True)
     client_jwks_uri = models.URLField(blank=True, default="")
     require_pushed_authorization_requests = models.BooleanField(default=True)
     dpop_bound_access_tokens = models.BooleanField(default=True)
+    tls_client_certificate_bound_access_tokens = models.BooleanField(default=False)
+    # One of these says whose certificate a client with `tls_client_auth` shows (RFC 8705, 2.1.2).
+    tls_client_auth_subject_dn = models.CharField(max_length=512, blank=True, default="")
+    tls_client_auth_san_dns = models.CharField(max_length=255, blank=True, default="")
+    tls_client_auth_san_uri = models.CharField(max_length=512, blank=True, default="")
+    tls_client_auth_san_ip = models.CharField(max_length=45, blank=True, default="")
+    tls_client_auth_san_email = models.CharField(max_length=254, blank=True, default="")
     id_token_signed_response_alg = models.CharField(max_length=8, default="PS256")
     scopes = ArrayField(models.CharField(max_length=64), default=list)
     authorization_details_types = ArrayField(  # RFC 9396, 10; none named: all that its scopes allow
@@ -97,6 +112,17 @@ class Client(AbstractApplication):  # type: ignore[misc]
             models.CheckConstraint(
                 name="client_keys_stand_in_one_place", condition=Q(client_jwks_uri="") | Q(client_jwks={})
             ),
+            # FAPI 2.0, 5.3.2.1: a token is bound to a key or to a certificate, the explorer's to none.
+            models.CheckConstraint(
+                name="client_binds_its_tokens_in_one_way",
+                condition=Q(dpop_bound_access_tokens=True, tls_client_certificate_bound_access_tokens=False)
+                | Q(dpop_bound_access_tokens=False, tls_client_certificate_bound_access_tokens=True)
+                | Q(
+                    token_endpoint_auth_method=NO_AUTHENTICATION,
+                    dpop_bound_access_tokens=False,
+                    tls_client_certificate_bound_access_tokens=False,
+                ),
+            ),
         ]
         triggers: ClassVar = [
             pgtrigger.FSM(
@@ -120,6 +146,11 @@ class Client(AbstractApplication):  # type: ignore[misc]
     def redirect_uri_allowed(self, uri: str) -> bool:
         """Return whether a redirect URI is registered, character by character (RFC 9700, 2.1)."""
         return uri in self.redirect_uris.split()
+
+    @property
+    def certificate_subject(self) -> dict[str, str]:
+        """The registered `tls_client_auth_*` metadata that is not empty."""
+        return {name: value for name in SUBJECTS if (value := getattr(self, name))}
 
     @property
     def works_here(self) -> bool:

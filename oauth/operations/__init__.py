@@ -7,7 +7,7 @@ from oauth.operations.client_life import (
     submit_client,
     suspend_client,
 )
-from oauth.operations.clients import register_client, register_explorer
+from oauth.operations.clients import change_keys, register_client, register_explorer
 from oauth.operations.consents import grant_consent, refuse_consent, revoke_consent
 from oauth.operations.registration import (
     close_client,
@@ -20,6 +20,7 @@ from oauth.operations.tokens import issue_for_code, issue_for_refresh, revoke_to
 
 __all__ = [
     "approve_client",
+    "change_keys",
     "close_client",
     "grant_consent",
     "issue_for_code",

@@ -1,18 +1,17 @@
 """Apps: registered, and led home to another address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from audit.actor import Actor
 from audit.operations import record
-from bank.outbound import CallRefused, check_url
 from oauth import rules, scopes
 from oauth.errors import ClientMetadataRefused
 from oauth.models import Client
-from oauth.models.clients import NO_AUTHENTICATION
-from oauth.protocol import jose
+from oauth.models.clients import NO_AUTHENTICATION, PRIVATE_KEY_JWT
+from oauth.operations.client_credentials import give_certificate, give_keys, set_method
 
 
 def register_client(
@@ -28,16 +27,21 @@ def register_client(
     purpose: str = "",
     homepage: str = "",
     privacy_notice: str = "",
+    token_endpoint_auth_method: str = PRIVATE_KEY_JWT,
+    certificate_subject: Mapping[str, str] | None = None,
+    bound_to_certificate: bool = False,
     by: Actor,
 ) -> Client:
-    """Register an app that authenticates by private_key_jwt and binds its tokens by DPoP.
+    """Register an app: how it authenticates, and whether a key (DPoP) or a certificate binds its tokens.
 
-    `jwks` is its public JWK Set, or `jwks_uri` where it stands; `scope` the largest scope it may ask for.
-    Raises ClientMetadataRefused.
+    `jwks` is its public JWK Set, or `jwks_uri` where it stands; `scope` the largest scope it may ask for;
+    `certificate_subject` the one `tls_client_auth_*` member of RFC 8705, 2.1.2. Raises ClientMetadataRefused.
     """
     _check_metadata(redirect_uris, scope, own=first_party)
     client = _new(name, redirect_uris, scope, client_id)
+    set_method(client, token_endpoint_auth_method, bound_to_certificate=bound_to_certificate)
     give_keys(client, jwks, jwks_uri)
+    give_certificate(client, certificate_subject or {})
     client.first_party = first_party
     client.organisation, client.purpose = organisation, purpose
     client.homepage, client.privacy_notice = homepage, privacy_notice
@@ -58,6 +62,21 @@ def register_explorer(*, client_id: str, redirect_uri: str, scope: str, by: Acto
     client.organisation = "Harbour Bank"
     client.purpose = "Try the API from the browser, in the sandbox."
     return _save(client, by)
+
+
+def change_keys(client_id: str, *, jwks: dict[str, Any] | None, jwks_uri: str, by: Actor) -> Client:
+    """Replace an app's keys at once; for an overlap it sends the old beside the new.
+
+    Raises ClientMetadataRefused.
+    """
+    with transaction.atomic():
+        client = Client.objects.select_for_update().get(client_id=client_id)
+        before = [client.client_jwks, client.client_jwks_uri]
+        give_keys(client, jwks, jwks_uri)
+        client.save(update_fields=["client_jwks", "client_jwks_uri"])
+        after = [client.client_jwks, client.client_jwks_uri]
+        record("client.changed", by=by, target=("client", client_id), changes={"keys": (before, after)})
+    return client
 
 
 def change_redirect_uris(client_id: str, redirect_uris: Sequence[str], *, by: Actor) -> None:
@@ -97,22 +116,6 @@ def _new(name: str, redirect_uris: Sequence[str], scope: str, client_id: str | N
     if client_id:
         client.client_id = client_id
     return client
-
-
-def give_keys(client: Client, jwks: dict[str, Any] | None, jwks_uri: str) -> None:
-    """Set the keys of a client, here or by reference, never both (RFC 7591, 2)."""
-    if jwks_uri and jwks:
-        raise ClientMetadataRefused("give jwks or jwks_uri, not both")
-    if jwks_uri:
-        try:
-            check_url(jwks_uri)
-        except CallRefused as refused:
-            raise ClientMetadataRefused(f"jwks_uri: {refused}") from refused
-    elif jose.holds_private_key(jwks or {}):
-        raise ClientMetadataRefused("jwks holds a private key; it must be changed, whoever saw this knows it")
-    elif not jose.public_keys(jwks or {}):
-        raise ClientMetadataRefused("jwks holds no key for PS256, ES256 or EdDSA")
-    client.client_jwks, client.client_jwks_uri = jwks or {}, jwks_uri
 
 
 def _save(client: Client, by: Actor) -> Client:

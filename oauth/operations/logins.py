@@ -1,4 +1,4 @@
-"""Logins and apps: their passwords and roles changed, switched on or off."""
+"""Logins: their passwords and roles changed, switched on or off."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from audit.actor import Actor
 from audit.operations import record
 from bank.access.roles import ROLES
 from oauth.errors import OwnRightsUnchangeable, RoleUnknown
-from oauth.models import AccessToken, Client, Grant, RefreshToken, User
+from oauth.models import AccessToken, Grant, RefreshToken, User
 
 
 def change_password(user: User, *, password: str, by: Actor) -> None:
@@ -44,14 +44,3 @@ def change_login(user_id: str, *, roles: Collection[str], is_active: bool, by: A
         kind = "user.roles_changed" if "roles" in changes else "user.changed"
         record(kind, by=by, target=("user", user.id), changes=changes)
     return user
-
-
-def switch_client(client_id: str, *, is_active: bool, by: Actor) -> Client:
-    """Switch an app on or off; off, none of its tokens works."""
-    with transaction.atomic():
-        client = Client.objects.select_for_update().get(client_id=client_id)
-        before, client.is_active = client.is_active, is_active
-        client.save(update_fields=["is_active"])
-        kind = "client.changed" if is_active else "client.disabled"
-        record(kind, by=by, target=("client", client.client_id), changes={"is_active": (before, is_active)})
-    return client

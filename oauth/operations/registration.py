@@ -13,7 +13,7 @@ from oauth import rules, scopes
 from oauth.actors import token_reference
 from oauth.errors import ClientMetadataRefused, RegistrationRefused
 from oauth.models import Client, Consent, InitialAccessToken, User
-from oauth.operations.clients import give_keys
+from oauth.operations.client_credentials import give_keys
 from oauth.operations.consents import revoke_consent
 from oauth.protocol import secrets
 from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata, InvalidRedirectUri
@@ -43,7 +43,15 @@ class Registered:
     registration_access_token: str
 
 
-def issue_initial_access_token(*, organisation: str, clients: int, by: Actor) -> str:
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new initial access token as it is kept, and the secret itself: shown now and never again."""
+
+    kept: InitialAccessToken
+    text: str
+
+
+def issue_initial_access_token(*, organisation: str, clients: int, by: Actor) -> Issued:
     """Return a new initial access token, good for fourteen days; raises ClientMetadataRefused."""
     if not organisation.strip() or not 1 <= clients <= MOST_CLIENTS_OF_A_TOKEN:
         raise ClientMetadataRefused(f"name the organisation, and 1 to {MOST_CLIENTS_OF_A_TOKEN} apps")
@@ -60,7 +68,7 @@ def issue_initial_access_token(*, organisation: str, clients: int, by: Actor) ->
         )
         changes = {"organisation": token.organisation, "clients": clients}
         record("registration.allowed", by=by, target=("initial_access_token", token.id), changes=changes)
-    return text
+    return Issued(token, text)
 
 
 def register_app(

@@ -121,8 +121,13 @@ def _keep_refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) ->
         user_id=grant.user_id,
         consent_id=grant.consent_id,
         scope=grant.scope,
-        cnf=dict(cnf),
+        cnf=_for_life(cnf),
     )
+
+
+def _for_life(cnf: Mapping[str, str]) -> dict[str, str]:
+    """A key binds the refresh token; a certificate, which is renewed, does not (RFC 8705, 7.1)."""
+    return {"jkt": cnf["jkt"]} if "jkt" in cnf else {}
 
 
 def _keep_access_token(

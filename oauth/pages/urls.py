@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from bank.access.gate import PUBLIC, SIGNED_IN, page_for
 from bank.access.rate_limits import limit
 from oauth.pages import apps, passkeys, sign_in
+from oauth.pages.developers import views as developers
 
 
 def _page(address: str, permission: str, view: Any, name: str) -> URLPattern:
@@ -44,6 +45,10 @@ urlpatterns = [
         recovery_codes.generate_recovery_codes,
         "mfa_generate_recovery_codes",
     ),
+    path("developers/apps/", developers.apps, name="developer-apps"),
+    path("developers/apps/new/", developers.new_app, name="developer-new-app"),
+    path("developers/apps/<str:client_id>/", developers.app, name="developer-app"),
+    path("developers/apps/<str:client_id>/keys/", developers.keys, name="developer-keys"),
     path("account/apps/", apps.connected, name="connected-apps"),
     path("account/apps/<str:consent_id>/stop/", apps.stop, name="stop-sharing"),
 ]

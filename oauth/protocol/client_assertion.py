@@ -17,7 +17,9 @@ UNKNOWN = "The assertion is not signed by a registered key of this client."
 def read(parameters: dict[str, str]) -> jose.UncheckedJwt:
     """Return the client's assertion, unchecked; raises InvalidClient when there is none to speak of."""
     if "client_secret" in parameters or parameters.get("client_assertion_type") != ASSERTION_TYPE:
-        raise InvalidClient("The client must authenticate by private_key_jwt.")
+        raise InvalidClient(
+            "The client must authenticate by private_key_jwt, or by its certificate where one is registered."
+        )
     try:
         return jose.read(parameters.get("client_assertion", ""))
     except jose.JoseRefused as refused:

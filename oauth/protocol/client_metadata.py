@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bank.wire.parsers import HOSTILE_TEXT
 from oauth.protocol.failures import OAuthFailure
 from oauth.protocol.jose import ALGORITHMS
 
@@ -153,6 +154,8 @@ def _text(document: Mapping[str, Any], name: str, longest: int) -> str:
         return ""
     if not isinstance(value, str) or len(value) > longest:
         raise InvalidClientMetadata(f"{name} must be a string of at most {longest} characters.")
+    if HOSTILE_TEXT.search(value):
+        raise InvalidClientMetadata(f"{name} holds control or invisible characters.")
     return value.strip()
 
 

@@ -34,6 +34,7 @@ class DemoPerson:
     accounts: tuple[DemoAccount, ...]
     is_active: bool = True
     has_second_factor: bool = True
+    is_developer: bool = False
     shares_until_tomorrow_with: str = ""
 
     @property
@@ -53,6 +54,7 @@ PEOPLE = (
             DemoAccount("D1", "Dinar account", "BHD", "10.000"),
             DemoAccount("E1", "Euro account", "EUR", "1250.00", has_history=True),
         ),
+        is_developer=True,
     ),
     DemoPerson(
         "bob", "Robert", "Okafor", date(1975, 9, 30), "17 Mill Lane, Leeds LS9 8PX",

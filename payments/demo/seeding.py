@@ -14,7 +14,7 @@ from accounts.operations import Line, NewPosting, close_account, open_account, o
 from accounts.queries import get_settlement_account
 from audit.actor import Actor, system
 from audit.operations import record
-from bank.access.roles import CUSTOMER
+from bank.access.roles import CUSTOMER, DEVELOPER
 from oauth.models import Client, User
 from oauth.operations import register_client, register_explorer
 from oauth.operations.new_logins import create_login
@@ -90,7 +90,7 @@ def _open_person(person: DemoPerson, known: dict[str, Any]) -> User:
     login = create_login(
         person.username,
         password=known["password"],
-        roles=[CUSTOMER],
+        roles=[CUSTOMER, *([DEVELOPER] if person.is_developer else [])],
         totp_secret=known["totp_secret"],
         is_active=person.is_active,
         by=BY,

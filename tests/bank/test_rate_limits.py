@@ -68,6 +68,7 @@ class TestDoors:
             "token",
             "introspect",
             "register",
+            "registration",
             "api_write",
         }
         assert {name for name, door in DOORS.items() if door.when_down == "closed"} == closed

@@ -15,7 +15,7 @@ import pytest
 from deploy.local.state import PROJECT
 from tests.local.banks import LocalBank, kill, until
 
-PROCESSES = ("web", "worker", "beat", "piggy", "broker", "witness", "postgres")
+PROCESSES = ("web", "mtls", "worker", "beat", "piggy", "broker", "witness", "postgres")
 
 
 class TestAProcessThatDies:

@@ -114,7 +114,7 @@ def new_client(*, key: Any = None, **metadata: Any) -> FapiClient:
         name=metadata.pop("name", "Piggy"),
         redirect_uris=[redirect_uri],
         scope=metadata.pop("scope", SCOPE),
-        jwks=None if "jwks_uri" in metadata else {"keys": [key.as_dict(private=False)]},
+        jwks=metadata.pop("jwks", None if "jwks_uri" in metadata else {"keys": [key.as_dict(private=False)]}),
         by=system("tests"),
         **metadata,
     )

@@ -16,6 +16,7 @@ from oauth.operations import revoke_consent
 from payments.models import Payment
 from tests.oauth.threads import all_at_once
 from tests.payments.approving import Asking
+from tests.support.staff import restricted
 
 
 @pytest.fixture
@@ -153,11 +154,10 @@ class TestPaying:
 
     def test_that_the_ledger_refuses_uses_the_consent_up_too(self, asking: Asking) -> None:
         asking.approve(asking.payment())
-        Account.objects.filter(id=asking.creditor.id).update(status="CLOSED")
+        restricted(asking.creditor, "CREDIT_BLOCKED")
         refused = asking.pay()
-        assert (refused.status, refused.json["reason_code"]) == (422, "AC04")
+        assert (refused.status, refused.json["reason_code"]) == (422, "AC06")
         assert asking.consent.status == "COND"
-        Account.objects.filter(id=asking.creditor.id).update(status="ENABLED")
         assert asking.pay().json["code"] == "consent_used"
         assert asking.booked(asking.debtor) == 10_000
 

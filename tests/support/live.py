@@ -96,8 +96,8 @@ class LiveBank:
 
 
 def free_ports() -> int:
-    """Return a port that is free together with the next four, and that no outgoing connection may take."""
+    """Return a port that is free together with the next five, and that no outgoing connection may take."""
     while True:
-        port = random.randrange(20_000, FIRST_OUTGOING_PORT - 5)
-        if all(is_free(port + offset) for offset in range(5)):
+        port = random.randrange(20_000, FIRST_OUTGOING_PORT - 6)
+        if all(is_free(port + offset) for offset in range(6)):
             return port

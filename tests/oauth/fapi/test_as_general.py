@@ -41,7 +41,6 @@ class TestAS04Metadata:
         assert told["response_types_supported"] == ["code"]
         assert told["grant_types_supported"] == ["authorization_code", "refresh_token"]
         assert told["code_challenge_methods_supported"] == ["S256"]
-        assert "registration_endpoint" not in told
         assert told["request_parameter_supported"] is False
 
     @override_settings(SANDBOX=False)

@@ -214,7 +214,7 @@ class TestRegister:
 
 class TestInProduction:
     def allowed(self, clients: int = 1) -> str:
-        return issue_initial_access_token(organisation="Piggy Ltd", clients=clients, by=system("tests"))
+        return issue_initial_access_token(organisation="Piggy Ltd", clients=clients, by=system("tests")).text
 
     def test_nobody_registers_without_a_token_from_staff(self, registrar: Registrar, production: Any) -> None:
         answered = registrar.register()
