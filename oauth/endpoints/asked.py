@@ -11,6 +11,7 @@ from audit.operations import record_attempt
 from oauth import sign_in
 from oauth.authorization_details import requested_in
 from oauth.dot import facts as dot_facts
+from oauth.endpoints import authorization_responses
 from oauth.endpoints import authorize_errors as errors
 from oauth.endpoints.par import check
 from oauth.models import Client, PushedAuthorizationRequest
@@ -87,6 +88,6 @@ def _push_for_the_explorer(request: HttpRequest, client: Client, parameters: dic
     except OAuthFailure as failure:
         if not client.redirect_uri_allowed(parameters.get("redirect_uri", "")):
             raise errors.BankPage(errors.UNKNOWN_RETURN) from failure
-        return errors.answer_with(parameters, failure)
+        return authorization_responses.error_uri(client, parameters, failure)
     pushed = push_request(client=client, parameters=parameters, by=facts.actor())
     return errors.url(PATH, {"client_id": client.client_id, "request_uri": pushed.request_uri})

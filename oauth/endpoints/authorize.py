@@ -8,7 +8,6 @@ look does not.
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
@@ -26,6 +25,7 @@ from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.endpoints import authorize_errors as errors
 from oauth.endpoints.asked import find_asked, must_sign_in_again
+from oauth.endpoints.authorization_responses import success_uri
 from oauth.endpoints.better_sign_in import way_to_better
 from oauth.errors import ChoiceNotOffered, NothingChosen, PageChanged, RequestDecided
 from oauth.models import PushedAuthorizationRequest
@@ -143,7 +143,7 @@ def _grant(
     with transaction.atomic():
         consent = grant_consent(shown=shown, chosen=chosen, signed_in=sign_in.of_session(request), by=by)
         location = flows.issue_code(pushed, consent, facts)
-    return see_other(redirect.with_issuer(location, settings.PUBLIC_ORIGIN))
+    return see_other(success_uri(pushed.client, pushed.parameters, location))
 
 
 def see_other(location: str) -> HttpResponse:

@@ -2,13 +2,12 @@
 
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from oauth.endpoints import authorization_responses
 from oauth.models import PushedAuthorizationRequest
-from oauth.protocol import redirect
 from oauth.protocol.failures import OAuthFailure
 
 UNREADABLE = _("The address of this page is damaged.")
@@ -39,14 +38,7 @@ def method_not_allowed(request: HttpRequest) -> HttpResponse:
 
 def error_uri(pushed: PushedAuthorizationRequest, failure: OAuthFailure) -> str:
     """Return the way back to the app with an error, its state and `iss` (RFC 9207)."""
-    return answer_with(pushed.parameters, failure)
-
-
-def answer_with(parameters: dict[str, str], failure: OAuthFailure) -> str:
-    """Return the error answer to a request whose redirect URI is a registered one."""
-    return redirect.answer_uri(
-        parameters["redirect_uri"], settings.PUBLIC_ORIGIN, failure.body, parameters.get("state")
-    )
+    return authorization_responses.error_uri(pushed.client, pushed.parameters, failure)
 
 
 def url(path: str, parameters: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """Token introspection (RFC 7662), for an app's own tokens only: another's is as unknown as a made-up one."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -7,11 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from bank.access.rate_limits import limit
+from oauth import signing_keys
 from oauth.dot import facts as dot_facts
 from oauth.dot.token_type import granted_members
 from oauth.endpoints.answers import answer, endpoint
+from oauth.endpoints.authorization_responses import DEFAULT_ALGORITHM
 from oauth.endpoints.client_authentication import authenticate
 from oauth.models import AccessToken, Client, RefreshToken
+from oauth.protocol import introspection_jwt
 from oauth.protocol.failures import InvalidRequest
 from oauth.protocol.form import read_form
 from oauth.queries import find_access_token, find_refresh_token
@@ -26,7 +30,24 @@ def introspect(request: HttpRequest) -> HttpResponse:
     client = authenticate(request, form, facts, door="introspect")
     if "token" not in form:
         raise InvalidRequest("token is missing.")
-    return answer(_described(form["token"], client))
+    described = _described(form["token"], client)
+    if introspection_jwt.is_asked_for(request.META.get("HTTP_ACCEPT", "")):
+        return _signed(described, client, facts.now)
+    return answer(described)
+
+
+def _signed(described: dict[str, Any], client: Client, now: datetime) -> HttpResponse:
+    """Return the answer signed (RFC 9701, 5), an inactive token's too."""
+    algorithm = client.introspection_signed_response_alg or DEFAULT_ALGORITHM
+    text = introspection_jwt.issue(
+        described,
+        issuer=settings.PUBLIC_ORIGIN,
+        client_id=client.client_id,
+        algorithm=algorithm,
+        key=signing_keys.signing_key(algorithm),
+        now=now,
+    )
+    return answer(text, headers={"Content-Type": introspection_jwt.MEDIA_TYPE})
 
 
 def _described(text: str, client: Client) -> dict[str, Any]:

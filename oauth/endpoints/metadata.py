@@ -10,6 +10,7 @@ from oauth import authorization_details, scopes, sign_in, signing_keys
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import OPEN_TO_THE_EXPLORER, methods
 from oauth.models.clients import NO_AUTHENTICATION
+from oauth.protocol.authorization_request import RESPONSE_MODES
 from oauth.protocol.jose import ALGORITHMS
 
 CACHED_SECONDS = 300
@@ -76,13 +77,17 @@ def _server() -> dict[str, Any]:
 def _authorization() -> dict[str, Any]:
     return {
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
         # The explorer of the sandbox is the one client that may come without a pushed request.
         "require_pushed_authorization_requests": not settings.SANDBOX,
         "authorization_response_iss_parameter_supported": True,
-        "request_parameter_supported": False,
+        "authorization_signing_alg_values_supported": list(signing_keys.SIGNING_ALGORITHMS),
+        "request_parameter_supported": True,
+        "request_object_signing_alg_values_supported": list(ALGORITHMS),
+        "require_signed_request_object": False,
+        "introspection_signing_alg_values_supported": list(signing_keys.SIGNING_ALGORITHMS),
         "request_uri_parameter_supported": False,
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_details_types_supported": authorization_details.rich_types(),

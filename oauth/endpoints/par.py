@@ -11,10 +11,12 @@ from oauth.dot import flows
 from oauth.dot.facts import Facts
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, learn_key
+from oauth.endpoints.request_objects import unpacked
 from oauth.operations import push_request
 from oauth.protocol import authorization_request
-from oauth.protocol.failures import InvalidDpopProof, InvalidScope, OAuthFailure
+from oauth.protocol.failures import InvalidDpopProof, InvalidRequest, InvalidScope, OAuthFailure
 from oauth.protocol.form import read_form
+from oauth.protocol.jarm import RESPONSE_MODES
 from oauth.scopes import OPENID
 
 
@@ -25,8 +27,8 @@ def par(request: HttpRequest) -> HttpResponse:
     facts = dot_facts.of_request(request)
     form = read_form(request)
     client = authenticate(request, form, facts, door="par")
-    form["client_id"] = client.client_id
     try:
+        form = {**unpacked(form, client, facts.now), "client_id": client.client_id}
         if client.dpop_bound_access_tokens:
             learn_key(facts)
         requested = read_details(form, facts)
@@ -69,6 +71,8 @@ def check(parameters: dict[str, str], facts: Facts) -> None:
     authorization_request.check(
         parameters, redirect_uris=client.redirect_uris.split(), allowed_scopes={OPENID, *client.scopes}
     )
+    if client.authorization_signed_response_alg and parameters.get("response_mode") not in RESPONSE_MODES:
+        raise InvalidRequest("This client gets signed responses: ask for response_mode=jwt (JARM).")
     flows.check_authorization_request(parameters, facts)
     named = parameters.get("dpop_jkt")
     if named and facts.cnf.get("jkt", named) != named:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from oauth import scopes
-from oauth.protocol import pkce, sign_in_asked
+from oauth.protocol import jarm, pkce, sign_in_asked
 from oauth.protocol.dpop import is_thumbprint
 from oauth.protocol.failures import (
     InvalidRequest,
@@ -14,9 +14,10 @@ from oauth.protocol.failures import (
 
 KEPT = frozenset(
     {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge"}
-    | {"code_challenge_method", "prompt", "max_age", "acr_values", "claims", "dpop_jkt"}
+    | {"code_challenge_method", "prompt", "max_age", "acr_values", "claims", "dpop_jkt", "response_mode"}
 )
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+RESPONSE_MODES = ("query", *jarm.RESPONSE_MODES)
 LONGEST_NONCE = 512
 
 
@@ -27,8 +28,8 @@ def check(
     _check_not_by_reference(parameters)
     if parameters.get("response_type") != "code":
         raise UnsupportedResponseType("response_type must be code.")
-    if parameters.get("response_mode", "query") != "query":
-        raise InvalidRequest("response_mode must be query.")
+    if parameters.get("response_mode", "query") not in RESPONSE_MODES:
+        raise InvalidRequest(f"response_mode must be one of {', '.join(RESPONSE_MODES)}.")
     if parameters.get("redirect_uri") not in redirect_uris:
         raise InvalidRequest("redirect_uri must be one of the registered ones, character by character.")
     pkce.check_challenge(parameters)

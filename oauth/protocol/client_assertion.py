@@ -44,7 +44,7 @@ def claimed_client(jwt: jose.UncheckedJwt, *, issuer: str, now: datetime) -> str
 
 def check_signature(jwt: jose.UncheckedJwt, *, client_id: str, jwks: object, now: datetime) -> None:
     """Raise InvalidClient unless a key of this client made the assertion, and it is used once."""
-    if not any(jose.is_signed_by(jwt, key) for key in _candidates(jwt, jwks)):
+    if not any(jose.is_signed_by(jwt, key) for key in jose.candidates(jwt, jwks)):
         raise InvalidClient(UNKNOWN)
     seconds = int(jwt.claims["exp"] - now.timestamp()) + 1
     if not use_once("assertion", client_id, str(jwt.claims["jti"]), seconds=seconds):
@@ -58,9 +58,3 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
     for name in ("iat", "nbf"):
         if name in claims and clock.begins_too_late(claims[name], now):
             raise InvalidClient(f"{name} lies in the future.")
-
-
-def _candidates(jwt: jose.UncheckedJwt, jwks: object) -> list[Any]:
-    keys = jose.public_keys(jwks)
-    kid = jwt.header.get("kid")
-    return [key for key in keys if kid is None or key.kid == kid]

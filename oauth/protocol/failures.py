@@ -55,6 +55,10 @@ class InvalidRegistrationToken(InvalidToken):
     """Of an initial or a registration access token: bearer tokens by RFC 7591 and RFC 7592."""
 
 
+class InvalidRequestObject(OAuthFailure):
+    error = "invalid_request_object"
+
+
 class AccessDenied(OAuthFailure):
     error = "access_denied"
 

@@ -101,6 +101,12 @@ def public_keys(jwks: object) -> list[jwk.Key]:
     return list(_acceptable(members if isinstance(members, list) else []))
 
 
+def candidates(jwt: UncheckedJwt, jwks: object) -> list[jwk.Key]:
+    """Return the acceptable keys of a set that may have made a JWT: its `kid`'s, or all without one."""
+    kid = jwt.header.get("kid")
+    return [key for key in public_keys(jwks) if kid is None or key.kid == kid]
+
+
 def holds_private_key(jwks: object) -> bool:
     """Return whether somebody sent what nobody may ever send: a secret part of a key."""
     members = jwks.get("keys") if isinstance(jwks, dict) else None

@@ -13,6 +13,11 @@ def with_issuer(location: str, issuer: str) -> str:
     return _with(location, {"iss": issuer})
 
 
+def with_parameters(redirect_uri: str, parameters: dict[str, str]) -> str:
+    """Return the redirect URI with these parameters and no others of the answer."""
+    return _with(redirect_uri, parameters)
+
+
 def origin(uri: str) -> str:
     """Return the origin of a URI, as a source of a content security policy."""
     parts = urlsplit(uri)

@@ -198,7 +198,7 @@ class TestAS28Reference:
     def test_is_not_taken_inside_a_pushed_request(self, world: World, name: str) -> None:
         refused = world.client.push(**{name: "https://elsewhere.example/request.jwt"})
         assert refused.status == 400
-        assert refused.json["error"] in {"invalid_request", "request_not_supported"}
+        assert refused.json["error"] in {"invalid_request", "invalid_request_object"}
 
     @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
     def test_is_made_by_post_only(self, world: World, method: str) -> None:

@@ -41,7 +41,7 @@ class TestAS04Metadata:
         assert told["response_types_supported"] == ["code"]
         assert told["grant_types_supported"] == ["authorization_code", "refresh_token"]
         assert told["code_challenge_methods_supported"] == ["S256"]
-        assert told["request_parameter_supported"] is False
+        assert told["request_parameter_supported"] is True
 
     @override_settings(SANDBOX=False)
     def test_of_production_is_pure_fapi(self, world: World) -> None:
@@ -213,6 +213,6 @@ class TestAS15ResponseTypes:
         refused = world.client.push(response_type=response_type)
         assert (refused.status, refused.json["error"]) == (400, "unsupported_response_type")
 
-    @pytest.mark.parametrize("mode", ["fragment", "form_post", "jwt"])
+    @pytest.mark.parametrize("mode", ["fragment", "form_post", "fragment.jwt", "form_post.jwt"])
     def test_other_modes_than_query_are_refused(self, world: World, mode: str) -> None:
         assert world.client.push(response_mode=mode).json["error"] == "invalid_request"

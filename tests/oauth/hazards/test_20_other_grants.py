@@ -30,6 +30,6 @@ class TestOtherGrants:
             "/oauth/device-authorization/",
             "/oauth/device",
             "/oauth/applications/",
-            "/oauth/register",
+            "/oauth/register/",
         ):
             assert world.client.transport.send("POST", path, {}).status == 404

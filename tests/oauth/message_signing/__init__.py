@@ -1,0 +1,1 @@
+"""FAPI 2.0 Message Signing, requirement by requirement."""
