@@ -357,6 +357,8 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth.RefreshToken"  # noqa: S105 - a nam
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth.IDToken"  # noqa: S105 - a name
 # A file with a private JWK Set, or the set itself: `manage.py generate_oauth_keys --out FILE` makes one.
 OAUTH_SIGNING_KEYS = env.str("OAUTH_SIGNING_KEYS", "")
+# How long a server nonce for DPoP proofs is taken (RFC 9449, 8); 0 asks for none
+DPOP_NONCE_SECONDS = env.int("DPOP_NONCE_SECONDS", 0)
 # Most of DOT is not used (oauth/dot); what it still reads is set to what the bank does (oauth/checks.py).
 OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": 300,
@@ -390,7 +392,6 @@ OAUTH2_PROVIDER = {
         )
     },
 }
-OAUTH_SIGNING_KEYS = env.str("OAUTH_SIGNING_KEYS", "")  # a private JWK Set or the path of its file
 
 # --- The API
 REST_FRAMEWORK = {

@@ -18,6 +18,8 @@ def common_headers(request: HttpRequest, response: HttpResponseBase, context: Re
     headers["traceparent"] = f"00-{context.trace_id}-{context.span_id}-01"
     if context.audit_event_id:
         headers["Audit-Event-Id"] = context.audit_event_id
+    for name, value in context.headers.items():
+        headers[name] = value
     for name, value in ratelimit_headers.headers(context.limits).items():
         headers[name] = value
     headers.setdefault("Cache-Control", "no-store")

@@ -19,6 +19,7 @@ class RequestContext:
     audit_event_id: str = ""
     client_id: str = ""
     limits: list[Any] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)  # what the answer carries whichever view answers
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

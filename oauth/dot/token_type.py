@@ -17,7 +17,7 @@ from oauth.dot.facts import Facts
 from oauth.dot.validator import BankValidator
 from oauth.models import AccessToken, Consent
 from oauth.protocol import dpop, mtls, secrets
-from oauth.protocol.failures import InvalidDpopProof, InvalidToken, OAuthFailure
+from oauth.protocol.failures import InvalidDpopProof, InvalidToken, OAuthFailure, UseDpopNonce
 from oauth.queries import find_access_token
 
 
@@ -72,7 +72,8 @@ def check_token(facts: Facts) -> AccessToken:
         _check_sender(token, scheme, text, facts)
     except (InvalidDpopProof, InvalidToken) as failure:
         failure.status = 401
-        _note_misuse(token, failure)
+        if not isinstance(failure, UseDpopNonce):
+            _note_misuse(token, failure)
         raise
     return token
 

@@ -6,7 +6,8 @@ import re
 from datetime import datetime
 from urllib.parse import quote, unquote, urlsplit
 
-from oauth.protocol import clock, jose
+from bank.observability.context import current
+from oauth.protocol import clock, dpop_nonce, jose
 from oauth.protocol.failures import InvalidDpopProof
 from oauth.protocol.replay import use_once
 
@@ -19,6 +20,7 @@ _UNRESERVED = "-._~!$&'()*+,;=:@/"
 
 def check_proof(proof: str, *, method: str, url: str, now: datetime, access_token: str | None = None) -> str:
     """Return the thumbprint of the key a proof was made with. Raises InvalidDpopProof (RFC 9449, 4.3)."""
+    _offer_nonce(now)
     try:
         jwt = jose.read(proof)
         if jwt.header.get("typ") != "dpop+jwt":
@@ -31,10 +33,17 @@ def check_proof(proof: str, *, method: str, url: str, now: datetime, access_toke
     _check_claims(jwt.claims, method, url, now)
     if access_token is not None and jwt.claims.get("ath") != token_hash(access_token):
         raise InvalidDpopProof("The proof was not made for this access token.")
+    dpop_nonce.check(jwt.claims.get("nonce"), now)
     thumbprint = key.thumbprint()  # of the required members alone (RFC 7638): a jwk may name its alg too
     if not use_once("dpop", thumbprint, str(jwt.claims["jti"]), seconds=REMEMBERED_SECONDS):
         raise InvalidDpopProof("The proof was used before.")
     return thumbprint
+
+
+def _offer_nonce(now: datetime) -> None:
+    """Let the answer to a proof, good or bad, carry the nonce for the next one (RFC 9449, 8.2)."""
+    if dpop_nonce.are_wanted():
+        current().headers["DPoP-Nonce"] = dpop_nonce.issue(now)
 
 
 def token_hash(access_token: str) -> str:

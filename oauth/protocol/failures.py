@@ -46,6 +46,10 @@ class InvalidDpopProof(OAuthFailure):
     error = "invalid_dpop_proof"
 
 
+class UseDpopNonce(InvalidDpopProof):
+    error = "use_dpop_nonce"
+
+
 class InvalidToken(OAuthFailure):
     error = "invalid_token"
     status = 401

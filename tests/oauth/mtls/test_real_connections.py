@@ -1,6 +1,5 @@
 """Real TLS with real client certificates: behind nginx, and with the bank's own handshake."""
 
-import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import requests
 from django.conf import settings
@@ -17,6 +15,7 @@ from django.core.cache import cache
 from deploy.local.ports import free_port
 from tests.oauth.conftest import Boxes, World, new_client, new_world
 from tests.oauth.mtls.conftest import CertificateClient, whole_way
+from tests.oauth.trail import kinds_about
 from tests.support import servers
 from tests.support.certificates import SUBJECT, Authority, Certificate, self_signed
 from tests.support.fapi_client import HttpsTransport, Parameters, Reply
@@ -225,9 +224,3 @@ def eventually(ask: Any, wanted: int = 201, seconds: float = 6.0) -> Any:
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.2)
-
-
-def kinds_about(superuser_url: str, client_id: str) -> list[str]:
-    with psycopg.connect(superuser_url) as connection:
-        rows = connection.execute("SELECT body FROM audit.outbox").fetchall()
-    return [json.loads(bytes(body))["kind"] for (body,) in rows if client_id.encode() in bytes(body)]
