@@ -124,8 +124,11 @@ def _database(name: str, *, pooled: bool = False) -> dict[str, Any]:
             "lock_timeout": LOCK_TIMEOUT_MS,
             "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
             "synchronous_commit": "on",
+            "plan_cache_mode": "force_generic_plan",
         }.items()
     )
+    # The same few statements come again and again: PostgreSQL reads and plans each once for a connection.
+    options |= {"server_side_binding": True, "prepare_threshold": 2}
     options["application_name"] = f"bank-{PROCESS}"
     if pooled:
         options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3}
