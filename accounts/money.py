@@ -73,11 +73,16 @@ class Money:
 
     def __str__(self) -> str:
         """The amount alone with exactly the currency's decimals, as it stands on the wire."""
-        digits = CURRENCIES[self.currency]
-        sign = "-" if self.minor < 0 else ""
-        padded = str(abs(self.minor)).rjust(digits + 1, "0")
-        return f"{sign}{padded[:-digits]}.{padded[-digits:]}" if digits else f"{sign}{padded}"
+        return as_decimals(self.minor, self.currency)
 
     def _same_currency(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be mixed")
+
+
+def as_decimals(minor: int, currency: str) -> str:
+    """Return minor units with exactly the currency's decimals: 1000 of GBP is 10.00."""
+    digits = CURRENCIES[currency]
+    sign = "-" if minor < 0 else ""
+    padded = str(abs(minor)).rjust(digits + 1, "0")
+    return f"{sign}{padded[:-digits]}.{padded[-digits:]}" if digits else f"{sign}{padded}"

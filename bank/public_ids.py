@@ -14,7 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = tuple(range(120, -1, -10))
+_PYTHONS = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # the digits that int() knows
 _SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}", re.ASCII)
 
 
@@ -30,8 +32,7 @@ def uuid7() -> UUID:
 def encode(prefix: str, value: UUID) -> str:
     """Return the public id of a uuid."""
     number = value.int
-    letters = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
-    return f"{prefix}_{''.join(letters)}"
+    return f"{prefix}_{''.join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])}"
 
 
 def decode(prefix: str, text: str) -> UUID:
@@ -39,10 +40,7 @@ def decode(prefix: str, text: str) -> UUID:
     head, _, suffix = text.rpartition("_")
     if head != prefix or not _SUFFIX.fullmatch(suffix):
         raise ValueError(f"not an id of the form {prefix}_…")
-    number = 0
-    for letter in suffix:
-        number = number << 5 | _VALUE[letter]
-    return UUID(int=number)
+    return UUID(int=int(suffix.translate(_PYTHONS), 32))
 
 
 def new(prefix: str) -> str:

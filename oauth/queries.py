@@ -18,7 +18,7 @@ REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 def find_client(client_id: str) -> Client | None:
     """Return the app of this client_id, if it may do anything now."""
-    client = Client.objects.filter(client_id=client_id, is_active=True).first()
+    client = token_row.find_client(client_id)
     return client if client and client.works_here else None
 
 

@@ -10,6 +10,7 @@ from accounts.queries import PaymentParties, find_payment_parties
 from accounts.rules import may_pay
 from audit.actor import Actor
 from audit.operations import record, record_attempt
+from bank.database.statements import insert
 from bank.errors import BankError, Refused
 from bank.public_ids import uuid7
 from oauth.operations.confirmations import take_confirmation
@@ -38,7 +39,7 @@ def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
             _reject(payment, refusal)
         payment.last_event_id = event_id
         agreed.settle(payment, by)
-        payment.save(force_insert=True)
+        insert(payment)
         _record(payment, event_id, by)
     return payment
 

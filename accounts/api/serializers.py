@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts import rules
 from accounts.models import Account, Customer, Entry
-from accounts.money import CURRENCIES, InvalidAmount, Money
+from accounts.money import CURRENCIES, InvalidAmount, Money, as_decimals
 from accounts.queries import Transaction, TransactionFilter
 from approvals.api.serializers import AskSerializer
 from bank.wire.pages import PageAnswer, PageQuery
@@ -39,7 +39,7 @@ class MoneySerializer(AmountSerializer):
 
 def said_money(minor: int, currency: str) -> dict[str, str]:
     """Return minor units as the API says money."""
-    return {"amount": str(Money(minor, currency)), "currency": currency}
+    return {"amount": as_decimals(minor, currency), "currency": currency}
 
 
 class SaidMoney(serializers.Serializer[Any]):

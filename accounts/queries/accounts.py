@@ -1,14 +1,13 @@
 """Customers and accounts, and whose they are."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+from typing import Any
 
 from accounts.errors import AccountNotFound, CustomerNotFound
-from accounts.models import Account, AccountHolder, ConsentAccount, Customer
+from accounts.models import Account, AccountHolder, Customer
+from accounts.queries import whose
 from audit.actor import Actor
-from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.crypto.blind_index import compact
-
-CUSTOMER_KINDS = (Account.Kind.CURRENT, Account.Kind.SAVINGS)
 
 
 def get_customer(*, owned_by: Actor) -> Customer:
@@ -21,18 +20,17 @@ def get_customer(*, owned_by: Actor) -> Customer:
 
 def get_account(account_id: str, *, owned_by: Actor) -> Account:
     """Return one account this actor may see; raises AccountNotFound for any other."""
-    try:
-        return _visible_to(owned_by).get(id=account_id)
-    except (Account.DoesNotExist, ValueError) as error:
-        raise AccountNotFound() from error
+    named = {"id": whose.uuid_of("acc", account_id)}
+    for account in _visible(owned_by, "AND account.id = %(id)s", named):
+        return account
+    raise AccountNotFound()
 
 
 def list_accounts(*, owned_by: Actor, after: str | None = None, limit: int | None = None) -> list[Account]:
     """Return the accounts this actor may see, in the order they were opened, after one of them."""
-    accounts = _visible_to(owned_by).order_by("id")
-    if after is not None:
-        accounts = accounts.filter(id__gt=after)
-    return list(accounts[:limit])
+    further = "AND account.id > %(after)s" if after is not None else ""
+    page = {"after": whose.uuid_of("acc", after), "limit": limit}
+    return list(_visible(owned_by, f"{further} ORDER BY account.id LIMIT %(limit)s", page))
 
 
 def account_holdings(user_id: str) -> list[AccountHolder]:
@@ -52,14 +50,7 @@ def get_settlement_account(currency: str) -> Account:
     return Account.objects.get(kind=Account.Kind.SETTLEMENT, currency=currency)
 
 
-def _visible_to(actor: Actor) -> QuerySet[Account]:
-    """Return the accounts an actor may see: the person's own, and of these only what an app was given."""
-    accounts = Account.objects.filter(kind__in=CUSTOMER_KINDS)
-    if not actor.bound_to_consent and ACCOUNTS_READ_ANY in actor.permissions:
-        return accounts
-    if actor.user_id is None:
-        return accounts.none()
-    own = accounts.filter(holders__customer__user_id=actor.user_id)
-    if not actor.bound_to_consent:
-        return own
-    return own.filter(consents__consent_id=actor.consent_id, consents__state=ConsentAccount.State.INCLUDED)
+def _visible(actor: Actor, further: str, named: dict[str, Any]) -> Iterable[Account]:
+    """Return the accounts an actor may see; written by hand, as every read of the API goes through it."""
+    asked = f"SELECT account.* FROM accounts_account account WHERE {whose.visible_to(actor)} {further}"  # noqa: S608 - fixed texts
+    return Account.objects.raw(asked, {**named, **whose.of(actor)})

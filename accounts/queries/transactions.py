@@ -4,17 +4,20 @@ The cursor is the entry's number on its account: numbers have no gaps and are gi
 so a page loses and repeats nothing, whatever is booked meanwhile and however late it commits.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db import connection
 from django.utils import timezone
 
 from accounts import rules
 from accounts.errors import TransactionNotFound
-from accounts.models import Account, Entry, Posting
+from accounts.models import Account, Posting
+from accounts.queries.whose import uuid_of
 from audit.actor import Actor
+from bank.public_ids import encode
 
 
 class Transaction(NamedTuple):
@@ -44,8 +47,13 @@ class Transaction(NamedTuple):
         return str(Posting.Kind(self.kind).label)
 
 
-_OF_POSTING = ("kind", "reference", "merchant_name", "merchant_category_code")
-_COLUMNS = [f"posting__{name}" if name in _OF_POSTING else name for name in Transaction._fields]
+_SELECT = """
+    SELECT entry.id, entry.seq, entry.direction, entry.amount, entry.currency, entry.balance_after,
+           entry.booked_at, posting.kind, posting.reference, posting.merchant_name,
+           posting.merchant_category_code
+      FROM accounts_entry entry JOIN accounts_posting posting ON posting.id = entry.posting_id
+     WHERE entry.account_id = %(account)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +67,62 @@ class TransactionFilter:
     max_minor: int | None = None
     words: str | None = None
 
-    def as_q(self) -> Q:
-        """Return the filter as a condition on entries."""
-        conditions = {
-            "booked_at__gte": self.since,
-            "booked_at__lt": self.before,
-            "direction": self.direction,
-            "amount__gte": self.min_minor,
-            "amount__lte": self.max_minor,
-        }
-        asked = Q(**{name: value for name, value in conditions.items() if value is not None})
-        if self.words:
-            asked &= Q(posting__reference__icontains=self.words) | Q(
-                posting__merchant_name__icontains=self.words
-            )
-        return asked
+    @property
+    def pattern(self) -> str | None:
+        """The words as a pattern of SQL that stands for nothing but themselves."""
+        if self.words is None:
+            return None
+        return "%" + re.sub(r"([\\%_])", r"\\\1", self.words) + "%"
+
+
+# What each part of the filter asks of an entry; only the parts that were given are asked.
+_CONDITIONS = {
+    "since": "entry.booked_at >= %(since)s",
+    "before": "entry.booked_at < %(before)s",
+    "direction": "entry.direction = %(direction)s",
+    "min_minor": "entry.amount >= %(min_minor)s",
+    "max_minor": "entry.amount <= %(max_minor)s",
+    "pattern": "(posting.reference ILIKE %(pattern)s OR posting.merchant_name ILIKE %(pattern)s)",
+    "after_seq": "entry.seq < %(after_seq)s",
+    "id": "entry.id = %(id)s",
+    "history_begins": "entry.booked_at >= %(history_begins)s",
+}
 
 
 def list_transactions(
     account: Account, *, seen_by: Actor, asked: TransactionFilter, after_seq: int | None = None, limit: int
 ) -> list[Transaction]:
     """Return up to `limit` transactions older than the one numbered `after_seq`."""
-    entries = _entries(account, seen_by).filter(asked.as_q())
-    if after_seq is not None:
-        entries = entries.filter(seq__lt=after_seq)
-    return [Transaction(*row) for row in entries.order_by("-seq").values_list(*_COLUMNS)[:limit]]
+    return _select(
+        account,
+        seen_by,
+        limit=limit,
+        after_seq=after_seq,
+        since=asked.since,
+        before=asked.before,
+        direction=asked.direction,
+        min_minor=asked.min_minor,
+        max_minor=asked.max_minor,
+        pattern=asked.pattern,
+    )
 
 
 def get_transaction(account: Account, transaction_id: str, *, seen_by: Actor) -> Transaction:
     """Return one transaction of an account; raises TransactionNotFound for one of another account."""
-    try:
-        return Transaction(*_entries(account, seen_by).values_list(*_COLUMNS).get(id=transaction_id))
-    except (Entry.DoesNotExist, ValueError) as error:
-        raise TransactionNotFound() from error
+    entry_id = uuid_of("txn", transaction_id)
+    found = _select(account, seen_by, limit=1, id=entry_id) if entry_id else []
+    if not found:
+        raise TransactionNotFound()
+    return found[0]
 
 
-def _entries(account: Account, seen_by: Actor) -> QuerySet[Entry]:
-    """Return the account's entries; to a third party only as far back as the consent page says."""
-    entries = Entry.objects.filter(account_id=account.id)
+def _select(account: Account, seen_by: Actor, *, limit: int, **filters: Any) -> list[Transaction]:
+    """Return the newest of an account's transactions; to a third party only as far back as was consented."""
     if seen_by.bound_to_consent:
-        return entries.filter(booked_at__gte=rules.shared_history_begins(timezone.now()))
-    return entries
+        filters["history_begins"] = rules.shared_history_begins(timezone.now())
+    given = {name: value for name, value in filters.items() if value is not None}
+    conditions = "".join(f" AND {_CONDITIONS[name]}" for name in given)
+    named = {**given, "account": uuid_of("acc", account.id), "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT}{conditions} ORDER BY entry.seq DESC LIMIT %(limit)s", named)
+        return [Transaction(encode("txn", row[0]), account.id, *row[1:]) for row in cursor.fetchall()]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 
+from bank.database.retries import run_again_when_lost
 from bank.idempotency.errors import IdempotencyKeyMalformed, IdempotencyKeyMissing
 from bank.idempotency.store import Answer, Slot, claim, fingerprint, store
 from bank.observability import metrics
@@ -25,21 +26,31 @@ def idempotent(method: Method) -> Method:
 
     @wraps(method)
     def once(view: Any, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        slot = slot_of(request)
-        digest = fingerprint(request.data)
-        with transaction.atomic():
-            answer = claim(slot, digest)
-            if answer is not None:
-                return replay(answer)
-            response = method(view, request, *args, **kwargs)
-            if response.status_code >= 500:
-                transaction.set_rollback(True)
-            else:
-                store(slot, digest, answer_of(view, request, response))
-        return response
+        slot, digest = slot_of(request), fingerprint(request.data)
+        return run_again_when_lost(
+            lambda: _answered_once(
+                slot, digest, view, request, lambda: method(view, request, *args, **kwargs)
+            )
+        )
 
     once.needs_idempotency_key = True  # type: ignore[attr-defined]
     return once
+
+
+def _answered_once(
+    slot: Slot, digest: bytes, view: Any, request: Any, effect: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """Replay the answer known for this slot, or have the effect and keep its answer: one transaction."""
+    with transaction.atomic():
+        answer = claim(slot, digest)
+        if answer is not None:
+            return replay(answer)
+        response = effect()
+        if response.status_code >= 500:
+            transaction.set_rollback(True)
+        else:
+            store(slot, digest, answer_of(view, request, response))
+    return response
 
 
 def slot_of(request: Any) -> Slot:

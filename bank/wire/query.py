@@ -20,6 +20,7 @@ from bank.errors import FieldError
 from bank.wire.errors import InvalidQuery
 from bank.wire.parsers import HOSTILE_TEXT
 from bank.wire.pointers import field_errors
+from bank.wire.serializers import reader_of
 
 
 class StrictQuery(serializers.Serializer[Any]):
@@ -29,11 +30,12 @@ class StrictQuery(serializers.Serializer[Any]):
     def read(cls, request: Any) -> dict[str, Any]:
         """Return the validated parameters of a request; raises InvalidQuery."""
         asked: QueryDict = request.GET
-        query = cls(data=single_values(asked))
+        values, query = single_values(asked), reader_of(cls)
         _refuse(_unknown(query, asked))
-        if not query.is_valid():
-            _refuse([_in_query(error) for error in field_errors(query.errors)])
-        return dict(query.validated_data)
+        try:
+            return dict(query.run_validation(values))
+        except serializers.ValidationError as error:
+            raise InvalidQuery(errors=[_in_query(each) for each in field_errors(error.detail)]) from error
 
 
 def single_values(asked: QueryDict) -> dict[str, str]:
@@ -61,7 +63,7 @@ def query_class_of(view: Any, method: str) -> type[StrictQuery] | None:
     return declared.get(method) if isinstance(declared, Mapping) else declared
 
 
-def _unknown(query: StrictQuery, asked: QueryDict) -> list[FieldError]:
+def _unknown(query: serializers.Serializer[Any], asked: QueryDict) -> list[FieldError]:
     return [_unknown_parameter(name) for name in asked if name not in query.fields]
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
-from oauth import rules
+from bank.database.statements import insert
+from oauth import rules, token_row
 from oauth.actors import token_reference
 from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken
 from oauth.operations.consents import revoke_consent
@@ -48,28 +49,17 @@ def keep_code(
 
 def lock_code(*, code: str, client: Client) -> Grant | None:
     """Return this app's code with its consent and login, locked: of two redemptions one waits."""
-    return (
-        Grant.objects.select_for_update(of=("self",))
-        .select_related("consent", "user")
-        .filter(code=checksum(code), application=client)
-        .first()
-    )
+    return token_row.lock_code(checksum(code), client.pk)
 
 
 def lock_refresh_token(*, token: str, client: Client) -> RefreshToken | None:
     """Return this app's live refresh token, locked: a revocation comes before or after."""
-    return (
-        RefreshToken.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("consent", "user")
-        .filter(token_checksum=checksum(token), application=client, revoked=None)
-        .first()
-    )
+    return token_row.lock_refresh_token(checksum(token), client.pk)
 
 
 def issue_for_code(*, grant: Grant, issued: Issued, cnf: Mapping[str, str], by: Actor) -> None:
     """Keep the tokens a code was redeemed for, and that it was."""
-    grant.redeemed_at = issued.now
-    grant.save(update_fields=["redeemed_at"])
+    Grant.objects.filter(pk=grant.pk).update(redeemed_at=issued.now)
     refresh_token = _keep_refresh_token(grant, issued, cnf) if issued.refresh_token else None
     access_token = _keep_access_token(grant.consent, grant.application_id, issued, cnf, refresh_token)
     record("token.issued", by=by, target=("token", token_reference(access_token.token_checksum)))
@@ -115,7 +105,7 @@ def _revoke_refresh_token(refresh_token: RefreshToken, by: Actor) -> None:
 
 
 def _keep_refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) -> RefreshToken:
-    return RefreshToken.objects.create(
+    refresh_token = RefreshToken(
         token_checksum=checksum(issued.refresh_token),
         application_id=grant.application_id,
         user_id=grant.user_id,
@@ -123,6 +113,8 @@ def _keep_refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) ->
         scope=grant.scope,
         cnf=_for_life(cnf),
     )
+    insert(refresh_token)
+    return refresh_token
 
 
 def _for_life(cnf: Mapping[str, str]) -> dict[str, str]:
@@ -139,7 +131,7 @@ def _keep_access_token(
 ) -> AccessToken:
     """Keep a token, and note the use: its five minutes are how exactly `last_used_at` is known."""
     Consent.objects.filter(id=consent.id).update(last_used_at=issued.now)
-    return AccessToken.objects.create(
+    access_token = AccessToken(
         token_checksum=checksum(issued.access_token),
         application_id=application_id,
         user_id=consent.user_id,
@@ -149,3 +141,5 @@ def _keep_access_token(
         expires=issued.now + timedelta(seconds=issued.seconds),
         cnf=dict(cnf),
     )
+    insert(access_token)
+    return access_token

@@ -6,6 +6,8 @@ from oauth.models import AccessToken
 from tests.oauth.conftest import World
 from tests.oauth.test_budgets import queries_of
 
+TOKEN, *RELATED = token_row._ACCESS_TOKEN.parts
+
 
 class TestTokenRow:
     def test_equals_what_the_models_read(self, world: World) -> None:
@@ -15,21 +17,10 @@ class TestTokenRow:
         )
         found = token_row.find(through_models.token_checksum)
         assert found is not None
-        for model, _, names in token_row._READ:
-            expected = {AccessToken: through_models}.get(model) or next(
-                part
-                for part in (through_models.consent, through_models.application, through_models.user)
-                if isinstance(part, model)
-            )
-            got = (
-                found
-                if model is AccessToken
-                else next(
-                    part for part in (found.consent, found.application, found.user) if isinstance(part, model)
-                )
-            )
-            for name in names:
-                assert getattr(got, name) == getattr(expected, name), (model, name)
+        for relation, part in (("", None), *((part.relation, part) for part in RELATED)):
+            expected, got = ((getattr(one, relation) if relation else one) for one in (through_models, found))
+            for name in (part or TOKEN).names:
+                assert getattr(got, name) == getattr(expected, name), (relation, name)
 
     def test_is_all_the_actor_needs(self, world: World) -> None:
         world.tokens()

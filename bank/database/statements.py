@@ -1,0 +1,118 @@
+"""Statements composed once, for the few paths where Django composes the same one for every request.
+
+Composing a join costs Django several times what PostgreSQL needs to answer it. Here the text is made from the
+models' own fields the first time, and rows become the same model instances as ever.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of a join: its model, its alias, which columns are read (all by default).
+
+    `relation` is the foreign key of the first part that leads here. A column that is not read is fetched when
+    somebody asks for it.
+    """
+
+    model: type[Model]
+    alias: str
+    relation: str = ""
+    names: frozenset[str] = frozenset()
+
+    @cached_property
+    def fields(self) -> list[Any]:
+        """The model's fields in its own order, which `Model.from_db` relies on."""
+        return [f for f in self.model._meta.concrete_fields if not self.names or f.attname in self.names]
+
+    @cached_property
+    def readers(self) -> list[Any]:
+        """How each column becomes a value; None where it is one already."""
+        return [_converter(field) for field in self.fields]
+
+
+@dataclass(frozen=True)
+class Select(Generic[Row]):
+    """A SELECT of joined models. `rest` is everything after the columns: FROM, WHERE, FOR UPDATE."""
+
+    parts: Sequence[Part]
+    rest: str
+
+    def first(self, parameters: Sequence[str | int | UUID]) -> Row | None:
+        """Return the first row with its relations attached, or None."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            found = cursor.fetchone()
+        return None if found is None else self._assembled(found)
+
+    @cached_property
+    def sql(self) -> str:
+        """The statement's text."""
+        columns = ", ".join(f'{part.alias}."{f.column}"' for part in self.parts for f in part.fields)
+        return f"SELECT {columns} {self.rest}"
+
+    def _assembled(self, row: Sequence[Any]) -> Row:
+        start, made = 0, []
+        for part in self.parts:
+            values = row[start : start + len(part.fields)]
+            made.append(_instance(part, values))
+            start += len(values)
+        for part, instance in zip(self.parts[1:], made[1:], strict=True):
+            made[0]._state.fields_cache[part.relation] = instance
+        return made[0]  # type: ignore[no-any-return]
+
+
+def insert(row: Model) -> None:
+    """Insert a new row as `save(force_insert=True)` does; what the database fills in is read back."""
+    fields = type(row)._meta.concrete_fields
+    left_out = tuple(f.attname for f in fields if _is_left_to_the_database(getattr(row, f.attname), f))
+    statement, given, returned = _insertion(type(row), left_out)
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in given]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        filled = cursor.fetchone() if returned else ()
+    for field, value in zip(returned, filled, strict=True):
+        convert = _converter(field)
+        setattr(row, field.attname, convert(value, None, connection) if convert else value)
+    row._state.adding, row._state.db = False, connection.alias
+
+
+def _is_left_to_the_database(value: object, field: Any) -> bool:
+    return isinstance(value, DatabaseDefault) or (value is None and field.primary_key)
+
+
+@cache
+def _insertion(model: type[Model], left_out: tuple[str, ...]) -> tuple[str, list[Any], list[Any]]:
+    """Return the INSERT, the fields it is given in its order, and those it returns."""
+    given = [field for field in model._meta.concrete_fields if field.attname not in left_out]
+    returned = [field for field in model._meta.concrete_fields if field.attname in left_out]
+    columns, marks = _names(given), ", ".join(["%s"] * len(given))
+    returning = f" RETURNING {_names(returned)}" if returned else ""
+    statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks}){returning}'  # noqa: S608 - our own names
+    return statement, given, returned
+
+
+def _names(fields: Sequence[Any]) -> str:
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def _instance(part: Part, values: Sequence[Any]) -> Any:
+    read = [
+        convert(value, None, connection) if convert else value
+        for convert, value in zip(part.readers, values, strict=True)
+    ]
+    return part.model.from_db(connection.alias, [field.attname for field in part.fields], read)
+
+
+def _converter(field: Any) -> Any:
+    return getattr(field.target_field if field.is_relation else field, "from_db_value", None)
