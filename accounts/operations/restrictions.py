@@ -10,11 +10,11 @@ from django.db import transaction
 from accounts import rules
 from accounts.errors import AccountNotFound
 from accounts.models import Account
+from accounts.queries.whose import CUSTOMER_KINDS
 from audit.actor import Actor
 from audit.operations import record
 from bank.public_ids import uuid7
 
-CUSTOMER_KINDS = (Account.Kind.CURRENT, Account.Kind.SAVINGS)
 _KINDS = {
     "account.freeze": "account.frozen",
     "account.unfreeze": "account.unfrozen",

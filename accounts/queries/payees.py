@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.models import Account, Customer
-from accounts.queries.accounts import CUSTOMER_KINDS
+from accounts.queries.whose import CUSTOMER_KINDS
 
 
 @dataclass(frozen=True, slots=True)

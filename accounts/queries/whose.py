@@ -6,11 +6,13 @@ that, what the consent includes; staff who may read any account, every customer'
 
 from uuid import UUID
 
+from accounts.models import Account
 from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.public_ids import decode
 
-OF_CUSTOMERS = "account.kind IN ('current', 'savings')"
+CUSTOMER_KINDS = (Account.Kind.CURRENT, Account.Kind.SAVINGS)
+OF_CUSTOMERS = f"account.kind IN {tuple(map(str, CUSTOMER_KINDS))}"
 _HELD = """ AND EXISTS (
     SELECT 1 FROM accounts_accountholder holding
       JOIN accounts_customer person ON person.id = holding.customer_id
