@@ -60,6 +60,8 @@ class Account(models.Model):
         FX = "fx"
         SUSPENSE = "suspense"
 
+    CUSTOMER_KINDS: ClassVar = (Kind.CURRENT, Kind.SAVINGS)  # the others are the bank's own
+
     class Status(models.TextChoices):
         PENDING = "PENDING"
         ENABLED = "ENABLED"

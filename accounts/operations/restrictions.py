@@ -10,7 +10,6 @@ from django.db import transaction
 from accounts import rules
 from accounts.errors import AccountNotFound
 from accounts.models import Account
-from accounts.queries.whose import CUSTOMER_KINDS
 from audit.actor import Actor
 from audit.operations import record
 from bank.public_ids import uuid7
@@ -29,7 +28,7 @@ def lock_account(account_id: str) -> Account:
 
     Raises AccountNotFound.
     """
-    accounts = Account.objects.select_for_update(no_key=True).filter(kind__in=CUSTOMER_KINDS)
+    accounts = Account.objects.select_for_update(no_key=True).filter(kind__in=Account.CUSTOMER_KINDS)
     try:
         return accounts.get(id=account_id)
     except (Account.DoesNotExist, ValueError) as error:

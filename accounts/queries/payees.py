@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from accounts.models import Account, Customer
-from accounts.queries.whose import CUSTOMER_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,7 @@ class Payee:
 
 def find_payee(account_id: str, *, called: str, payer_id: str | None) -> Payee | None:
     """Return the payee behind an account, or None; `called` is the name the payer was given."""
-    account = Account.objects.filter(id=account_id, kind__in=CUSTOMER_KINDS).first()
+    account = Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS).first()
     if account is None:
         return None
     holders = list(Customer.objects.filter(holdings__account=account))
@@ -31,7 +30,7 @@ def find_payee(account_id: str, *, called: str, payer_id: str | None) -> Payee |
 
 def customer_account_exists(account_id: str) -> bool:
     """Return whether a customer's account can be paid to under this id."""
-    return Account.objects.filter(id=account_id, kind__in=CUSTOMER_KINDS).exists()
+    return Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS).exists()
 
 
 def _plain(name: str) -> str:

@@ -11,8 +11,7 @@ from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.public_ids import decode
 
-CUSTOMER_KINDS = (Account.Kind.CURRENT, Account.Kind.SAVINGS)
-OF_CUSTOMERS = f"account.kind IN {tuple(map(str, CUSTOMER_KINDS))}"
+OF_CUSTOMERS = f"account.kind IN {tuple(map(str, Account.CUSTOMER_KINDS))}"
 _HELD = """ AND EXISTS (
     SELECT 1 FROM accounts_accountholder holding
       JOIN accounts_customer person ON person.id = holding.customer_id
