@@ -4,6 +4,7 @@ NotFound
 ├── AccountNotFound
 ├── TransactionNotFound
 ├── HoldNotFound
+├── StatementNotFound
 └── CustomerNotFound
 Conflict
 ├── AccountNotEmpty
@@ -44,6 +45,10 @@ class TransactionNotFound(NotFound):
 
 class HoldNotFound(NotFound):
     """There is no such hold, or it is not yours."""
+
+
+class StatementNotFound(NotFound):
+    """There is no such statement of this account."""
 
 
 class CustomerNotFound(NotFound):

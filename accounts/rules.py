@@ -1,6 +1,6 @@
 """What must be true of accounts: pure functions. The database enforces the same again."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from accounts.errors import (
     AccountStateConflict,
@@ -73,6 +73,12 @@ def check_overdraft(limit: Money, free: Money) -> None:
         raise CurrencyMismatch(f"the account is in {free.currency}")
     if free.minor + limit.minor < 0:
         raise OverdraftInUse()
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """Return the first and the last day of a day's month."""
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return day.replace(day=1), following - timedelta(days=1)
 
 
 OPEN_ACCOUNTS_AT_MOST = 20

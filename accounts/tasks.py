@@ -1,4 +1,4 @@
-"""What happens later: the trail is told of holds whose time is up."""
+"""What happens later: the trail is told of holds whose time is up, statements are made."""
 
 from celery import shared_task
 
@@ -10,3 +10,9 @@ from audit.actor import system
 def expire_holds() -> None:
     """Note what expired."""
     operations.expire_holds(by=system("holds"))
+
+
+@shared_task(name="accounts.make_statements")  # type: ignore[untyped-decorator]
+def make_statements() -> None:
+    """Make the statements of the months that are over."""
+    operations.make_due_statements(by=system("statements"))

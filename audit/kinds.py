@@ -48,6 +48,7 @@ _change("account.overdraft_changed", "An account got another overdraft limit.")
 _change("account.holder_added", "A customer became joint holder or viewer of an account.")
 _change("account.holder_removed", "A customer is no longer joint holder or viewer of an account.")
 
+_change("statement.made", "The statement of a month was made.")
 _change("hold.placed", "Money was set aside on an account.")
 _change("hold.captured", "Money that had been set aside was booked.")
 _change("hold.voided", "Money that had been set aside was freed.")

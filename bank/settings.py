@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 300},
     },
     "expire holds": {"task": "accounts.expire_holds", "schedule": 60.0, "options": {"expires": 60}},
+    "make statements": {"task": "accounts.make_statements", "schedule": 600.0, "options": {"expires": 300}},
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
     "sweep the authorization server": {
         "task": "oauth.sweep",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import funds, holds, restrictions, views
+from accounts.api import funds, holds, restrictions, statements, views
 
 urlpatterns = [
     path("me", views.Me.as_view()),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("accounts/<str:account_id>/close", views.CloseAccount.as_view()),
     path("accounts/<str:account_id>/holders", restrictions.Holders.as_view()),
     path("accounts/<str:account_id>/balances", views.Balances.as_view()),
+    path("accounts/<str:account_id>/statements", statements.StatementList.as_view()),
+    path("accounts/<str:account_id>/statements/<str:statement_id>", statements.StatementDetail.as_view()),
     path("accounts/<str:account_id>/transactions", views.TransactionList.as_view()),
     path("accounts/<str:account_id>/transactions/<str:transaction_id>", views.TransactionDetail.as_view()),
 ]

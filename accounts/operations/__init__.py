@@ -11,6 +11,7 @@ from accounts.operations.holders import change_holder, present_holders
 from accounts.operations.holds import capture_hold, expire_holds, place_hold, void_hold
 from accounts.operations.ledger import Booked, Line, NewPosting, post_entries
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
+from accounts.operations.statements import make_due_statements, make_statement
 
 __all__ = [
     "Booked",
@@ -24,6 +25,8 @@ __all__ = [
     "close_own_account",
     "expire_holds",
     "lock_account",
+    "make_due_statements",
+    "make_statement",
     "open_account",
     "open_customer",
     "open_own_account",

@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from accounts.pages import views
+from accounts.pages import statements, views
 
 urlpatterns = [
     path("account/", views.home, name="account-home"),
     path("account/accounts/<str:account_id>/", views.account, name="account-page"),
+    path("account/accounts/<str:account_id>/statements/", statements.statements, name="statements-page"),
+    path(
+        "account/accounts/<str:account_id>/statements/<str:statement_id>.<str:form>",
+        statements.statement,
+        name="statement-file",
+    ),
 ]

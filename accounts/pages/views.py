@@ -70,7 +70,7 @@ class Pending:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """List one's own accounts."""
-    me = _as_customer(request)
+    me = as_customer(request)
     listed = queries.list_accounts(owned_by=me)
     spendable = queries.spendable(listed)
     accounts = [_card(account, spendable[account.id]) for account in listed]
@@ -82,7 +82,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """Show one account: a year as a chart with its table, and the transactions page by page."""
-    me = _as_customer(request)
+    me = as_customer(request)
     found = queries.get_account(account_id, owned_by=me)
     lines = queries.list_transactions(
         found, seen_by=me, asked=EVERYTHING, after_seq=_after(request), limit=PAGE + 1
@@ -97,7 +97,7 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
     return render(request, "accounts/account.html", context)
 
 
-def _as_customer(request: HttpRequest) -> Actor:
+def as_customer(request: HttpRequest) -> Actor:
     """Return the visitor as the customer they are: what staff may see belongs in the admin."""
     actor = actor_for_session(request)
     return replace(actor, permissions=actor.permissions - {ACCOUNTS_READ_ANY})

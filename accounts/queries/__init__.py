@@ -19,6 +19,7 @@ from accounts.queries.holds import (
 )
 from accounts.queries.parties import PaymentParties, find_payment_parties
 from accounts.queries.payees import Payee, customer_account_exists, find_payee
+from accounts.queries.statements import get_statement, list_statements
 from accounts.queries.transactions import (
     Transaction,
     TransactionFilter,
@@ -42,12 +43,14 @@ __all__ = [
     "get_customer",
     "get_hold",
     "get_settlement_account",
+    "get_statement",
     "get_transaction",
     "has_funds",
     "held_now",
     "list_accounts",
     "list_holds",
     "list_pending",
+    "list_statements",
     "list_transactions",
     "spendable",
 ]

@@ -71,7 +71,9 @@ class DjangoTransport:
         given = {name: value for name, value in headers.items() if name != "Content-Type"}
         answered: Any = self.browser.generic(method, path, body, content_type, secure=True, headers=given)
         answered_headers = dict(answered.headers)
-        return Reply(answered.status_code, answered_headers, answered.content.decode(), url)
+        return Reply(
+            answered.status_code, answered_headers, answered.getvalue().decode(errors="replace"), url
+        )
 
 
 class HttpsTransport:

@@ -1,0 +1,3 @@
+DROP TRIGGER statement_is_never_changed ON public.accounts_statement;
+DROP TRIGGER statement_says_what_the_entries_say ON public.accounts_statement;
+DROP FUNCTION public.statement_says_what_the_entries_say;
