@@ -10,11 +10,13 @@ class AccountsConfig(AppConfig):
         """Tell the consent page what it can be about, and the log what must match it."""
         from accounts import approvable
         from accounts.authorization_details import AccountInformation, FundsConfirmation
+        from accounts.queries import find_email
         from audit import ledgers
-        from oauth import authorization_details
+        from oauth import authorization_details, notices
 
         approvable.register_all()
         authorization_details.register(AccountInformation())
         authorization_details.register(FundsConfirmation())
         kinds = {"posting.booked", "payment.completed", "hold.captured"}
         ledgers.register("accounts_posting", "audit_event_id", kinds=kinds)
+        notices.register_address_book(find_email)

@@ -246,12 +246,25 @@ CELERY_BEAT_SCHEDULE = {
     "expire holds": {"task": "accounts.expire_holds", "schedule": 60.0, "options": {"expires": 60}},
     "make statements": {"task": "accounts.make_statements", "schedule": 600.0, "options": {"expires": 300}},
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
+    "tell apps of logouts": {"task": "oauth.tell_apps", "schedule": 5.0, "options": {"expires": 5}},
+    "tell people of new devices": {"task": "oauth.tell_owners", "schedule": 60.0, "options": {"expires": 60}},
     "sweep the authorization server": {
         "task": "oauth.sweep",
         "schedule": 300.0,
         "options": {"expires": 300},
     },
 }
+
+# --- Mail: of new devices. Production sends by SMTP; elsewhere each mail is a file.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if PRODUCTION else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = env.str("MAIL_DIRECTORY", str(BASE_DIR / "var" / "mail"))
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", PRODUCTION)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Harbour Bank <no-reply@harbour.bank>")
 
 # --- The audit log: its name, its key (sealer only), the last head it published, all outside the database
 AUDIT_LOG_ORIGIN = env.str("AUDIT_LOG_ORIGIN", "harbour.bank/audit")

@@ -28,6 +28,7 @@ from oauth.operations import (
 from oauth.operations.consents import revoke_consent
 from oauth.operations.logins import change_login
 from oauth.operations.registration import MOST_CLIENTS_OF_A_TOKEN
+from oauth.operations.second_factors import reset_second_factors
 
 
 class NoteForm(ActionForm):
@@ -72,11 +73,28 @@ class UserAdmin(RoleBoundAdmin):
     list_display = ("username", "id", "role_names", "is_active", "last_login")
     search_fields = ("username",)
     ordering = ("username",)
+    actions = ("reset_second_factors",)
 
     @admin.display(description=_("roles"))
     def role_names(self, user: User) -> str:
         """Return the roles held, in words."""
         return ", ".join(user.roles) or "–"
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        """Say whether this member of staff may take second factors away."""
+        return self._holds(request, permissions.USERS_RESET)
+
+    @admin.action(description=_("Take away second factors, sessions and tokens"), permissions=["reset"])
+    def reset_second_factors(self, request: HttpRequest, queryset: Any) -> None:
+        """Help people who lost their device: each by the operation, which writes the trail."""
+        by = actor_for_session(request)
+        for user in queryset:
+            try:
+                reset_second_factors(user.id, by=by)
+            except BankError as error:
+                self.message_user(request, f"{user}: {error.title()}", messages.ERROR)
+            else:
+                self.message_user(request, _("%s signs in by password alone now.") % user, messages.SUCCESS)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes their own rights; the operation refuses it as well."""

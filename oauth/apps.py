@@ -10,4 +10,4 @@ class OAuthConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and listen to who signs in."""
         from oauth import checks  # noqa: F401
-        from oauth.pages import trail  # noqa: F401
+        from oauth.pages import sessions, trail  # noqa: F401

@@ -53,6 +53,10 @@ class ConfirmationChanged(Conflict):
     """What was confirmed is not what was shown."""
 
 
+class SessionNotFound(NotFound):
+    """There is no such session, or it is not yours."""
+
+
 class ClientMetadataRefused(Malformed):
     """The app cannot be registered like this."""
 

@@ -1,15 +1,26 @@
 """What can be asked about apps, consents and tokens."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from audit.actor import Actor
 from bank.access.permissions import CONSENTS_READ_ANY
 from oauth import token_row
 from oauth.errors import ClientNotFound, ConsentNotFound
-from oauth.models import AccessToken, Client, Consent, PushedAuthorizationRequest, RefreshToken, User
+from oauth.models import (
+    AccessToken,
+    Client,
+    Consent,
+    PushedAuthorizationRequest,
+    RefreshToken,
+    SignedInSession,
+    User,
+)
 from oauth.protocol import mtls
 from oauth.protocol.secrets import checksum
 
@@ -119,6 +130,21 @@ def count_in_force(user_id: str, now: datetime) -> int:
     return Consent.objects.filter(
         user_id=user_id, status=status, expires_at__gt=now, client__first_party=False
     ).count()
+
+
+def list_sessions(*, owned_by: Actor) -> list[tuple[SignedInSession, dict[str, Any]]]:
+    """Return a person's sessions that are still open, the newest first, each with what it remembers."""
+    open_ones = list(
+        SignedInSession.objects.filter(user_id=owned_by.user_id, ended_at=None).order_by("-created_at")
+    )
+    stored = Session.objects.filter(
+        session_key__in=[session.session_key for session in open_ones], expire_date__gt=timezone.now()
+    ).in_bulk()
+    return [
+        (session, stored[session.session_key].get_decoded())
+        for session in open_ones
+        if session.session_key in stored
+    ]
 
 
 def _owned(actor: Actor) -> QuerySet[Consent]:

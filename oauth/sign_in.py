@@ -16,6 +16,8 @@ ACR_VALUES = (TWO_FACTORS, ONE_FACTOR)
 _AMR = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "webauthn": "pop"}
 _POSSESSION = frozenset({"otp", "pop"})
 _TWO_BY_ITSELF = "pop"
+# Where a session keeps the id of its SignedInSession
+SESSION_ID = "signed_in_session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class SignIn:
     acr: str
     amr: tuple[str, ...]
     auth_time: datetime
+    session_id: str | None = None
 
 
 def of_session(request: HttpRequest) -> SignIn:
@@ -34,7 +37,12 @@ def of_session(request: HttpRequest) -> SignIn:
     methods = dict.fromkeys(filter(None, (_method(record) for record in records)))
     moments = [float(record["at"]) for record in records if "at" in record]
     when = datetime.fromtimestamp(max(moments), UTC) if moments else user.last_login or user.created_at
-    return SignIn(acr=_acr(methods.keys()), amr=tuple(methods), auth_time=when)
+    return SignIn(
+        acr=_acr(methods.keys()),
+        amr=tuple(methods),
+        auth_time=when,
+        session_id=request.session.get(SESSION_ID),
+    )
 
 
 def _acr(methods: Collection[str]) -> str:

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from oauth.operations.device_notices import tell_owners
+from oauth.operations.logout_notices import tell_apps
 from oauth.operations.sweep import sweep
 
 
@@ -9,3 +11,15 @@ from oauth.operations.sweep import sweep
 def sweep_expired() -> None:
     """Delete what has expired: requests, codes, tokens."""
     sweep()
+
+
+@shared_task(name="oauth.tell_apps")  # type: ignore[untyped-decorator]
+def tell_apps_of_logouts() -> None:
+    """Tell apps which sessions ended."""
+    tell_apps()
+
+
+@shared_task(name="oauth.tell_owners")  # type: ignore[untyped-decorator]
+def tell_owners_of_devices() -> None:
+    """Tell people of new devices."""
+    tell_owners()

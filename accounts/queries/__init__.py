@@ -3,6 +3,7 @@
 from accounts.queries.accounts import (
     account_holdings,
     find_account_by_iban,
+    find_email,
     get_account,
     get_customer,
     get_settlement_account,
@@ -36,6 +37,7 @@ __all__ = [
     "balance_at",
     "customer_account_exists",
     "find_account_by_iban",
+    "find_email",
     "find_payee",
     "find_payment_parties",
     "find_pending",

@@ -19,6 +19,12 @@ def get_customer(*, owned_by: Actor) -> Customer:
     return customer
 
 
+def find_email(user_id: str) -> str | None:
+    """Return where a login's customer gets mail, if there is one who was not erased."""
+    customer = Customer.objects.filter(user_id=user_id, erased_at=None).first()
+    return customer.email if customer else None
+
+
 def get_account(account_id: str, *, owned_by: Actor) -> Account:
     """Return one account this actor may see; raises AccountNotFound for any other."""
     named = {"id": whose.uuid_of("acc", account_id)}

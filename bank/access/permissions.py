@@ -68,6 +68,7 @@ IP_RULES_READ = _permission("ip_rules:read", "Read IP allow and deny lists")
 IP_RULES_MANAGE = _permission("ip_rules:manage", "Change IP allow and deny lists")
 USERS_READ = _permission("users:read", "Read logins and the roles they hold")
 USERS_MANAGE = _permission("users:manage", "Manage logins and the roles they hold")
+USERS_RESET = _permission("users:reset", "Take away a person's second factors, sessions and tokens")
 METRICS_READ = _permission("metrics:read", "Read metrics from elsewhere than loopback")
 
 

@@ -86,6 +86,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.IP_RULES_READ,
             p.APPROVALS_READ,
             p.ACCOUNTS_FREEZE,
+            p.USERS_READ,
+            p.USERS_RESET,
         }
     ),
     # Reads everything that was done, changes nothing.
@@ -112,6 +114,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.USERS_READ,
             p.USERS_MANAGE,
             p.METRICS_READ,
+            p.USERS_RESET,
         }
     ),
 }

@@ -43,6 +43,7 @@ def bank_environment(
         "BROKER_URL": broker,
         "CACHE_URL": cache,
         "STATIC_ROOT": str(state.root / "static"),
+        "MAIL_DIRECTORY": str(state.root / "mail"),
         "AUDIT_PUBLISHED_NOTE": str(state.root / "audit" / "published-note"),
         **(
             {"AUDIT_POLICY_FILE": str(policy)} if (policy := state.root / "audit" / "policy").exists() else {}

@@ -179,6 +179,7 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
             acr=grant.consent.acr,
             amr=tuple(grant.consent.amr),
             nonce=grant.nonce,
+            sid=grant.consent.session_id or "",
         )
         algorithm = client.id_token_signed_response_alg
         key = signing_keys.signing_key(algorithm)

@@ -135,6 +135,7 @@ def _described(client: Client, token: str) -> dict[str, Any]:
     optional = {
         "jwks": client.client_jwks,
         "jwks_uri": client.client_jwks_uri,
+        "backchannel_logout_uri": client.backchannel_logout_uri,
         "purpose": client.purpose,
         "organisation": client.organisation,
         "client_uri": client.homepage,

@@ -119,6 +119,7 @@ def _new(shown: Shown, status: str, signed_in: SignIn, now: datetime) -> Consent
         acr=signed_in.acr,
         amr=list(signed_in.amr),
         auth_time=signed_in.auth_time,
+        session_id=signed_in.session_id,
         created_at=now,
         expires_at=shown.expires_at,
         last_event_id=uuid7(),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
+from bank.outbound import CallRefused, check_url
 from oauth import rules, scopes
 from oauth.actors import token_reference
 from oauth.errors import ClientMetadataRefused, RegistrationRefused
@@ -29,6 +30,7 @@ _KEPT_AS_SAID = (
     "authorization_signed_response_alg",
     "introspection_signed_response_alg",
     "require_http_message_signatures",
+    "backchannel_logout_uri",
 )
 _KEYS = ("client_jwks", "client_jwks_uri")
 # What staff looked at when they let an app live; its keys it may change by itself.
@@ -160,6 +162,7 @@ def _describe(client: Client, metadata: ClientMetadata) -> None:
         give_keys(client, metadata.jwks, metadata.jwks_uri)
     except ClientMetadataRefused as refused:
         raise InvalidClientMetadata(refused.detail) from refused
+    _check_callable(metadata.backchannel_logout_uri)
     client.name, client.redirect_uris = metadata.client_name, " ".join(metadata.redirect_uris)
     client.scopes, client.purpose, client.organisation = asked, metadata.purpose, metadata.organisation
     client.homepage, client.privacy_notice = metadata.client_uri, metadata.policy_uri
@@ -181,3 +184,12 @@ def _check_may_change(client: Client, changed: set[str]) -> None:
             "A live app changes its keys by itself; the rest needs a review by the bank."
         )
     client.status = Client.Status.SANDBOX
+
+
+def _check_callable(url: str) -> None:
+    """Raise InvalidClientMetadata unless the bank could call this address, or none is given."""
+    try:
+        if url:
+            check_url(url)
+    except CallRefused as refused:
+        raise InvalidClientMetadata(f"backchannel_logout_uri: {refused}") from refused

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
 
-from oauth.models import AccessToken, Consent, Grant, PushedAuthorizationRequest, RefreshToken
+from oauth.models import AccessToken, Confirmation, Consent, Grant, PushedAuthorizationRequest, RefreshToken
 
 BATCH = 1000
 # A used code is kept this long after its minute: a replay is noticed as long as its tokens could live.
@@ -20,6 +21,8 @@ def sweep() -> int:
         _delete(AccessToken, Q(expires__lt=now - KEPT))
         + _delete(Grant, Q(expires__lt=now - KEPT))
         + _delete(RefreshToken, _worthless(now))
+        + _delete(Confirmation, Q(expires_at__lt=now - KEPT))
+        + _delete(Session, Q(expire_date__lt=now))
         + _delete(PushedAuthorizationRequest, Q(expires_at__lt=now - KEPT))
     )
 

@@ -3,14 +3,13 @@
 from typing import Any
 
 from allauth.account import views as account
-from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path
 
 from bank.access.gate import PUBLIC, SIGNED_IN, page_for
 from bank.access.rate_limits import limit
-from oauth.pages import apps, passkeys, sign_in
+from oauth.pages import apps, passkeys, security, sign_in
 from oauth.pages.developers import views as developers
 
 
@@ -23,7 +22,7 @@ urlpatterns = [
     _page("login/code/", PUBLIC, sign_in.second_factor, "mfa_authenticate"),
     _page("login/passkey/", PUBLIC, passkeys.login, "mfa_login_webauthn"),
     _page("logout/", PUBLIC, account.logout, "account_logout"),
-    _page("account/security/", SIGNED_IN, mfa.index, "mfa_index"),
+    _page("account/security/", SIGNED_IN, security.security, "mfa_index"),
     _page("account/security/password/", SIGNED_IN, account.password_change, "account_change_password"),
     _page("account/security/confirm/", SIGNED_IN, sign_in.confirm_password, "account_reauthenticate"),
     _page("account/security/confirm/code/", SIGNED_IN, sign_in.confirm_code, "mfa_reauthenticate"),
@@ -49,6 +48,8 @@ urlpatterns = [
     path("developers/apps/new/", developers.new_app, name="developer-new-app"),
     path("developers/apps/<str:client_id>/", developers.app, name="developer-app"),
     path("developers/apps/<str:client_id>/keys/", developers.keys, name="developer-keys"),
+    path("account/security/sessions/end-others/", security.end_others, name="end-other-sessions"),
+    path("account/security/sessions/<str:session_id>/end/", security.end_one, name="end-session"),
     path("account/apps/", apps.connected, name="connected-apps"),
     path("account/apps/<str:consent_id>/stop/", apps.stop, name="stop-sharing"),
 ]

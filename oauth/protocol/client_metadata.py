@@ -52,6 +52,7 @@ class ClientMetadata:
     authorization_signed_response_alg: str = ""
     introspection_signed_response_alg: str = ""
     require_http_message_signatures: bool = False
+    backchannel_logout_uri: str = ""
 
 
 _TEXTS = {
@@ -64,6 +65,7 @@ _TEXTS = {
     "software_version": 64,
     "scope": 1000,
     "jwks_uri": 512,
+    "backchannel_logout_uri": 200,
 }
 # What the bank does in one way only: a client may say so, and may not say otherwise.
 _ONE_WAY: dict[str, Collection[Any]] = {

@@ -21,6 +21,7 @@ class SignedIn:
     acr: str
     amr: tuple[str, ...]
     nonce: str
+    sid: str = ""
 
 
 def issue(facts: SignedIn, *, access_token: str, algorithm: str, key: jwk.Key, now: datetime) -> str:
@@ -34,7 +35,7 @@ def issue(facts: SignedIn, *, access_token: str, algorithm: str, key: jwk.Key, n
         "auth_time": int(facts.auth_time.timestamp()),
         "at_hash": half_hash(access_token),
     }
-    optional = {"nonce": facts.nonce, "acr": facts.acr, "amr": list(facts.amr)}
+    optional = {"nonce": facts.nonce, "sid": facts.sid, "acr": facts.acr, "amr": list(facts.amr)}
     claims.update({name: value for name, value in optional.items() if value})
     return jwt.encode({"alg": algorithm, "kid": key.kid}, claims, key, algorithms=[algorithm])
 

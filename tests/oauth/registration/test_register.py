@@ -153,6 +153,10 @@ class TestRegister:
     def test_takes_keys_by_reference(self, registrar: Registrar) -> None:
         assert registrar.registered(jwks=None, jwks_uri=f"{HOME}/jwks")["jwks_uri"] == f"{HOME}/jwks"
 
+    def test_keeps_where_to_tell_of_logouts(self, registrar: Registrar) -> None:
+        told = f"{HOME}/logout"
+        assert registrar.registered(backchannel_logout_uri=told)["backchannel_logout_uri"] == told
+
     @pytest.mark.parametrize("uri", BAD_REDIRECTS)
     def test_refuses_a_redirect_uri_that_is_not_exact_https(self, registrar: Registrar, uri: str) -> None:
         assert error_of(registrar.register(redirect_uris=[uri])) == (400, "invalid_redirect_uri")
@@ -165,6 +169,11 @@ class TestRegister:
         self, registrar: Registrar, uris: Any
     ) -> None:
         assert error_of(registrar.register(redirect_uris=uris)) == (400, "invalid_redirect_uri")
+
+    @pytest.mark.parametrize("uri", ["http://app.example/out", "https://127.0.0.1/out", "out", 7])
+    def test_refuses_to_call_what_the_bank_does_not_call(self, registrar: Registrar, uri: Any) -> None:
+        answered = registrar.register(backchannel_logout_uri=uri)
+        assert error_of(answered) == (400, "invalid_client_metadata")
 
     @pytest.mark.parametrize("metadata", BAD_METADATA, ids=lambda m: json.dumps(m)[:50])
     def test_refuses_metadata(self, registrar: Registrar, metadata: dict[str, Any]) -> None:
