@@ -128,6 +128,8 @@ _moment("audit.exported", "Somebody exported the audit trail.")
 _moment("audit.log_started", "The log began, or went on after an explicit decision.")
 _moment("audit.key_added", "A new key began to sign the log beside the old one.")
 _moment("audit.key_retired", "A key of the log signs no more.")
+_moment("oauth.keys_rotated", "New keys for ID tokens were published beside the old ones.")
+_moment("oauth.keys_replaced", "The keys for ID tokens were taken away at once and replaced.")
 _moment("sandbox.seeded", "Demo data was written.")
 
 

@@ -83,3 +83,7 @@ class ClientInOtherState(Conflict):
 
 class DecidedByWhoAsked(Refused):
     """Who asked for it does not decide it."""
+
+
+class KeysNotRotatable(Refused):
+    """The signing keys cannot be renewed now."""

@@ -9,6 +9,7 @@ from oauth.operations.client_life import (
 )
 from oauth.operations.clients import change_keys, register_client, register_explorer
 from oauth.operations.consents import grant_consent, refuse_consent, revoke_consent
+from oauth.operations.key_rotation import replace_signing_keys, rotate_signing_keys
 from oauth.operations.registration import (
     close_client,
     issue_initial_access_token,
@@ -34,8 +35,10 @@ __all__ = [
     "register_client",
     "register_explorer",
     "reinstate_client",
+    "replace_signing_keys",
     "revoke_consent",
     "revoke_token",
+    "rotate_signing_keys",
     "submit_client",
     "suspend_client",
     "update_registration",
