@@ -17,6 +17,12 @@ class AccountsConfig(AppConfig):
         approvable.register_all()
         authorization_details.register(AccountInformation())
         authorization_details.register(FundsConfirmation())
-        kinds = {"posting.booked", "payment.completed", "hold.captured"}
+        kinds = {
+            "posting.booked",
+            "payment.completed",
+            "hold.captured",
+            "payment.refunded",
+            "payment.reversed",
+        }
         ledgers.register("accounts_posting", "audit_event_id", kinds=kinds)
         notices.register_address_book(find_email)

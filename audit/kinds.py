@@ -64,6 +64,8 @@ _moment("approval.denied", "Somebody tried to decide on what they asked for them
 # Money
 _change("posting.booked", "Money was booked between accounts.")
 _change("payment.completed", "A payment was made.")
+_change("payment.refunded", "Who was paid gave a payment back, all or a part.")
+_change("payment.reversed", "The bank took a payment back, by two of staff.")
 _change("payment.refused", "A payment was refused by a rule of the bank.")
 _moment("payment.denied", "Somebody tried to pay from an account that is not theirs to pay from.")
 

@@ -7,9 +7,11 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Tell the consent page which payments it can be about."""
+        """Tell the consent page which payments it can be about, and four eyes what they decide on."""
         from oauth import authorization_details
+        from payments import approvable
         from payments.authorization_details import PaymentInitiation, RecurringPayment
 
+        approvable.register_all()
         authorization_details.register(PaymentInitiation())
         authorization_details.register(RecurringPayment())

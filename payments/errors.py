@@ -4,9 +4,13 @@ NotFound
 └── PaymentNotFound
 Forbidden
 ├── NotAllowedToPay
+├── NotTheOneWhoWasPaid
+Conflict
+├── NotReturnable
 └── ConsentMismatch
 Refused            each with its reason from ISO 20022's external code list
 ├── SameAccount     AG01
+├── MoreThanPaid    AM09
 ├── ZeroAmount      AM01
 ├── AmountOverLimit AM02
 ├── ConsentLimitReached AM02
@@ -14,7 +18,7 @@ Refused            each with its reason from ISO 20022's external code list
 """
 
 from accounts import errors as accounts
-from bank.errors import Forbidden, NotFound, Refused
+from bank.errors import Conflict, Forbidden, NotFound, Refused
 
 
 class PaymentNotFound(NotFound):
@@ -25,6 +29,14 @@ class NotAllowedToPay(Forbidden):
     """You can see this account but not pay from it."""
 
 
+class NotTheOneWhoWasPaid(Forbidden):
+    """Only who was paid can give a payment back."""
+
+
+class NotReturnable(Conflict):
+    """There is nothing left of this payment to give back."""
+
+
 class ConsentMismatch(Forbidden):
     """This is not the payment the customer agreed to."""
 
@@ -33,6 +45,12 @@ class ConsentLimitReached(Refused):
     """The payment is more than the customer allowed this app."""
 
     reason_code = "AM02"
+
+
+class MoreThanPaid(Refused):
+    """No more can be given back than was paid and not yet given back."""
+
+    reason_code = "AM09"
 
 
 class SameAccount(Refused):
@@ -63,6 +81,7 @@ class NoRail(Refused):
 REFUSALS: dict[str, type[Refused]] = {
     **accounts.REFUSALS,
     **{
-        error.code: error for error in (SameAccount, ZeroAmount, AmountOverLimit, ConsentLimitReached, NoRail)
+        error.code: error
+        for error in (MoreThanPaid, SameAccount, ZeroAmount, AmountOverLimit, ConsentLimitReached, NoRail)
     },
 }

@@ -16,6 +16,8 @@ class Payment(models.Model):
     class Kind(models.TextChoices):
         INTERNAL = "internal"
         EXTERNAL = "external"
+        REFUND = "refund"  # the creditor gives back, all or a part
+        REVERSAL = "reversal"  # the bank takes back what should not have been paid
 
     class Status(models.TextChoices):
         """ISO 20022 external payment transaction status codes."""
@@ -45,6 +47,8 @@ class Payment(models.Model):
     reference = models.CharField(max_length=140, default="")
     end_to_end_id = models.CharField(max_length=35, default="")
     posting = models.OneToOneField("accounts.Posting", null=True, on_delete=models.PROTECT)
+    # What a refund or reversal gives back.
+    original = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="returns")
     # Who asked: the person, and the consent an app used.
     user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
     consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
@@ -55,6 +59,16 @@ class Payment(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["original"],
+                condition=Q(kind="reversal", status="ACCC"),
+                name="payment_is_reversed_once",
+            ),
+            models.CheckConstraint(
+                name="only_a_return_has_an_original",
+                condition=Q(kind__in=["refund", "reversal"], original__isnull=False)
+                | (~Q(kind__in=["refund", "reversal"]) & Q(original__isnull=True)),
+            ),
             models.UniqueConstraint(
                 fields=["consent"], condition=Q(uses_up_consent=True), name="consent_to_one_payment_pays_once"
             ),

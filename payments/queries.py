@@ -16,6 +16,25 @@ def get_payment(payment_id: str, *, owned_by: Actor) -> Payment:
         raise PaymentNotFound() from error
 
 
+def get_payment_received(payment_id: str, *, owned_by: Actor) -> Payment | None:
+    """Return a payment to one of this person's accounts, or None; an app receives nothing."""
+    if owned_by.user_id is None or owned_by.bound_to_consent:
+        return None
+    mine = Payment.objects.filter(creditor_account__holders__customer__user_id=owned_by.user_id)
+    try:
+        return mine.filter(id=payment_id).first()
+    except ValueError:
+        return None
+
+
+def list_returns(payment: Payment, *, before: str | None = None, limit: int) -> list[Payment]:
+    """Return what was given back of a payment, also what was tried, the newest first."""
+    returns = Payment.objects.filter(original_id=payment.id)
+    if before is not None:
+        returns = returns.filter(id__lt=before)
+    return list(returns.order_by("-id")[:limit])
+
+
 def list_payments(*, owned_by: Actor, before: str | None = None, limit: int | None = None) -> list[Payment]:
     """Return the payments this actor may see, the newest first, older than one of them."""
     payments = _visible_to(owned_by).order_by("-id")

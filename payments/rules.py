@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.money import MAX_MINOR, CurrencyMismatch, Money
 from bank.errors import FieldError
-from payments.errors import AmountOverLimit, NoRail, SameAccount, ZeroAmount
+from payments.errors import AmountOverLimit, MoreThanPaid, NoRail, SameAccount, ZeroAmount
 
 # How old a sign-in may be when a person approves payments.
 APPROVAL_SIGN_IN_SECONDS = 15 * 60
@@ -30,6 +30,16 @@ class PaymentOrder:
     creditor: Outside | None = None
     reference: str = ""
     end_to_end_id: str = ""
+
+
+def check_return(amount: Money, *, paid: Money, returned: Money) -> None:
+    """Raise ZeroAmount, CurrencyMismatch or MoreThanPaid unless so much can be given back."""
+    if amount.minor <= 0:
+        raise ZeroAmount()
+    if amount.currency != paid.currency:
+        raise CurrencyMismatch(f"the payment is in {paid.currency}")
+    if paid < returned + amount:
+        raise MoreThanPaid()
 
 
 def check_order(order: PaymentOrder, *, debtor_currency: str) -> None:

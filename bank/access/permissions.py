@@ -44,6 +44,7 @@ FUNDS_CONFIRM = _permission(
 PAYMENTS_CREATE = _permission(
     "payments:create", "Make payments", "Make payments from the accounts you choose"
 )
+PAYMENTS_REFUND = _permission("payments:refund", "Give back payments one was paid")
 PAYMENTS_READ = _permission("payments:read", "Read payments", "Payments this app has made")
 CONSENTS_READ = _permission("consents:read", "Read one's own consents", "What you allowed this app")
 CONSENTS_REVOKE = _permission("consents:revoke", "Stop sharing with an app")
@@ -51,6 +52,7 @@ CONSENTS_REVOKE = _permission("consents:revoke", "Stop sharing with an app")
 # Staff
 CUSTOMERS_READ = _permission("customers:read", "Read customer records, masked")
 ACCOUNTS_READ_ANY = _permission("accounts:read_any", "Read any account")
+PAYMENTS_REVERSE = _permission("payments:reverse", "Ask that a payment be taken back")
 PAYMENTS_READ_ANY = _permission("payments:read_any", "Read any payment")
 ACCOUNTS_FREEZE = _permission("accounts:freeze", "Ask that an account be frozen, blocked or released")
 ACCOUNTS_HOLDERS = _permission("accounts:holders", "Ask for a joint holder or viewer to be added or removed")

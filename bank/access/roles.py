@@ -30,6 +30,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.FUNDS_CONFIRM,
             p.PAYMENTS_CREATE,
             p.PAYMENTS_READ,
+            p.PAYMENTS_REFUND,
             p.CONSENTS_READ,
             p.CONSENTS_REVOKE,
         }
@@ -57,6 +58,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.APPROVALS_READ,
             p.ACCOUNTS_FREEZE,
             p.ACCOUNTS_OVERDRAFT,
+            p.PAYMENTS_REVERSE,
             p.ACCOUNTS_HOLDERS,
         }
     ),

@@ -43,6 +43,13 @@ class PaymentOrderSerializer(StrictSerializer):
         return PaymentOrder(**values, creditor=Outside(**outside) if outside else None)
 
 
+class RefundSerializer(StrictSerializer):
+    """How much to give back."""
+
+    amount = MoneySerializer()
+    reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
+
+
 class SaidOutside(serializers.Serializer[Any]):
     """A creditor at another bank."""
 
@@ -55,6 +62,7 @@ class PaymentSerializer(serializers.Serializer[Any]):
 
     id = serializers.CharField()
     kind = serializers.ChoiceField(Payment.Kind.choices)
+    original = serializers.CharField(allow_null=True, help_text="What a refund or reversal gives back")
     status = serializers.ChoiceField(Payment.Status.choices)
     reason_code = serializers.CharField(allow_null=True)
     debtor_account = serializers.CharField()
@@ -78,6 +86,7 @@ def said_payment(payment: Payment) -> dict[str, Any]:
     return {
         "id": payment.id,
         "kind": payment.kind,
+        "original": payment.original_id,
         "status": payment.status,
         "reason_code": payment.reason_code or None,
         "debtor_account": payment.debtor_account_id,

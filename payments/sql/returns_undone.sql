@@ -1,0 +1,2 @@
+DROP TRIGGER returns_stay_within_the_payment ON public.payments_payment;
+DROP FUNCTION public.returns_stay_within_the_payment;
