@@ -312,12 +312,13 @@ class ConsentAccount(models.Model):
         OMITTED = "omitted"
         WITHDRAWN = "withdrawn"
 
-    database_rights: ClassVar = {"bank_app": "SELECT, INSERT, UPDATE (state, reason)"}
+    database_rights: ClassVar = {"bank_app": "SELECT, INSERT, UPDATE (state, reason, changed_at)"}
 
     consent = models.ForeignKey("oauth.Consent", on_delete=models.PROTECT, related_name="accounts")
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="consents")
     state = models.CharField(max_length=9, choices=State)
     reason = models.CharField(max_length=64, default="")
+    changed_at = models.DateTimeField(null=True)  # when it was taken out
 
     class Meta:
         constraints: ClassVar = [

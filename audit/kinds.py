@@ -72,6 +72,9 @@ _moment("payment.denied", "Somebody tried to pay from an account that is not the
 # Consents, apps and tokens
 _change("consent.granted", "A customer allowed an app what it asked for.")
 _change("consent.refused", "A customer refused an app.")
+_change("consent.renewed", "A customer signed in and decided anew about a consent.")
+_change("consent.shortened", "A customer made a consent end sooner.")
+_change("consent.account_withdrawn", "A customer took an account out of a consent.")
 _change("consent.used", "The one thing a consent allowed was done.")
 _change("consent.revoked", "A customer, an app or the bank ended a consent.")
 _moment("client.registered", "An app was registered.")

@@ -83,6 +83,12 @@ class AuthorizationDetailsType(Protocol):
     def summary(self, consent: "Consent") -> Any:
         """Return what the consent includes, for the connected-apps page and the receipt."""
 
+    def decisions(self, consent: "Consent") -> Sequence[Decision]:
+        """Return all that could have been included, in or out and why: the receipt's list."""
+
+    def withdraw(self, consent: "Consent", value: str, now: datetime) -> int:
+        """Take one thing out and return how many are left; raises ChoiceNotOffered when it is not in."""
+
 
 @runtime_checkable
 class RichType(Protocol):
@@ -114,6 +120,12 @@ class RichType(Protocol):
 
     def summary(self, consent: "Consent") -> Any:
         """Return what the consent includes, for the connected-apps page and the receipt."""
+
+    def decisions(self, consent: "Consent") -> Sequence[Decision]:
+        """Return all that could have been included, in or out and why: the receipt's list."""
+
+    def withdraw(self, consent: "Consent", value: str, now: datetime) -> int:
+        """Take one thing out and return how many are left; raises ChoiceNotOffered when it is not in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,18 @@ class ConsentUsed(Forbidden):
     """What this consent allowed once was done already."""
 
 
+class ConsentCannotChange(Conflict):
+    """This consent has ended, or was used: nothing about it can be changed."""
+
+
+class EndNotSooner(Refused):
+    """The new end must lie between now and the present end."""
+
+
+class ReceiptIsTheCustomers(Forbidden):
+    """A receipt names accounts that were not shared: it is for the customer alone."""
+
+
 class NothingChosen(Refused):
     """Nothing was chosen to share."""
 

@@ -9,14 +9,19 @@ from collections.abc import Iterable
 from bank.access.permissions import PAYMENTS_CREATE, all_permissions, app_scopes
 
 OPENID = "openid"
-# What may be asked for by name beside authorization_details, which say the rest.
-BESIDE_DETAILS = frozenset({OPENID})
+# Grant management. With openid, what may be asked for by name beside authorization_details.
+GRANT_QUERY, GRANT_REVOKE = "grant_management_query", "grant_management_revoke"
+_GRANTS = {
+    GRANT_QUERY: "To ask the bank what you allowed it",
+    GRANT_REVOKE: "To give up what you allowed it",
+}
+BESIDE_DETAILS = frozenset({OPENID, GRANT_QUERY, GRANT_REVOKE})
 _OPENID_SENTENCE = "That it is you who signs in, without your name"
 
 
 def all_scopes() -> dict[str, str]:
     """Return every scope with the sentence a customer reads for it."""
-    return {OPENID: _OPENID_SENTENCE, **app_scopes()}
+    return {OPENID: _OPENID_SENTENCE, **app_scopes(), **_GRANTS}
 
 
 def own_app_scopes() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from oauth.endpoints.authorize import authorize
+from oauth.endpoints.grants import grants
 from oauth.endpoints.introspect import introspect
 from oauth.endpoints.metadata import jwks, resource_metadata, server_metadata
 from oauth.endpoints.par import par
@@ -18,6 +19,7 @@ urlpatterns = [
     path("oauth/userinfo", userinfo, name="oauth-userinfo"),
     path("oauth/revoke", revoke, name="oauth-revoke"),
     path("oauth/introspect", introspect, name="oauth-introspect"),
+    path("oauth/grants/<str:grant_id>", grants, name="oauth-grants"),
     path("oauth/register", register, name="oauth-register"),
     path("oauth/register/<str:client_id>", manage, name="oauth-registration"),
     path(".well-known/openid-configuration", server_metadata, name="openid-configuration"),

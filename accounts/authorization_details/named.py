@@ -1,6 +1,7 @@
 """What every type shares that is about accounts: each account of the person, in or out and why."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from accounts import rules
 from accounts.models import AccountHolder, ConsentAccount
@@ -8,7 +9,8 @@ from accounts.money import Money
 from accounts.queries import account_holdings
 from accounts.words import said
 from audit.actor import Actor
-from oauth.authorization_details import Choice
+from oauth.authorization_details import Choice, Decision
+from oauth.errors import ChoiceNotOffered
 from oauth.models import Consent
 
 
@@ -16,9 +18,12 @@ class NamesAccounts:
     """Keeps, for each account a person holds, whether a consent includes it, and why not."""
 
     def grant(self, consent: Consent, chosen: Sequence[str], by: Actor) -> None:
-        """Keep each account, included or not and why, in the transaction of the consent."""
+        """Keep each account, included or not and why; a new decision replaces the one before."""
         ConsentAccount.objects.bulk_create(
-            _decision(consent, holding, chosen) for holding in account_holdings(consent.user_id)
+            [_decision(consent, holding, chosen) for holding in account_holdings(consent.user_id)],
+            update_conflicts=True,
+            unique_fields=["consent", "account"],
+            update_fields=["state", "reason", "changed_at"],
         )
 
     def summary(self, consent: Consent) -> list[str]:
@@ -27,6 +32,30 @@ class NamesAccounts:
         return [
             f"{row.account.name} {rules.masked(row.account.last4)}" for row in included.order_by("account_id")
         ]
+
+    def decisions(self, consent: Consent) -> list[Decision]:
+        """Return every account the person held then: in, left out or taken out, and why."""
+        return [
+            Decision(
+                value=row.account_id,
+                label=f"{row.account.name} {rules.masked(row.account.last4)}",
+                state=str(row.state),
+                reason=row.reason,
+                changed_at=row.changed_at,
+            )
+            for row in consent.accounts.select_related("account").order_by("account_id")
+        ]
+
+    def withdraw(self, consent: Consent, value: str, now: datetime) -> int:
+        """Take an account out and return how many are left; raises ChoiceNotOffered."""
+        included = ConsentAccount.objects.filter(consent=consent, state=ConsentAccount.State.INCLUDED)
+        left = {row.account_id: row for row in included}
+        if value not in left:
+            raise ChoiceNotOffered()
+        row = left.pop(value)
+        row.state, row.reason, row.changed_at = ConsentAccount.State.WITHDRAWN, "Taken out by you", now
+        row.save(update_fields=["state", "reason", "changed_at"])
+        return len(left)
 
 
 def choice_of(holding: AccountHolder, *, why_not: str = "", after: str = "") -> Choice:

@@ -30,6 +30,7 @@ from oauth.endpoints.better_sign_in import way_to_better
 from oauth.errors import ChoiceNotOffered, NothingChosen, PageChanged, RequestDecided
 from oauth.models import PushedAuthorizationRequest
 from oauth.operations import grant_consent, note_what_was_shown, refuse_consent
+from oauth.operations.consent_life import check_renewal
 from oauth.protocol import redirect
 from oauth.protocol.authorization_request import prompts
 from oauth.protocol.failures import AccessDenied, ConsentRequired, LoginRequired, OAuthFailure
@@ -76,6 +77,7 @@ def _for_a_person(request: HttpRequest, pushed: PushedAuthorizationRequest) -> H
     asked, user = prompts(pushed.parameters), cast(Any, request.user)
     check_keys("authorize", request, user=user.id)
     shown = consent_page.build(pushed, user)
+    check_renewal(shown.renews, client_id=pushed.client_id, user_id=user.id)
     if pushed.client.first_party:
         return _grant(request, pushed, shown, shown.everything, unseen=True)
     if "none" in asked:

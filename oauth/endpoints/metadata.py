@@ -10,6 +10,7 @@ from oauth import authorization_details, scopes, sign_in, signing_keys
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import OPEN_TO_THE_EXPLORER, methods
 from oauth.models.clients import NO_AUTHENTICATION
+from oauth.protocol import grant_management
 from oauth.protocol.authorization_request import RESPONSE_MODES
 from oauth.protocol.jose import ALGORITHMS
 
@@ -22,6 +23,7 @@ ENDPOINTS = {
     "revocation_endpoint": "revoke",
     "introspection_endpoint": "introspect",
     "registration_endpoint": "register",
+    "grant_management_endpoint": "grants",
 }
 
 
@@ -41,7 +43,7 @@ def resource_metadata(request: HttpRequest) -> HttpResponse:
             "resource": settings.PUBLIC_ORIGIN,
             "authorization_servers": [settings.PUBLIC_ORIGIN],
             "jwks_uri": f"{settings.PUBLIC_ORIGIN}/.well-known/jwks.json",
-            "scopes_supported": [name for name in scopes.all_scopes() if name != scopes.OPENID],
+            "scopes_supported": [name for name in scopes.all_scopes() if name not in scopes.BESIDE_DETAILS],
             "bearer_methods_supported": ["header"],
             "dpop_signing_alg_values_supported": list(ALGORITHMS),
             "dpop_bound_access_tokens_required": not (settings.SANDBOX or settings.MTLS_ORIGIN),
@@ -91,6 +93,8 @@ def _authorization() -> dict[str, Any]:
         "request_uri_parameter_supported": False,
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_details_types_supported": authorization_details.rich_types(),
+        "grant_management_actions_supported": ["query", "revoke", *grant_management.ACTIONS],
+        "grant_management_action_required": False,
     }
 
 

@@ -12,9 +12,17 @@ from oauth.dot.facts import Facts
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, learn_key
 from oauth.endpoints.request_objects import unpacked
+from oauth.models import Consent
 from oauth.operations import push_request
+from oauth.operations.consent_life import check_renewal
 from oauth.protocol import authorization_request
-from oauth.protocol.failures import InvalidDpopProof, InvalidRequest, InvalidScope, OAuthFailure
+from oauth.protocol.failures import (
+    InvalidDpopProof,
+    InvalidGrantId,
+    InvalidRequest,
+    InvalidScope,
+    OAuthFailure,
+)
 from oauth.protocol.form import read_form
 from oauth.protocol.jarm import RESPONSE_MODES
 from oauth.scopes import OPENID
@@ -57,6 +65,8 @@ def read_details(parameters: dict[str, str], facts: Facts) -> Requested | None:
         return None
     client = facts.known_client
     requested = authorization_details.read(parameters["authorization_details"], client, facts.now)
+    if "grant_id" in parameters and requested.type.kind != Consent.Kind.ACCOUNT_ACCESS:
+        raise InvalidGrantId("Only a grant to see accounts can be replaced.")
     beside = scopes.split(parameters.get("scope", ""))
     if not set(beside) <= scopes.BESIDE_DETAILS:
         raise InvalidScope("Beside authorization_details the scope may name no permission: the details do.")
@@ -73,6 +83,7 @@ def check(parameters: dict[str, str], facts: Facts) -> None:
     )
     if client.authorization_signed_response_alg and parameters.get("response_mode") not in RESPONSE_MODES:
         raise InvalidRequest("This client gets signed responses: ask for response_mode=jwt (JARM).")
+    check_renewal(parameters.get("grant_id"), client_id=client.id)
     flows.check_authorization_request(parameters, facts)
     named = parameters.get("dpop_jkt")
     if named and facts.cnf.get("jkt", named) != named:

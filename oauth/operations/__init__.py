@@ -8,6 +8,7 @@ from oauth.operations.client_life import (
     suspend_client,
 )
 from oauth.operations.clients import change_keys, register_client, register_explorer
+from oauth.operations.consent_life import shorten_consent, withdraw_from_consent
 from oauth.operations.consents import grant_consent, refuse_consent, revoke_consent
 from oauth.operations.key_rotation import replace_signing_keys, rotate_signing_keys
 from oauth.operations.registration import (
@@ -39,7 +40,9 @@ __all__ = [
     "revoke_consent",
     "revoke_token",
     "rotate_signing_keys",
+    "shorten_consent",
     "submit_client",
     "suspend_client",
     "update_registration",
+    "withdraw_from_consent",
 ]

@@ -4,28 +4,28 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
-from bank.access.permissions import CONSENTS_REVOKE_ANY
 from bank.public_ids import uuid7
 from oauth import rules
 from oauth.consent_page import Shown
-from oauth.errors import ConsentNotFound, PageChanged, RequestDecided
+from oauth.errors import PageChanged, RequestDecided
 from oauth.models import Consent, PushedAuthorizationRequest
+from oauth.operations.consent_life import renew
+from oauth.operations.consent_rows import end, lock_own
 from oauth.operations.requests import is_open
 from oauth.sign_in import SignIn
 
 
 def grant_consent(*, shown: Shown, chosen: Sequence[str], signed_in: SignIn, by: Actor) -> Consent:
-    """Create the consent a person agreed to, and use up the request.
+    """Create the consent a person agreed to, or renew it, and use up the request.
 
     Raises RequestDecided, PageChanged when this page was not what the person saw, NothingChosen,
-    ChoiceNotOffered. The caller issues the code in the same transaction.
+    ChoiceNotOffered, InvalidGrantId. The caller issues the code in the same transaction.
     """
     check = rules.check_one_chosen if shown.asked else rules.check_chosen
     check(shown.offered, chosen)
@@ -34,10 +34,14 @@ def grant_consent(*, shown: Shown, chosen: Sequence[str], signed_in: SignIn, by:
         _use_up(shown, by, now)
         consent = _new(shown, Consent.Status.AUTHORISED, signed_in, now)
         _say_what_for(consent, shown, chosen)
-        consent.save(force_insert=True)
+        if shown.renews:
+            consent = renew(shown.renews, decided=consent, by=by)
+        else:
+            consent.save(force_insert=True)
         for type_ in shown.types:
             type_.grant(consent, chosen, by)
-        _record("consent.granted", consent, by, changes=_changes(consent))
+        if not shown.renews:
+            _record("consent.granted", consent, by, changes=_changes(consent))
     return consent
 
 
@@ -59,32 +63,10 @@ def revoke_consent(consent_id: str, *, by: Actor, reason: str = "") -> Consent:
     Revoking one that has ended changes nothing. Raises ConsentNotFound for somebody else's.
     """
     with transaction.atomic():
-        consent = _lock(consent_id, by)
+        consent = lock_own(consent_id, by)
         if consent.status in {Consent.Status.AUTHORISED, Consent.Status.AWAITING_AUTHORISATION}:
-            _end(consent, by, reason)
+            end(consent, "consent.revoked", Consent.Status.CANCELLED, by=by, reason=reason)
     return consent
-
-
-def _end(consent: Consent, by: Actor, reason: str) -> None:
-    before, previous = consent.status, consent.last_event_id
-    consent.status, consent.ended_at = Consent.Status.CANCELLED, timezone.now()
-    consent.version, consent.last_event_id = consent.version + 1, uuid7()
-    consent.save(update_fields=["status", "ended_at", "version", "last_event_id"])
-    changes = {"status": (before, str(consent.status))}
-    _record("consent.revoked", consent, by, previous_event=previous, reason=reason, changes=changes)
-
-
-def _lock(consent_id: str, by: Actor) -> Consent:
-    """Return the locked consent; the app's name on the page is not worth a second lock."""
-    consents = Consent.objects.select_for_update()
-    if CONSENTS_REVOKE_ANY not in by.permissions and by.type != "system":
-        consents = consents.filter(user_id=by.user_id)
-        if by.bound_to_consent:
-            consents = consents.filter(client__client_id=by.client_id)
-    try:
-        return consents.get(id=consent_id)
-    except (Consent.DoesNotExist, ValueError) as error:
-        raise ConsentNotFound() from error
 
 
 def _use_up(shown: Shown, by: Actor, now: datetime) -> None:
@@ -131,8 +113,6 @@ def _record(
     consent: Consent,
     by: Actor,
     *,
-    previous_event: UUID | None = None,
-    reason: str = "",
     changes: Mapping[str, Any] | None = None,
 ) -> None:
     record(
@@ -140,9 +120,7 @@ def _record(
         by=by,
         target=("consent", consent.id),
         target_seq=consent.version,
-        previous_event=previous_event,
         event_id=consent.last_event_id,
-        reason=reason,
         changes=changes,
     )
 

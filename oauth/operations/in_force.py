@@ -4,10 +4,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.actor import Actor
-from audit.operations import record
-from bank.public_ids import decode, uuid7
+from bank.public_ids import decode
 from oauth.errors import ConsentUsed, InvalidAccessToken
 from oauth.models import Consent
+from oauth.operations.consent_rows import end
 
 _HOLD = """
     SELECT 1 FROM oauth_consent
@@ -47,16 +47,4 @@ def lock_consent(actor: Actor) -> Consent:
 
 def use_up(consent: Consent, *, by: Actor) -> None:
     """Mark a locked consent as used: what it allowed once was done."""
-    before, previous = consent.status, consent.last_event_id
-    consent.status, consent.ended_at = Consent.Status.CONSUMED, timezone.now()
-    consent.version, consent.last_event_id = consent.version + 1, uuid7()
-    consent.save(update_fields=["status", "ended_at", "version", "last_event_id"])
-    record(
-        "consent.used",
-        by=by,
-        target=("consent", consent.id),
-        target_seq=consent.version,
-        previous_event=previous,
-        event_id=consent.last_event_id,
-        changes={"status": (before, str(consent.status))},
-    )
+    end(consent, "consent.used", Consent.Status.CONSUMED, by=by)

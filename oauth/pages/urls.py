@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 
 from bank.access.gate import PUBLIC, SIGNED_IN, page_for
 from bank.access.rate_limits import limit
-from oauth.pages import apps, passkeys, security, sign_in
+from oauth.pages import apps, changes, passkeys, security, sign_in
 from oauth.pages.developers import views as developers
 
 
@@ -52,4 +52,6 @@ urlpatterns = [
     path("account/security/sessions/<str:session_id>/end/", security.end_one, name="end-session"),
     path("account/apps/", apps.connected, name="connected-apps"),
     path("account/apps/<str:consent_id>/stop/", apps.stop, name="stop-sharing"),
+    path("account/apps/<str:consent_id>/change/", changes.change, name="change-sharing"),
+    path("account/apps/<str:consent_id>/receipt/", changes.receipt, name="sharing-receipt"),
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from oauth import scopes
-from oauth.protocol import jarm, pkce, sign_in_asked
+from oauth.protocol import grant_management, jarm, pkce, sign_in_asked
 from oauth.protocol.dpop import is_thumbprint
 from oauth.protocol.failures import (
     InvalidRequest,
@@ -15,6 +15,7 @@ from oauth.protocol.failures import (
 KEPT = frozenset(
     {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge"}
     | {"code_challenge_method", "prompt", "max_age", "acr_values", "claims", "dpop_jkt", "response_mode"}
+    | grant_management.PARAMETERS
 )
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 RESPONSE_MODES = ("query", *jarm.RESPONSE_MODES)
@@ -35,6 +36,7 @@ def check(
     pkce.check_challenge(parameters)
     _check_scope(parameters.get("scope", ""), allowed_scopes)
     _check_sign_in(parameters)
+    grant_management.check(parameters)
 
 
 def kept(parameters: dict[str, str]) -> dict[str, str]:

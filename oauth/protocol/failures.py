@@ -42,6 +42,19 @@ class InvalidAuthorizationDetails(OAuthFailure):
     error = "invalid_authorization_details"
 
 
+class InvalidGrantId(OAuthFailure):
+    error = "invalid_grant_id"
+
+
+class UnknownGrant(InvalidGrantId):
+    status = 404
+
+
+class InsufficientScope(OAuthFailure):
+    error = "insufficient_scope"
+    status = 403
+
+
 class InvalidDpopProof(OAuthFailure):
     error = "invalid_dpop_proof"
 

@@ -11,7 +11,8 @@ from django.conf import settings
 from audit.actor import Actor, system
 from bank.access.roles import CUSTOMER
 from oauth import authorization_details
-from oauth.authorization_details import Choice
+from oauth.authorization_details import Choice, Decision
+from oauth.errors import ChoiceNotOffered
 from oauth.models import Client, Consent, User
 from oauth.operations import register_client, register_explorer, revoke_consent
 from tests.support.fapi_client import DjangoTransport, FapiClient, Person, Reply, new_key
@@ -40,10 +41,23 @@ class Boxes:
         ]
 
     def grant(self, consent: Consent, chosen: Any, by: Actor) -> None:
+        self.granted = [kept for kept in self.granted if kept[0] != consent.id]
         self.granted.append((consent.id, list(chosen)))
 
     def summary(self, consent: Consent) -> list[str]:
         return [value for id_, chosen in self.granted if id_ == consent.id for value in chosen]
+
+    def decisions(self, consent: Consent) -> list[Decision]:
+        included = self.summary(consent)
+        states = {True: "included", False: "omitted"}
+        return [Decision(c.value, c.label, states[c.value in included]) for c in self.choices(consent.user)]
+
+    def withdraw(self, consent: Consent, value: str, now: Any) -> int:
+        chosen = next(chosen for id_, chosen in reversed(self.granted) if id_ == consent.id)
+        if value not in chosen:
+            raise ChoiceNotOffered()
+        chosen.remove(value)
+        return len(chosen)
 
 
 @dataclass
