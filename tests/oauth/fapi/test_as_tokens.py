@@ -253,6 +253,21 @@ class TestAS36RsaKeys:
         world.client.key = weak
         refused_assertion(world, world.client.assertion())
 
+    def test_under_2048_bits_prove_nothing(self, world: World) -> None:
+        with pytest.warns(UserWarning, match="2048"):
+            world.client.dpop_key = new_key("RSA", 1024)
+        assert world.client.redeem(world.code()).json["error"] == "invalid_dpop_proof"
+
+    def test_of_2048_bits_are_enough(self, world: World) -> None:
+        client = new_client(key=new_key("RSA", 2048))
+        assert client.push().status == 201
+
+    def test_of_the_bank_have_3072(self, world: World) -> None:
+        keys = world.client.transport.send("GET", "/.well-known/jwks.json", {}).json["keys"]
+        sizes = [len(key["n"]) * 6 // 8 * 8 for key in keys if key["kty"] == "RSA"]
+        assert sizes
+        assert min(sizes) >= 3072
+
 
 class TestAS37Entropy:
     def test_of_codes_and_tokens_is_beyond_guessing(self, world: World) -> None:

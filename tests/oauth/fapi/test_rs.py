@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import override_settings
 
 from oauth.models import Client
 from tests.oauth.conftest import World
@@ -177,6 +178,17 @@ class TestRS6Challenge:
         assert told.startswith("DPoP ")
         assert 'algs="PS256 ES256 EdDSA' in told
         assert "error" not in told
+
+    def test_of_a_bad_proof_says_so(self, world: World, token: str) -> None:
+        told = challenge(world.client.call("GET", API, token, headers={"DPoP": "nonsense"}))
+        assert told.startswith("DPoP ")
+        assert 'error="invalid_dpop_proof"' in told
+
+    def test_asks_for_a_nonce_where_one_is_wanted(self, world: World, token: str) -> None:
+        with override_settings(DPOP_NONCE_SECONDS=60):
+            answered = world.client.call("GET", API, token)
+        assert 'error="use_dpop_nonce"' in challenge(answered)
+        assert answered.headers["DPoP-Nonce"]
 
 
 class TestRS7OtherTokens:
