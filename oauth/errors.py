@@ -99,3 +99,11 @@ class DecidedByWhoAsked(Refused):
 
 class KeysNotRotatable(Refused):
     """The signing keys cannot be renewed now."""
+
+
+class SignatureRequired(Malformed):
+    """This app has to sign its payments."""
+
+
+class SignatureInvalid(Malformed):
+    """The signature of the request does not hold."""

@@ -11,7 +11,7 @@ _TOKEN = frozenset(
     {"id", "token_checksum", "expires", "scope", "cnf", "created", "consent_id", "application_id", "user_id"}
 )
 _CONSENT = frozenset({"id", "kind", "status", "permissions", "expires_at", "acr", "auth_time"})
-_CLIENT = frozenset({"id", "client_id", "is_active", "first_party"})
+_CLIENT = frozenset({"id", "client_id", "is_active", "first_party", "require_http_message_signatures"})
 _USER = frozenset({"id", "username", "roles", "is_active"})
 
 _JOINED = "JOIN oauth_consent c ON c.id = t.consent_id JOIN oauth_user u ON u.id = t.user_id"

@@ -30,6 +30,7 @@ class TokenAuthentication(BaseAuthentication):
         except OAuthFailure as failure:
             raise _refused(failure) from failure
         current().client_id = token.application.client_id
+        vars(request._request)["oauth_client"] = token.application
         return token.user, actor_for_token(token)
 
     def authenticate_header(self, request: Request) -> str:

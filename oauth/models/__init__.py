@@ -4,6 +4,7 @@ from oauth.models.api_keys import ApiKey
 from oauth.models.clients import Client
 from oauth.models.confirmations import Confirmation
 from oauth.models.consents import Consent
+from oauth.models.evidence import SignedMessage
 from oauth.models.registrations import InitialAccessToken
 from oauth.models.requests import PushedAuthorizationRequest
 from oauth.models.sessions import KnownDevice, LogoutNotice, SignedInSession
@@ -24,6 +25,7 @@ __all__ = [
     "PushedAuthorizationRequest",
     "RefreshToken",
     "SignedInSession",
+    "SignedMessage",
     "User",
     "UserManager",
 ]

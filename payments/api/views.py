@@ -10,6 +10,7 @@ from bank import problems
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
+from oauth.api.signed_messages import SignedMessages
 from oauth.step_up import strong_sign_in
 from payments import operations, queries
 from payments.api.denials import records_denials
@@ -21,7 +22,7 @@ from payments.api.serializers import (
 )
 
 
-class PaymentList(APIView):
+class PaymentList(SignedMessages, APIView):
     """Payments of a person, or those an app made."""
 
     permission = {"GET": permissions.PAYMENTS_READ, "POST": permissions.PAYMENTS_CREATE}
