@@ -30,6 +30,5 @@ class TestOtherGrants:
             "/oauth/device-authorization/",
             "/oauth/device",
             "/oauth/applications/",
-            "/oauth/register/",
         ):
             assert world.client.transport.send("POST", path, {}).status == 404

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,8 +13,24 @@ from tests.oauth.conftest import World, new_client
 from tests.oauth.message_signing.signing_client import push, request_object
 from tests.support.fapi_client import base64url, new_key, sign
 
-NOW = int(time.time())
 HOUR = 3600
+
+
+@dataclass(frozen=True)
+class In:
+    """A moment so many seconds after the request is made, whenever that is."""
+
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"in {self.seconds} s"
+
+    __repr__ = __str__
+
+
+def from_now(claims: dict[str, Any]) -> dict[str, Any]:
+    now = int(time.time())
+    return {name: now + value.seconds if isinstance(value, In) else value for name, value in claims.items()}
 
 
 def error_of(answered: Any) -> tuple[int, str]:
@@ -78,14 +95,14 @@ class TestRequestObject:
             {"client_id": None},
             {"client_id": "another"},
             {"nbf": None},
-            {"nbf": NOW + 120},
-            {"nbf": NOW - HOUR - 60, "exp": NOW + 10},
+            {"nbf": In(120)},
+            {"nbf": In(-HOUR - 60), "exp": In(10)},
             {"nbf": "now"},
             {"exp": None},
-            {"exp": NOW - 5},
-            {"exp": NOW + HOUR + 60},
+            {"exp": In(-5)},
+            {"exp": In(HOUR + 60)},
             {"exp": True},
-            {"iat": NOW + 120},
+            {"iat": In(120)},
             {"sub": "me"},
             {"request": "x"},
             {"request_uri": "urn:x"},
@@ -100,7 +117,7 @@ class TestRequestObject:
         ids=str,
     )
     def test_is_refused_with(self, world: World, claims: dict[str, Any]) -> None:
-        assert error_of(push(world.client, request_object(world.client, **claims))) == (
+        assert error_of(push(world.client, request_object(world.client, **from_now(claims)))) == (
             400,
             "invalid_request_object",
         )
