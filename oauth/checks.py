@@ -1,15 +1,16 @@
 """`manage.py check --deploy` fails when the authorization server is not FAPI 2.0 any more."""
 
+import ipaddress
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
 from oauth import rules, signing_keys
-from oauth.protocol import jose
+from oauth.protocol import clock, jose, mtls
 
 _GATES = ("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS")
 _MORE_GATES = (
@@ -40,8 +41,23 @@ SWAPPED = {
 
 @register(Tags.security, deploy=True)
 def check_fapi(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Return an Error for each setting that lets the server fall below the profile."""
-    return [Error(message, id=f"oauth.{number}") for number, message in _failures()]
+    """Return an Error for each setting below the profile, and an Info for each part that is not in use."""
+    errors: list[CheckMessage] = [Error(message, id=f"oauth.{number}") for number, message in _failures()]
+    return errors + [Info(message, id=f"oauth.{number}") for number, message in _not_in_use()]
+
+
+def _not_in_use() -> Iterator[tuple[str, str]]:
+    if not settings.MTLS_ORIGIN:
+        yield "I001", "mutual TLS is off: MTLS_ORIGIN names no origin that asks for client certificates"
+    elif not settings.CLIENT_CERTIFICATE_AUTHORITIES:
+        yield (
+            "I002",
+            "tls_client_auth is off: CLIENT_CERTIFICATE_AUTHORITIES names nobody who may issue certificates",
+        )
+    if not settings.DPOP_NONCE_SECONDS:
+        yield "I003", "DPoP proofs need no nonce of this server: DPOP_NONCE_SECONDS is 0"
+    if settings.SANDBOX:
+        yield "I004", "the sandbox's explorer may come without PAR, DPoP and authentication"
 
 
 def _failures() -> Iterator[tuple[str, str]]:
@@ -55,11 +71,16 @@ def _failures() -> Iterator[tuple[str, str]]:
     yield from _failures_of_times()
     yield from _failures_of_keys()
     yield from _failures_of_surroundings()
+    yield from _failures_of_mutual_tls()
 
 
 def _failures_of_times() -> Iterator[tuple[str, str]]:
     if rules.CODE_SECONDS > 60 or rules.ACCESS_TOKEN_SECONDS > 300 or rules.REQUEST_SECONDS >= 600:
         yield "E003", "codes live 60 seconds, access tokens 300, pushed requests under 600, at most"
+    if not 10 <= clock.MOST_SECONDS_AHEAD <= 60:
+        yield "E009", "clocks of clients may be 10 seconds ahead, and not over 60"
+    if settings.DPOP_NONCE_SECONDS < 0:
+        yield "E013", "DPOP_NONCE_SECONDS must be a number of seconds, or 0 for none"
 
 
 def _failures_of_keys() -> Iterator[tuple[str, str]]:
@@ -82,3 +103,33 @@ def _failures_of_surroundings() -> Iterator[tuple[str, str]]:
     authentication: Any = settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]
     if list(authentication) != ["oauth.api.authentication.TokenAuthentication"]:
         yield "E008", "the API must know no authentication but the access token"
+
+
+def _failures_of_mutual_tls() -> Iterator[tuple[str, str]]:
+    origin = urlsplit(settings.MTLS_ORIGIN)
+    if settings.MTLS_ORIGIN and (
+        origin.scheme != "https" or origin.path or settings.PUBLIC_ORIGIN == settings.MTLS_ORIGIN
+    ):
+        yield "E010", "MTLS_ORIGIN must be https://host[:port], and not the public origin"
+    if not all(_is_narrow(hop) for hop in settings.CLIENT_CERTIFICATE_PROXIES):
+        yield (
+            "E011",
+            "CLIENT_CERTIFICATE_PROXIES must name networks of our own hops, none wider than /16 or /48",
+        )
+    if settings.CLIENT_CERTIFICATE_AUTHORITIES and not _authorities_can_be_read():
+        yield "E012", "CLIENT_CERTIFICATE_AUTHORITIES must be the path of a PEM bundle of certificates"
+
+
+def _is_narrow(hop: str) -> bool:
+    try:
+        network = ipaddress.ip_network(hop)
+    except ValueError:
+        return False
+    return network.prefixlen >= (16 if network.version == 4 else 48)
+
+
+def _authorities_can_be_read() -> bool:
+    try:
+        return bool(mtls.read_authorities(settings.CLIENT_CERTIFICATE_AUTHORITIES))
+    except (OSError, ValueError):
+        return False

@@ -17,6 +17,7 @@ PAYMENTS = Counter("bank_payments", "Payments by the status they reached", ["kin
 LIMITS_HIT = Counter("bank_limits_hit", "Requests refused because there were too many", ["door"])
 UNCOUNTED_REQUESTS = Counter("bank_uncounted_requests", "Requests met while the cache was down", ["door"])
 AUTHENTICATION_FAILURES = Counter("bank_authentication_failures", "API requests nobody believed")
+TOKEN_REQUESTS = Counter("bank_token_requests", "Token requests answered", ["grant_type", "outcome"])
 REPLAYS = Counter("bank_idempotent_replays", "Answers given again for an idempotency key")
 
 _gauges: dict[str, tuple[str, Callable[[], float]]] = {}

@@ -31,7 +31,7 @@ ENDPOINTS = {
 @limit("metadata")
 def server_metadata(request: HttpRequest) -> HttpResponse:
     """Return the server's metadata; both well-known paths answer the same (RFC 8414, 5)."""
-    return _public(_server())
+    return _public(server())
 
 
 @endpoint("GET", "HEAD")
@@ -61,7 +61,8 @@ def jwks(request: HttpRequest) -> HttpResponse:
     return _public(signing_keys.public_jwks())
 
 
-def _server() -> dict[str, Any]:
+def server() -> dict[str, Any]:
+    """Return what the authorization server supports and announces (RFC 8414, 2)."""
     origin = settings.PUBLIC_ORIGIN
     return {
         "issuer": origin,

@@ -7,13 +7,20 @@ from django.http import HttpRequest, HttpResponse
 
 from audit.operations import record_attempt
 from bank.access.rate_limits import limit
+from bank.observability import metrics
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.dot.facts import Facts
 from oauth.dot.validator import GRANT_TYPES
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, bind
-from oauth.protocol.failures import InvalidRequest, UnsupportedGrantType
+from oauth.protocol.failures import (
+    InvalidRequest,
+    OAuthFailure,
+    TemporarilyUnavailable,
+    UnsupportedGrantType,
+    UseDpopNonce,
+)
 from oauth.protocol.form import read_form
 
 WORDS = "The code or refresh token is unknown, used or ended, or not for this client, key or redirect_uri."
@@ -22,9 +29,20 @@ WORDS = "The code or refresh token is unknown, used or ended, or not for this cl
 @endpoint("POST")
 @limit("token")
 def token(request: HttpRequest) -> HttpResponse:
-    """Answer a token request. Client and key are proved first; the rest is one transaction."""
-    facts = dot_facts.of_request(request)
-    form = read_form(request)
+    """Answer a token request; what becomes of it is counted, and a refusal recorded."""
+    facts, form = dot_facts.of_request(request), dict[str, str]()
+    try:
+        form.update(read_form(request))
+        return _counted(form, _answered(request, form, facts))
+    except OAuthFailure as failure:
+        metrics.TOKEN_REQUESTS.labels(_grant_type(form), failure.error).inc()
+        if facts.client and not isinstance(failure, UseDpopNonce | TemporarilyUnavailable):
+            _record_refusal(facts, failure.error)
+        raise
+
+
+def _answered(request: HttpRequest, form: dict[str, str], facts: Facts) -> HttpResponse:
+    """Client and key are proved first; the rest is one transaction."""
     authenticate(request, form, facts, door="token")
     _check_grant_type(form)
     bind(facts)
@@ -36,12 +54,28 @@ def token(request: HttpRequest) -> HttpResponse:
     return answer(answered.body, answered.status, answered.headers)
 
 
+def _counted(form: dict[str, str], response: HttpResponse) -> HttpResponse:
+    outcome = "issued" if response.status_code == 200 else json.loads(response.content)["error"]
+    metrics.TOKEN_REQUESTS.labels(_grant_type(form), outcome).inc()
+    return response
+
+
+def _grant_type(form: dict[str, str]) -> str:
+    """Return a label: a type the bank knows, never what a client made up."""
+    sent = form.get("grant_type", "none")
+    return sent if sent in {*GRANT_TYPES, "none"} else "other"
+
+
 def _refused(answered: flows.Answer, facts: Facts) -> HttpResponse:
     """Record the refusal, and say in words what oauthlib says by a code alone."""
     body = {"error_description": WORDS, **json.loads(answered.body)}
-    target = ("client", facts.known_client.client_id)
-    record_attempt("token.refused", by=facts.actor(), target=target, reason=str(body["error"]))
+    _record_refusal(facts, str(body["error"]))
     return answer(body, answered.status, answered.headers)
+
+
+def _record_refusal(facts: Facts, error: str) -> None:
+    target = ("client", facts.known_client.client_id)
+    record_attempt("token.refused", by=facts.actor(), target=target, reason=error)
 
 
 def _check_grant_type(form: dict[str, str]) -> None:

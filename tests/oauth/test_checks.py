@@ -10,7 +10,11 @@ from oauth.checks import DEMANDED, SWAPPED, check_fapi
 
 
 def ids() -> list[str]:
-    return [str(message.id) for message in check_fapi(None)]
+    return [str(message.id) for message in check_fapi(None) if message.is_serious()]
+
+
+def not_in_use() -> list[str]:
+    return [str(message.id) for message in check_fapi(None) if not message.is_serious()]
 
 
 class TestChecks:
@@ -36,6 +40,14 @@ class TestChecks:
             ({"OAUTH_SIGNING_KEYS": '{"keys": []}'}, "oauth.E005"),
             ({"PUBLIC_ORIGIN": "http://bank.example"}, "oauth.E006"),
             ({"PUBLIC_ORIGIN": "https://bank.example/"}, "oauth.E006"),
+            ({"MTLS_ORIGIN": "http://mtls.bank.example"}, "oauth.E010"),
+            ({"MTLS_ORIGIN": "https://mtls.bank.example/x"}, "oauth.E010"),
+            ({"MTLS_ORIGIN": settings.PUBLIC_ORIGIN}, "oauth.E010"),
+            ({"CLIENT_CERTIFICATE_PROXIES": ["0.0.0.0/0"]}, "oauth.E011"),
+            ({"CLIENT_CERTIFICATE_PROXIES": ["::/0"]}, "oauth.E011"),
+            ({"CLIENT_CERTIFICATE_PROXIES": ["gateway"]}, "oauth.E011"),
+            ({"CLIENT_CERTIFICATE_AUTHORITIES": "/nowhere.pem"}, "oauth.E012"),
+            ({"DPOP_NONCE_SECONDS": -1}, "oauth.E013"),
             ({"REST_FRAMEWORK": {"DEFAULT_AUTHENTICATION_CLASSES": ["x"]}}, "oauth.E008"),
         ],
     )
@@ -56,3 +68,19 @@ class TestChecks:
     def test_notice_an_algorithm_too_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("oauth.protocol.jose.ALGORITHMS", ("PS256", "RS256"))
         assert ids() == ["oauth.E004"]
+
+    @pytest.mark.parametrize("seconds", [0, 9, 61, 3600])
+    def test_notice_clocks_too_strict_and_too_lax(
+        self, seconds: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("oauth.protocol.clock.MOST_SECONDS_AHEAD", seconds)
+        assert ids() == ["oauth.E009"]
+
+
+class TestWhatIsNotInUse:
+    def test_is_named_each_by_itself(self) -> None:
+        assert not_in_use() == ["oauth.I001", "oauth.I003", "oauth.I004"]
+        with override_settings(MTLS_ORIGIN="https://mtls.bank.example"):
+            assert not_in_use() == ["oauth.I002", "oauth.I003", "oauth.I004"]
+        with override_settings(DPOP_NONCE_SECONDS=60, SANDBOX=False):
+            assert not_in_use() == ["oauth.I001"]
