@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, AccountHolder, Customer, Entry
+from accounts.models import Account, AccountHolder, Customer, Entry, Hold, Statement
 from accounts.money import Money
 from approvals.operations import request_approval
 from bank.access import permissions
@@ -193,6 +194,61 @@ class EntryAdmin(RoleBoundAdmin):
     def balance_text(self, entry: Entry) -> str:
         """Return the balance after this entry."""
         return _money(entry.balance_after, entry.currency)
+
+
+@admin.register(Hold)
+class HoldAdmin(RoleBoundAdmin):
+    """Money set aside. Only who it was set aside for takes it or gives it up."""
+
+    view_permission = permissions.ACCOUNTS_READ_ANY
+    fields = (
+        "id", "present", "account_id", "creditor_account_id", "amount_text", "captured_text", "reference",
+        "placed_at", "expires_at", "ended_at", "version",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "present", "account_id", "amount_text", "placed_at", "expires_at")
+    list_filter = ("status", "currency")
+    ordering = ("-id",)
+
+    @admin.display(description=_("state"))
+    def present(self, hold: Hold) -> str:
+        """Return the state by the clock."""
+        return hold.present_status(timezone.now())
+
+    @admin.display(description=_("amount"))
+    def amount_text(self, hold: Hold) -> str:
+        """Return what was set aside."""
+        return _money(hold.amount, hold.currency)
+
+    @admin.display(description=_("captured"))
+    def captured_text(self, hold: Hold) -> str:
+        """Return what was taken of it."""
+        return "–" if hold.captured is None else _money(hold.captured, hold.currency)
+
+
+@admin.register(Statement)
+class StatementAdmin(RoleBoundAdmin):
+    """Statements and the digests of their forms."""
+
+    view_permission = permissions.ACCOUNTS_READ_ANY
+    fields = (
+        "id", "account_id", "begins_on", "ends_on", "first_seq", "last_seq", "opening_text", "closing_text",
+        "sha256", "made_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "account_id", "begins_on", "opening_text", "closing_text", "made_at")
+    list_filter = ("begins_on", "currency")
+    ordering = ("-id",)
+
+    @admin.display(description=_("opening balance"))
+    def opening_text(self, statement: Statement) -> str:
+        """Return the balance it begins with."""
+        return _money(statement.opening_balance, statement.currency)
+
+    @admin.display(description=_("closing balance"))
+    def closing_text(self, statement: Statement) -> str:
+        """Return the balance it ends with."""
+        return _money(statement.closing_balance, statement.currency)
 
 
 def _money(minor: int, currency: str) -> str:

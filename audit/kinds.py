@@ -64,6 +64,11 @@ _moment("approval.denied", "Somebody tried to decide on what they asked for them
 # Money
 _change("posting.booked", "Money was booked between accounts.")
 _change("payment.completed", "A payment was made.")
+_change("standing_order.placed", "A customer placed a standing order.")
+_change("standing_order.ran", "A standing order was due.")
+_change("standing_order.paused", "A standing order was paused.")
+_change("standing_order.resumed", "A paused standing order goes on.")
+_change("standing_order.cancelled", "A standing order was cancelled.")
 _change("payment.refunded", "Who was paid gave a payment back, all or a part.")
 _change("payment.reversed", "The bank took a payment back, by two of staff.")
 _change("payment.refused", "A payment was refused by a rule of the bank.")

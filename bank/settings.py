@@ -245,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "expire holds": {"task": "accounts.expire_holds", "schedule": 60.0, "options": {"expires": 60}},
     "make statements": {"task": "accounts.make_statements", "schedule": 600.0, "options": {"expires": 300}},
+    "run standing orders": {
+        "task": "payments.run_standing_orders",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
     "tell apps of logouts": {"task": "oauth.tell_apps", "schedule": 5.0, "options": {"expires": 5}},
     "tell people of new devices": {"task": "oauth.tell_owners", "schedule": 60.0, "options": {"expires": 60}},

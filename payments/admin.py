@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.money import Money
 from bank.access import permissions
 from bank.site.role_bound_admin import RoleBoundAdmin, masked_tail, masked_words
-from payments.models import Payment
+from payments.models import Payment, StandingOrder
 
 
 @admin.register(Payment)
@@ -15,7 +15,7 @@ class PaymentAdmin(RoleBoundAdmin):
 
     view_permission = permissions.PAYMENTS_READ_ANY
     fields = (
-        "id", "kind", "status", "reason_code", "refusal", "amount_text", "debtor_account_id",
+        "id", "kind", "original_id", "status", "reason_code", "refusal", "amount_text", "debtor_account_id",
         "creditor_account_id", "creditor", "reference", "end_to_end_id", "user", "consent_id",
         "posting_id", "created_at",
     )  # fmt: skip
@@ -36,3 +36,23 @@ class PaymentAdmin(RoleBoundAdmin):
         if not payment.creditor_iban:
             return "–"
         return f"{masked_words(payment.creditor_name)} {masked_tail(payment.creditor_iban)}"
+
+
+@admin.register(StandingOrder)
+class StandingOrderAdmin(RoleBoundAdmin):
+    """Standing orders, and when each is due next."""
+
+    view_permission = permissions.PAYMENTS_READ_ANY
+    fields = (
+        "id", "status", "amount_text", "debtor_account_id", "creditor_account_id", "frequency", "interval",
+        "weekend", "starts_on", "ends_on", "next_due_on", "next_run_on", "user", "created_at", "ended_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "status", "amount_text", "debtor_account_id", "frequency", "next_run_on")
+    list_filter = ("status", "frequency")
+    ordering = ("-id",)
+
+    @admin.display(description=_("amount"))
+    def amount_text(self, order: StandingOrder) -> str:
+        """Return the amount of each payment."""
+        return f"{Money(order.amount, order.currency)} {order.currency}"

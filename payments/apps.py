@@ -8,10 +8,12 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the consent page which payments it can be about, and four eyes what they decide on."""
+        from accounts import hindrances
         from oauth import authorization_details
-        from payments import approvable
+        from payments import approvable, standing_orders
         from payments.authorization_details import PaymentInitiation, RecurringPayment
 
         approvable.register_all()
+        hindrances.register(standing_orders.hinder_closing)
         authorization_details.register(PaymentInitiation())
         authorization_details.register(RecurringPayment())

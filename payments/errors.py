@@ -1,16 +1,21 @@
 """What can go wrong with a payment, beyond what the ledger says (accounts/errors.py).
 
 NotFound
-└── PaymentNotFound
+├── PaymentNotFound
+└── StandingOrderNotFound
 Forbidden
 ├── NotAllowedToPay
 ├── NotTheOneWhoWasPaid
 Conflict
 ├── NotReturnable
+├── StandingOrderEnded
+├── StandingOrderStateConflict
+├── StandingOrdersLeft
 └── ConsentMismatch
 Refused            each with its reason from ISO 20022's external code list
 ├── SameAccount     AG01
 ├── MoreThanPaid    AM09
+├── NeverDue        DT01
 ├── ZeroAmount      AM01
 ├── AmountOverLimit AM02
 ├── ConsentLimitReached AM02
@@ -27,6 +32,28 @@ class PaymentNotFound(NotFound):
 
 class NotAllowedToPay(Forbidden):
     """You can see this account but not pay from it."""
+
+
+class StandingOrderNotFound(NotFound):
+    """There is no such standing order, or it is not yours."""
+
+
+class StandingOrderEnded(Conflict):
+    """The standing order has ended."""
+
+
+class StandingOrderStateConflict(Conflict):
+    """The standing order is not in a state for this."""
+
+
+class StandingOrdersLeft(Conflict):
+    """A standing order still pays from this account: cancel it first."""
+
+
+class NeverDue(Refused):
+    """The standing order would never be due."""
+
+    reason_code = "DT01"
 
 
 class NotTheOneWhoWasPaid(Forbidden):

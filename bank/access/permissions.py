@@ -44,6 +44,9 @@ FUNDS_CONFIRM = _permission(
 PAYMENTS_CREATE = _permission(
     "payments:create", "Make payments", "Make payments from the accounts you choose"
 )
+STANDING_ORDERS_MANAGE = _permission(
+    "standing_orders:manage", "Place, pause and cancel one's own standing orders"
+)
 PAYMENTS_REFUND = _permission("payments:refund", "Give back payments one was paid")
 PAYMENTS_READ = _permission("payments:read", "Read payments", "Payments this app has made")
 CONSENTS_READ = _permission("consents:read", "Read one's own consents", "What you allowed this app")

@@ -31,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_CREATE,
             p.PAYMENTS_READ,
             p.PAYMENTS_REFUND,
+            p.STANDING_ORDERS_MANAGE,
             p.CONSENTS_READ,
             p.CONSENTS_REVOKE,
         }

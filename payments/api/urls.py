@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from payments.api import returns, views
+from payments.api import returns, standing_orders, views
 
 urlpatterns = [
     path("payments", views.PaymentList.as_view()),
+    path("standing-orders", standing_orders.StandingOrderList.as_view()),
+    path("standing-orders/<str:order_id>", standing_orders.StandingOrderDetail.as_view()),
+    path("standing-orders/<str:order_id>/pause", standing_orders.Pause.as_view()),
+    path("standing-orders/<str:order_id>/resume", standing_orders.Resume.as_view()),
+    path("standing-orders/<str:order_id>/cancel", standing_orders.Cancel.as_view()),
     path("payments/<str:payment_id>/refunds", returns.RefundList.as_view()),
     path("payments/<str:payment_id>/reverse", returns.Reverse.as_view()),
     path("payments/<str:payment_id>", views.PaymentDetail.as_view()),

@@ -1,0 +1,25 @@
+"""Customers, accounts and the ledger: shape, and the rules the database keeps by itself.
+
+What a constraint cannot say (zero sums, gapless numbers, append only) is said by the triggers of
+`accounts/sql/ledger_rules.sql`; the one way to write the ledger is the function of
+`accounts/sql/post_entries_and_holds.sql`.
+"""
+
+from accounts.models.accounts import INTERNAL_KINDS, Account, AccountHolder
+from accounts.models.consents import ConsentAccount
+from accounts.models.customers import Customer
+from accounts.models.holds import Hold
+from accounts.models.ledger import Entry, Posting
+from accounts.models.statements import Statement
+
+__all__ = [
+    "INTERNAL_KINDS",
+    "Account",
+    "AccountHolder",
+    "ConsentAccount",
+    "Customer",
+    "Entry",
+    "Hold",
+    "Posting",
+    "Statement",
+]
