@@ -19,6 +19,7 @@ class Actor:
     client_id: str | None = None
     consent_id: str | None = None
     consent_kind: str = ""
+    consented_at: float | None = None  # seconds since 1970: when the person last decided about the consent
     bound_to_consent: bool = False
     permissions: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()

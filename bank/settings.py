@@ -253,6 +253,11 @@ CELERY_BEAT_SCHEDULE = {
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
     "tell apps of logouts": {"task": "oauth.tell_apps", "schedule": 5.0, "options": {"expires": 5}},
     "tell people of new devices": {"task": "oauth.tell_owners", "schedule": 60.0, "options": {"expires": 60}},
+    "write down what apps looked at": {
+        "task": "oauth.keep_accesses",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "sweep the authorization server": {
         "task": "oauth.sweep",
         "schedule": 300.0,

@@ -52,6 +52,7 @@ def actor_for_token(token: AccessToken) -> Actor:
         client_id=client.client_id,
         consent_id=consent.id,
         consent_kind=consent.kind,
+        consented_at=(consent.renewed_at or consent.created_at).timestamp(),
         bound_to_consent=not client.first_party,
         permissions=granted,
         roles=frozenset(user.roles),

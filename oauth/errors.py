@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bank.errors import Conflict, Forbidden, Malformed, NotFound, Refused, Unauthorized
+from bank.errors import Conflict, Forbidden, Malformed, NotFound, Refused, TooMany, Unauthorized
 
 
 class InvalidAccessToken(Unauthorized):
@@ -31,6 +31,10 @@ class ConsentUsed(Forbidden):
 
 class ConsentCannotChange(Conflict):
     """This consent has ended, or was used: nothing about it can be changed."""
+
+
+class CustomerNotPresent(TooMany):
+    """Without its customer an app may look at this four times a day."""
 
 
 class EndNotSooner(Refused):

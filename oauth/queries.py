@@ -16,6 +16,7 @@ from oauth.models import (
     AccessToken,
     Client,
     Consent,
+    DataAccess,
     PushedAuthorizationRequest,
     RefreshToken,
     SignedInSession,
@@ -106,6 +107,11 @@ def get_consent(consent_id: str, *, owned_by: Actor) -> Consent:
         return _owned(owned_by).get(id=consent_id)
     except (Consent.DoesNotExist, ValueError) as error:
         raise ConsentNotFound() from error
+
+
+def list_accesses(consent: Consent, *, limit: int | None = None) -> list[DataAccess]:
+    """Return what an app looked at under a consent, hour by hour, the latest first."""
+    return list(DataAccess.objects.filter(consent=consent).order_by("-last_at", "-id")[:limit])
 
 
 def find_request_behind(next_url: str) -> PushedAuthorizationRequest | None:

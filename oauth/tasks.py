@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from oauth.operations.accesses import keep_noted
 from oauth.operations.device_notices import tell_owners
 from oauth.operations.logout_notices import tell_apps
 from oauth.operations.sweep import sweep
@@ -23,3 +24,9 @@ def tell_apps_of_logouts() -> None:
 def tell_owners_of_devices() -> None:
     """Tell people of new devices."""
     tell_owners()
+
+
+@shared_task(name="oauth.keep_accesses")  # type: ignore[untyped-decorator]
+def keep_accesses() -> None:
+    """Write down what apps looked at."""
+    keep_noted()

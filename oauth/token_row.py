@@ -10,7 +10,9 @@ from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken, User
 _TOKEN = frozenset(
     {"id", "token_checksum", "expires", "scope", "cnf", "created", "consent_id", "application_id", "user_id"}
 )
-_CONSENT = frozenset({"id", "kind", "status", "permissions", "expires_at", "acr", "auth_time"})
+_CONSENT = frozenset(
+    {"id", "kind", "status", "permissions", "created_at", "renewed_at"} | {"expires_at", "acr", "auth_time"}
+)
 _CLIENT = frozenset({"id", "client_id", "is_active", "first_party", "require_http_message_signatures"})
 _USER = frozenset({"id", "username", "roles", "is_active"})
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import queries, statements
+from accounts.api import presence
 from accounts.api.serializers import SaidMoney, said_money
 from accounts.models import Statement
 from accounts.statements.files import buffered, headers_of
@@ -79,6 +80,7 @@ class StatementList(APIView):
         asked = PageQuery.read(request)
         cursor, limit = read_cursor(request, asked), asked["limit"]
         account = queries.get_account(account_id, owned_by=request.auth)
+        presence.note(request, "statements", account.id)
         rows = queries.list_statements(
             account, seen_by=request.auth, before=cursor["id"] if cursor else None, limit=limit + 1
         )
@@ -104,6 +106,7 @@ class StatementDetail(APIView):
     def get(self, request: Any, account_id: str, statement_id: str) -> StreamingHttpResponse:
         """Read one statement."""
         account = queries.get_account(account_id, owned_by=request.auth)
+        presence.note(request, "statements", account.id)
         found = queries.get_statement(account, statement_id, seen_by=request.auth)
         form = request.accepted_renderer.format
         return StreamingHttpResponse(

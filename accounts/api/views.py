@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import operations, queries
+from accounts.api import presence
 from accounts.api import serializers as said
 from accounts.api.hold_serializers import said_pending
 from accounts.money import Money
@@ -39,6 +40,7 @@ class AccountList(APIView):
         """List accounts in the order they were opened."""
         asked = PageQuery.read(request)
         cursor, limit = read_cursor(request, asked), asked["limit"]
+        presence.note(request, "accounts")
         rows = queries.list_accounts(
             owned_by=request.auth, after=cursor["id"] if cursor else None, limit=limit + 1
         )
@@ -83,7 +85,9 @@ class AccountDetail(APIView):
     @extend_schema(operation_id="get_account", responses=said.AccountSerializer, tags=["Accounts"])
     def get(self, request: Any, account_id: str) -> Response:
         """Read one account."""
-        return Response(said.said_account(queries.get_account(account_id, owned_by=request.auth)))
+        account = queries.get_account(account_id, owned_by=request.auth)
+        presence.note(request, "account", account.id)
+        return Response(said.said_account(account))
 
 
 class Balances(APIView):
@@ -97,6 +101,7 @@ class Balances(APIView):
         """Read the booked and the available balance now, or the booked one at a moment."""
         moment = said.BalancesQuery.read(request).get("at")
         account = queries.get_account(account_id, owned_by=request.auth)
+        presence.note(request, "balances", account.id)
         if moment is not None:
             return Response(said.said_balances(moment, booked=queries.balance_at(account, moment)))
         available = queries.spendable([account])[account.id]
@@ -118,6 +123,7 @@ class TransactionList(APIView):
         asked = said.TransactionsQuery.read(request)
         cursor, limit = read_cursor(request, asked), asked["limit"]
         account = queries.get_account(account_id, owned_by=request.auth)
+        presence.note(request, "transactions", account.id)
         wanted = said.filter_of(asked, account.currency)
         if asked["status"] == "PDNG":
             before = cursor["id"] if cursor else None
@@ -142,6 +148,7 @@ class TransactionDetail(APIView):
     def get(self, request: Any, account_id: str, transaction_id: str) -> Response:
         """Read one transaction."""
         account = queries.get_account(account_id, owned_by=request.auth)
+        presence.note(request, "transactions", account.id)
         pending = queries.find_pending(account, transaction_id) if account.held else None
         if pending is not None:
             return Response(said_pending(pending))

@@ -1,5 +1,6 @@
 """Logins, apps, consents and what is kept of requests, grants and tokens (all five DOT models swapped)."""
 
+from oauth.models.accesses import DataAccess
 from oauth.models.api_keys import ApiKey
 from oauth.models.clients import Client
 from oauth.models.confirmations import Confirmation
@@ -17,6 +18,7 @@ __all__ = [
     "Client",
     "Confirmation",
     "Consent",
+    "DataAccess",
     "Grant",
     "IDToken",
     "InitialAccessToken",

@@ -7,11 +7,21 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
 
-from oauth.models import AccessToken, Confirmation, Consent, Grant, PushedAuthorizationRequest, RefreshToken
+from oauth.models import (
+    AccessToken,
+    Confirmation,
+    Consent,
+    DataAccess,
+    Grant,
+    PushedAuthorizationRequest,
+    RefreshToken,
+)
 
 BATCH = 1000
 # A used code is kept this long after its minute: a replay is noticed as long as its tokens could live.
 KEPT = timedelta(hours=1)
+# How long a person can look up what apps looked at: 24 months.
+SHOWN = timedelta(days=731)
 
 
 def sweep() -> int:
@@ -21,6 +31,7 @@ def sweep() -> int:
         _delete(AccessToken, Q(expires__lt=now - KEPT))
         + _delete(Grant, Q(expires__lt=now - KEPT))
         + _delete(RefreshToken, _worthless(now))
+        + _delete(DataAccess, Q(began_at__lt=now - SHOWN))
         + _delete(Confirmation, Q(expires_at__lt=now - KEPT))
         + _delete(Session, Q(expire_date__lt=now))
         + _delete(PushedAuthorizationRequest, Q(expires_at__lt=now - KEPT))

@@ -11,6 +11,7 @@ from bank.access.gate import SIGNED_IN, page_for
 from bank.access.rate_limits import limit
 from oauth import operations, queries
 from oauth.actors import actor_for_session
+from oauth.operations.accesses import keep_noted
 from oauth.pages.connections import Connection, connection_of
 
 
@@ -19,6 +20,7 @@ from oauth.pages.connections import Connection, connection_of
 @require_safe
 def connected(request: HttpRequest) -> HttpResponse:
     """List the apps that see something now, then those that no longer do."""
+    keep_noted()
     now = timezone.now()
     consents = queries.list_consents(owned_by=actor_for_session(request))
     # Staff may read every consent, in the admin; this page is about one's own.

@@ -15,7 +15,8 @@ from bank.access.rate_limits import limit
 from bank.errors import BankError
 from oauth import operations, queries
 from oauth.actors import actor_for_session
-from oauth.pages.connections import connection_of
+from oauth.operations.accesses import keep_noted
+from oauth.pages.connections import connection_of, looks_of
 from oauth.receipts import Receipt, receipt_of
 
 
@@ -56,6 +57,17 @@ def receipt(request: HttpRequest, consent_id: str) -> HttpResponse:
         "sentences": shown.get("sentences") or found.sentences,
     }
     return render(request, "oauth/receipt.html", context)
+
+
+@page_for(SIGNED_IN)
+@limit("pages")
+@require_safe
+def accesses(request: HttpRequest, consent_id: str) -> HttpResponse:
+    """Show everything the app looked at in 24 months. Raises NotFound for somebody else's."""
+    keep_noted()
+    consent = _own(request, consent_id).consent
+    context = {"connection": connection_of(consent, timezone.now()), "looks": looks_of(consent)}
+    return render(request, "oauth/accesses.html", context)
 
 
 def _own(request: HttpRequest, consent_id: str) -> Receipt:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from oauth import authorization_details, scopes
+from oauth import authorization_details, queries, scopes
 
 STATES = {
     "AWAU": _("Not decided"),
@@ -17,6 +17,28 @@ STATES = {
     "EXPD": _("Ended by itself"),
     "COND": _("Used once"),
 }
+
+
+LOOKED_AT = {
+    "accounts": _("The list of accounts"),
+    "account": _("Account details"),
+    "balances": _("Balance"),
+    "transactions": _("Transactions"),
+    "statements": _("Statements"),
+}
+NEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an app looked at in one hour while the person was there, or in one day without them."""
+
+    began_at: datetime
+    last_at: datetime
+    what: str
+    account: str
+    count: int
+    is_attended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +56,7 @@ class Connection:
     expires_at: datetime
     ended_at: datetime | None
     last_used_at: datetime | None
+    looks: Sequence[Look]
 
 
 def connection_of(consent: Any, now: datetime) -> Connection:
@@ -51,7 +74,27 @@ def connection_of(consent: Any, now: datetime) -> Connection:
         expires_at=consent.expires_at,
         ended_at=consent.ended_at,
         last_used_at=consent.last_used_at,
+        looks=looks_of(consent, limit=NEWEST),
     )
+
+
+def looks_of(consent: Any, *, limit: int | None = None) -> list[Look]:
+    """Return what the app looked at, the latest first, each account by the name it is known by here."""
+    accesses = queries.list_accesses(consent, limit=limit)
+    if not accesses:
+        return []
+    names = {each.value: each.label for type_ in _types_of(consent) for each in type_.decisions(consent)}
+    return [
+        Look(
+            began_at=access.began_at,
+            last_at=access.last_at,
+            what=str(LOOKED_AT.get(access.what, access.what)),
+            account=names.get(access.about, ""),
+            count=access.count,
+            is_attended=access.is_attended,
+        )
+        for access in accesses
+    ]
 
 
 def _types_of(consent: Any) -> Sequence[authorization_details.AuthorizationDetailsType]:

@@ -53,5 +53,6 @@ urlpatterns = [
     path("account/apps/", apps.connected, name="connected-apps"),
     path("account/apps/<str:consent_id>/stop/", apps.stop, name="stop-sharing"),
     path("account/apps/<str:consent_id>/change/", changes.change, name="change-sharing"),
+    path("account/apps/<str:consent_id>/accesses/", changes.accesses, name="sharing-accesses"),
     path("account/apps/<str:consent_id>/receipt/", changes.receipt, name="sharing-receipt"),
 ]
