@@ -20,11 +20,12 @@ from bank.wire.parsers import parse_object, require_utf8_json
 from oauth import signing_keys
 from oauth.actors import actor_for_client
 from oauth.endpoints.answers import answer, endpoint
+from oauth.endpoints.client_authentication import methods
 from oauth.errors import RegistrationRefused
 from oauth.models import Client
 from oauth.operations import close_client, register_app, update_registration
 from oauth.protocol import client_metadata, secrets
-from oauth.protocol.client_metadata import InvalidClientMetadata
+from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata
 from oauth.protocol.failures import InvalidRegistrationToken, InvalidRequest
 from oauth.queries import find_registration
 
@@ -44,7 +45,7 @@ def register(request: HttpRequest) -> HttpResponse:
     token = _bearer(request)
     if token is None and not settings.SANDBOX:
         _refuse("no_initial_access_token")
-    metadata = client_metadata.read(_document(request), signing=signing_keys.SIGNING_ALGORITHMS)
+    metadata = _read(_document(request))
     try:
         registered = register_app(metadata, initial_access_token=token, by=ANONYMOUS)
     except RegistrationRefused:
@@ -65,8 +66,7 @@ def manage(request: HttpRequest, client_id: str) -> HttpResponse:
     if request.method == "PUT":
         document = _document(request)
         _check_is_about(client, document)
-        metadata = client_metadata.read(document, signing=signing_keys.SIGNING_ALGORITHMS)
-        client = update_registration(client, metadata, by=by)
+        client = update_registration(client, _read(document), by=by)
     return answer(_described(client, token))
 
 
@@ -104,6 +104,10 @@ def _document(request: HttpRequest) -> dict[str, Any]:
         ) from error
 
 
+def _read(document: dict[str, Any]) -> ClientMetadata:
+    return client_metadata.read(document, signing=signing_keys.SIGNING_ALGORITHMS, methods=methods())
+
+
 def _check_is_about(client: Client, document: dict[str, Any]) -> None:
     """Refuse a document about another app, or with members the bank alone sets (RFC 7592, 2.2)."""
     if document.get("client_id") != client.client_id:
@@ -127,12 +131,14 @@ def _described(client: Client, token: str) -> dict[str, Any]:
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "require_pushed_authorization_requests": client.require_pushed_authorization_requests,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+        "tls_client_certificate_bound_access_tokens": client.tls_client_certificate_bound_access_tokens,
         "id_token_signed_response_alg": client.id_token_signed_response_alg,
         "require_signed_request_object": client.require_signed_request_object,
         "require_http_message_signatures": client.require_http_message_signatures,
         "status": client.status,
     }
     optional = {
+        **client.certificate_subject,
         "jwks": client.client_jwks,
         "jwks_uri": client.client_jwks_uri,
         "backchannel_logout_uri": client.backchannel_logout_uri,

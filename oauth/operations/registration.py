@@ -14,8 +14,9 @@ from oauth import rules, scopes
 from oauth.actors import token_reference
 from oauth.errors import ClientMetadataRefused, RegistrationRefused
 from oauth.models import Client, Consent, InitialAccessToken, User
-from oauth.operations.client_credentials import give_keys
-from oauth.operations.consents import revoke_consent
+from oauth.models.clients import SUBJECTS
+from oauth.operations.client_credentials import give_certificate, give_keys, set_method
+from oauth.operations.consent_rows import end
 from oauth.protocol import secrets
 from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata, InvalidRedirectUri
 
@@ -33,6 +34,7 @@ _KEPT_AS_SAID = (
     "backchannel_logout_uri",
 )
 _KEYS = ("client_jwks", "client_jwks_uri")
+_CREDENTIALS = ("token_endpoint_auth_method", "tls_client_certificate_bound_access_tokens")
 # What staff looked at when they let an app live; its keys it may change by itself.
 _REVIEWED = ("name", "redirect_uris", "scopes", "organisation", "purpose", "homepage", "privacy_notice")
 
@@ -125,11 +127,9 @@ def close_client(client_id: str, *, by: Actor) -> None:
         client = Client.objects.select_for_update().get(client_id=client_id)
         client.status, client.is_active, client.registration_token_checksum = Client.Status.CLOSED, False, ""
         client.save(update_fields=["status", "is_active", "registration_token_checksum"])
-        held = Consent.objects.filter(client=client, status=Consent.Status.AUTHORISED)
-        for consent_id, user_id in held.values_list("id", "user_id"):
-            revoke_consent(
-                consent_id, by=replace(by, user_id=user_id, consent_id=consent_id), reason="app_closed"
-            )
+        open_states = [Consent.Status.AUTHORISED, Consent.Status.AWAITING_AUTHORISATION]
+        for consent in Consent.objects.select_for_update().filter(client=client, status__in=open_states):
+            end(consent, "consent.revoked", Consent.Status.CANCELLED, by=by, reason="app_closed")
         record("client.closed", by=by, target=("client", client.client_id))
 
 
@@ -159,7 +159,7 @@ def _describe(client: Client, metadata: ClientMetadata) -> None:
         rules.check_scopes(asked, scopes.all_scopes())
         for address in filter(None, (metadata.client_uri, metadata.policy_uri)):
             rules.check_redirect_uri(address)
-        give_keys(client, metadata.jwks, metadata.jwks_uri)
+        _give_credentials(client, metadata)
     except ClientMetadataRefused as refused:
         raise InvalidClientMetadata(refused.detail) from refused
     _check_callable(metadata.backchannel_logout_uri)
@@ -170,9 +170,21 @@ def _describe(client: Client, metadata: ClientMetadata) -> None:
         setattr(client, name, getattr(metadata, name))
 
 
+def _give_credentials(client: Client, metadata: ClientMetadata) -> None:
+    """Set how an app authenticates and what binds its tokens; raises ClientMetadataRefused."""
+    bound = metadata.tls_client_certificate_bound_access_tokens
+    set_method(client, metadata.token_endpoint_auth_method, bound_to_certificate=bound)
+    give_keys(client, metadata.jwks, metadata.jwks_uri)
+    for name in SUBJECTS:
+        setattr(client, name, "")
+    give_certificate(client, metadata.certificate_subject)
+
+
 def _said(client: Client) -> dict[str, Any]:
     """Return what an app says of itself, as the trail keeps it."""
-    return {name: getattr(client, name) for name in (*_REVIEWED, *_KEYS, *_KEPT_AS_SAID)}
+    return {
+        name: getattr(client, name) for name in (*_REVIEWED, *_KEYS, *_CREDENTIALS, *SUBJECTS, *_KEPT_AS_SAID)
+    }
 
 
 def _check_may_change(client: Client, changed: set[str]) -> None:

@@ -5,7 +5,7 @@ to.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bank.wire.parsers import HOSTILE_TEXT
@@ -52,6 +52,9 @@ class ClientMetadata:
     authorization_signed_response_alg: str = ""
     introspection_signed_response_alg: str = ""
     require_http_message_signatures: bool = False
+    token_endpoint_auth_method: str = "private_key_jwt"  # noqa: S105 - a method
+    tls_client_certificate_bound_access_tokens: bool = False
+    certificate_subject: dict[str, str] = field(default_factory=dict)
     backchannel_logout_uri: str = ""
 
 
@@ -67,19 +70,29 @@ _TEXTS = {
     "jwks_uri": 512,
     "backchannel_logout_uri": 200,
 }
+# Whose certificate a client shows: one of these (RFC 8705, 2.1.2)
+_SUBJECTS = {
+    "tls_client_auth_subject_dn": 512,
+    "tls_client_auth_san_dns": 255,
+    "tls_client_auth_san_uri": 512,
+    "tls_client_auth_san_ip": 45,
+    "tls_client_auth_san_email": 254,
+}
 # What the bank does in one way only: a client may say so, and may not say otherwise.
 _ONE_WAY: dict[str, Collection[Any]] = {
-    "token_endpoint_auth_method": AUTH_METHODS,
     "token_endpoint_auth_signing_alg": ALGORITHMS,
     "subject_type": ("public",),
     "application_type": ("web",),
 }
-_ALWAYS = ("require_pushed_authorization_requests", "dpop_bound_access_tokens")
-_FLAGS = ("require_signed_request_object", "require_http_message_signatures")
+_BOUND_TO_CERTIFICATE = "tls_client_certificate_bound_access_tokens"
+_FLAGS = ("require_signed_request_object", "require_http_message_signatures", _BOUND_TO_CERTIFICATE)
 
 
-def read(document: Mapping[str, Any], *, signing: Collection[str]) -> ClientMetadata:
-    """Return the metadata of a document; `signing` are the algorithms the bank signs with.
+def read(
+    document: Mapping[str, Any], *, signing: Collection[str], methods: Collection[str] = AUTH_METHODS
+) -> ClientMetadata:
+    """Return the metadata of a document; `signing` are the algorithms the bank signs with, `methods` how an
+    app may authenticate.
 
     Raises InvalidRedirectUri, InvalidClientMetadata, UnapprovedSoftwareStatement.
     """
@@ -93,7 +106,10 @@ def read(document: Mapping[str, Any], *, signing: Collection[str]) -> ClientMeta
         **texts,
         **_algorithms(document, signing),
         **{name: _flag(document, name) for name in _FLAGS},
+        "token_endpoint_auth_method": _method(document, methods),
+        "certificate_subject": _certificate_subject(document),
     }
+    _check_binding(document, by_certificate=members[_BOUND_TO_CERTIFICATE], methods=methods)
     return ClientMetadata(redirect_uris=_redirect_uris(document), jwks=_jwks(document), **members)
 
 
@@ -101,9 +117,8 @@ def _check_one_way(document: Mapping[str, Any]) -> None:
     for name, allowed in _ONE_WAY.items():
         if document.get(name) is not None and document[name] not in list(allowed):
             raise InvalidClientMetadata(f"{name} must be {' or '.join(allowed)}.")
-    for name in _ALWAYS:
-        if document.get(name, True) is not True:
-            raise InvalidClientMetadata(f"{name} cannot be switched off.")
+    if document.get("require_pushed_authorization_requests", True) is not True:
+        raise InvalidClientMetadata("require_pushed_authorization_requests cannot be switched off.")
     _check_flow(document)
 
 
@@ -113,6 +128,28 @@ def _check_flow(document: Mapping[str, Any]) -> None:
         raise InvalidClientMetadata("grant_types are authorization_code and refresh_token.")
     if _list(document, "response_types", ["code"]) != ["code"]:
         raise InvalidClientMetadata("response_types must be code.")
+
+
+def _method(document: Mapping[str, Any], methods: Collection[str]) -> str:
+    """Return how an app authenticates: by private_key_jwt unless it says otherwise (FAPI 2.0, 5.3.2.1)."""
+    method = _text(document, "token_endpoint_auth_method", 64) or AUTH_METHODS[0]
+    if method not in methods:
+        raise InvalidClientMetadata(f"token_endpoint_auth_method must be {' or '.join(methods)}.")
+    return method
+
+
+def _certificate_subject(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return whom a certificate names; what cannot be a subject is found out when it is kept."""
+    found = {name: _text(document, name, longest) for name, longest in _SUBJECTS.items()}
+    return {name: text for name, text in found.items() if text}
+
+
+def _check_binding(document: Mapping[str, Any], *, by_certificate: bool, methods: Collection[str]) -> None:
+    """A token is bound to a key or to a certificate: to one of the two (FAPI 2.0, 5.3.2.1)."""
+    if by_certificate and set(methods) == set(AUTH_METHODS):
+        raise InvalidClientMetadata(f"{_BOUND_TO_CERTIFICATE}: the bank asks for no certificates here.")
+    if document.get("dpop_bound_access_tokens", not by_certificate) is not (not by_certificate):
+        raise InvalidClientMetadata("Tokens are bound to a DPoP key or to a certificate, to one of the two.")
 
 
 def _redirect_uris(document: Mapping[str, Any]) -> tuple[str, ...]:
