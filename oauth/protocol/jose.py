@@ -4,6 +4,7 @@ joserfc does the cryptography. What it leaves open is closed here: its default r
 PS256 proofs (512 bytes) and warns on EdDSA, it honours `b64`, and it takes RSA keys of any size.
 """
 
+import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,8 +56,7 @@ def read(text: str) -> UncheckedJwt:
     """Return the parts of a compact JWS, unchecked; raises JoseRefused."""
     try:
         signature = jws.extract_compact(text.encode("ascii"), None, _REGISTRY)
-        header = signature.headers()
-        claims = json.loads(signature.payload, object_pairs_hook=_no_member_twice)
+        header, claims = _strict_json(_decoded(text.partition(".")[0])), _strict_json(signature.payload)
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise JoseRefused("This is not a signed JWT.") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
@@ -137,6 +137,15 @@ def _acceptable(members: list[object]) -> Iterable[jwk.Key]:
             yield public_key(member)
         except JoseRefused:
             continue
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _strict_json(data: bytes) -> Any:
+    """Read JSON as RFC 7515 and 7519 want it: UTF-8 (json itself guesses UTF-16 and 32), no member twice."""
+    return json.loads(data.decode("utf-8"), object_pairs_hook=_no_member_twice)
 
 
 def _no_member_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
