@@ -5,7 +5,7 @@ ARGS ?=
 BANK = @exec $(PYTHON) -m deploy.local.bootstrap -- 
 DEV = @exec $(PYTHON) -m deploy.local.bootstrap --dev -- 
 .DEFAULT_GOAL := help
-.PHONY: run test check tour bench reset code fmt lock reference help
+.PHONY: run test check tour bench faults reset code fmt lock reference help
 
 run: ## set everything up and run the whole bank (PORT=8443)
 	$(BANK) deploy.local.run --stop-with-parent
@@ -21,6 +21,9 @@ tour: ## the whole story against the running bank (ARGS=--json)
 
 bench: ## the benchmarks; writes var/bench.json
 	$(DEV) benchmarks $(ARGS)
+
+faults: ## kill parts of a bank under load and check it; writes var/faults.json (ARGS="--seed 7")
+	$(DEV) tests.faults $(ARGS)
 
 code: ## a one-time code for a demo person (USER=alice)
 	$(BANK) deploy.local.code $(if $(filter command,$(origin USER)),$(USER),alice)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
@@ -16,10 +15,10 @@ from prometheus_client import REGISTRY
 from audit import keys, notes, published, queries, rotation, sealing, trust
 from audit.published import LogStopped
 from audit.witnessing import publish_newest
+from tests.audit.backups import back_up, restore
 from tests.audit.conftest import Log, record_one, seal
 from tests.audit.test_verify import verify_audit
 from tests.audit.witnesses import RunningWitness, witnessed_bank
-from tests.support import plugin
 
 
 @pytest.fixture
@@ -136,27 +135,12 @@ class TestSilentWitness:
 class TestRestoredDatabase:
     """A copy of the database, taken earlier, stands where the database was."""
 
-    def backup(self, log: Log) -> str:
-        connections.close_all()
-        name = log.superuser_url.rpartition("/")[2]
-        with psycopg.connect(plugin.services()["superuser_url"], autocommit=True) as superuser:
-            superuser.execute(f'DROP DATABASE IF EXISTS "{name}_backup"')
-            superuser.execute(f'CREATE DATABASE "{name}_backup" TEMPLATE "{name}" OWNER bank_owner')
-        return f"{name}_backup"
-
-    def restore(self, log: Log, backup: str) -> None:
-        connections.close_all()
-        name = backup.removesuffix("_backup")
-        with psycopg.connect(plugin.services()["superuser_url"], autocommit=True) as superuser:
-            superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-            superuser.execute(f'ALTER DATABASE "{backup}" RENAME TO "{name}"')
-
     def test_stops_the_log_by_the_note_kept_beside_it(self, witness: RunningWitness, log: Log) -> None:
         sealed_head()
-        backup = self.backup(log)
+        backup = back_up(log)
         sealed_head()
         publish_newest()
-        self.restore(log, backup)
+        restore(backup)
         record_one()
         with pytest.raises(LogStopped, match="1 leaves, but 2 were published"):
             seal()
@@ -167,11 +151,11 @@ class TestRestoredDatabase:
         self, witness: RunningWitness, log: Log
     ) -> None:
         sealed_head()
-        backup, note = self.backup(log), log.published.read_text()
+        backup, note = back_up(log), log.published.read_text()
         sealed_head()
         sealed_head()
         publish_newest()
-        self.restore(log, backup)
+        restore(backup)
         log.published.write_text(note)
         sealed_head()
         assert publish_newest() is None
@@ -184,10 +168,10 @@ class TestRestoredDatabase:
         self, witness: RunningWitness, log: Log
     ) -> None:
         sealed_head()
-        backup, note = self.backup(log), log.published.read_text()
+        backup, note = back_up(log), log.published.read_text()
         sealed_head()
         publish_newest()
-        self.restore(log, backup)
+        restore(backup)
         log.published.write_text(note)
         for _ in range(3):
             sealed_head()

@@ -22,8 +22,9 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR")
 class LiveBank:
     """One bank and its launcher; `bank["base_url"]` reads what demo.json says at that moment."""
 
-    def __init__(self, state: Path, **settings: str) -> None:
+    def __init__(self, state: Path, *, project: Path = PROJECT, **settings: str) -> None:
         self.state = state
+        self.project = project
         self.port = free_ports()
         self.settings = settings
         self.output = state.with_suffix(".out")
@@ -54,7 +55,7 @@ class LiveBank:
         with self.output.open("wb") as output:
             self.launcher = subprocess.Popen(
                 command or (sys.executable, "-m", "deploy.local.run"),
-                cwd=PROJECT,
+                cwd=self.project,
                 env=self.environment(),
                 stdout=output,
                 stderr=output,

@@ -1,0 +1,121 @@
+"""`make faults`: kill parts of a whole bank under load, seeded, and check what must hold; three minutes.
+
+Then the same against a build that is broken on purpose, which must turn red. Writes var/faults.json.
+
+make faults ARGS="--seed 7"            the same kills again
+make faults ARGS="--seconds 60"        a longer load
+"""
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from deploy.local.state import PROJECT, state_directory
+from tests.faults import broken, invariants
+from tests.faults.kills import Killer
+from tests.faults.payers import Payers
+from tests.support.live import LiveBank
+
+NAME = "audit under kill -9"
+FAULTS = (
+    "sealer, witness, broker, database (immediate stop), web and beat killed; two sealers; heaps of hints"
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run both builds; return 0 only when ours kept every promise and the broken one was found out."""
+    asked = _read(arguments)
+    parent = state_directory() / "faults"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix="run-"))
+    folder.chmod(0o755)
+    try:
+        ours = _run(folder / "state", PROJECT, asked)
+        theirs = _run(folder / "state", broken.build(_new(folder / "broken")), asked)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    report = _report(ours, theirs, asked)
+    asked.output.write_text(json.dumps([report], indent=2) + "\n")
+    print(f"{'passed' if report['passed'] else 'FAILED'}; written to {asked.output}")
+    return 0 if report["passed"] else 1
+
+
+def _run(state: Path, project: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    bank = LiveBank(state, project=project, RATE_LIMIT_FACTOR="100000")
+    bank.start()
+    try:
+        found = _load_and_kill(bank, project, asked)
+    finally:
+        bank.stop()
+    _say(f"{found['requests']} requests, kills {found['kills']}, {len(found['violations'])} violations")
+    for violation in found["violations"][:10]:
+        _say(f"  {violation}")
+    return found
+
+
+def _load_and_kill(bank: LiveBank, project: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    before = invariants.payments_so_far(bank)
+    payers = Payers(bank.state, bank.ca_file, asked.seed)
+    killer = Killer(bank, project, asked.seed)
+    _say(
+        f"{asked.seconds:.0f} s of load and kills on {'our' if project == PROJECT else 'the broken'} build …"
+    )
+    payers.start()
+    killer.start()
+    time.sleep(asked.seconds)
+    killer.stop()
+    payers.stop()
+    back = invariants.recovered(bank)
+    payers.ask_again()
+    back = invariants.recovered(bank) and back
+    found = [] if back else [f"not recovered by itself within {invariants.RECOVERY_SECONDS} s"]
+    return {
+        "kills": dict(killer.kills),
+        "requests": payers.said.requests,
+        "acknowledged": len(payers.said.acknowledged),
+        "violations": found + invariants.violations(bank, payers.said, before, project),
+    }
+
+
+def _report(ours: dict[str, Any], theirs: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:
+    red = bool(theirs["violations"])
+    return {
+        "name": NAME,
+        "faults": FAULTS,
+        "seed": asked.seed,
+        **ours,
+        "broken_build": {"what": broken.RECORDED_LATER.name, "verdict": "red" if red else "GREEN", **theirs},
+        "passed": red and not ours["violations"] and ours["acknowledged"] > 0,
+    }
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _read(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make faults", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(10**6), help="which kills, in which order"
+    )
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long load and kills last (20)")
+    parser.add_argument("--output", type=Path, default=state_directory() / "faults.json")
+    return parser.parse_args(arguments)
+
+
+_BEGAN = time.monotonic()
+
+
+def _say(what: str) -> None:
+    print(f"[{time.monotonic() - _BEGAN:5.0f} s] {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

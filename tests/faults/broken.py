@@ -1,0 +1,57 @@
+"""A build that is broken on purpose: a copy of the code in which one guard is taken away.
+
+The same run must find it out, or the run proves nothing.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.state import PROJECT
+
+COPIED = (
+    "accounts",
+    "audit",
+    "bank",
+    "deploy",
+    "examples",
+    "oauth",
+    "payments",
+    "manage.py",
+    "requirements.txt",
+)
+
+
+@dataclass(frozen=True)
+class Break:
+    """What is changed, and why somebody might."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+RECORDED_LATER = Break(
+    name="the event is recorded by a thread after the commit, not in the transaction",
+    file="audit/operations.py",
+    old='    _add(event, personal_key or key_ring.keys_for("audit-opening/v1"))\n',
+    new=(
+        "    import threading\n\n"
+        '    later = partial(_add, event, personal_key or key_ring.keys_for("audit-opening/v1"))\n'
+        "    transaction.on_commit(lambda: threading.Timer(0.1, later).start())\n"
+    ),
+)
+
+
+def build(folder: Path, broken: Break = RECORDED_LATER) -> Path:
+    """Copy the code and break it; raises AssertionError when the guard is not where it was."""
+    for name in COPIED:
+        source = PROJECT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, folder / name)
+    file = folder / broken.file
+    text = file.read_text()
+    assert text.count(broken.old) == 1, f"{broken.file} has changed: say anew what to break"
+    file.write_text(text.replace(broken.old, broken.new))
+    return folder
