@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     folder.chmod(0o755)
     try:
         ours = _run(folder / "state", PROJECT, asked)
-        theirs = _run(folder / "state", broken.build(_new(folder / "broken")), asked)
+        theirs = _run(folder / "state", broken.build(folder / "broken"), asked)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     report = _report(ours, theirs, asked)
@@ -93,11 +93,6 @@ def _report(ours: dict[str, Any], theirs: dict[str, Any], asked: argparse.Namesp
         "broken_build": {"what": broken.RECORDED_LATER.name, "verdict": "red" if red else "GREEN", **theirs},
         "passed": red and not ours["violations"] and ours["acknowledged"] > 0,
     }
-
-
-def _new(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
 
 
 def _read(arguments: list[str]) -> argparse.Namespace:

@@ -9,17 +9,7 @@ from pathlib import Path
 
 from deploy.local.state import PROJECT
 
-COPIED = (
-    "accounts",
-    "audit",
-    "bank",
-    "deploy",
-    "examples",
-    "oauth",
-    "payments",
-    "manage.py",
-    "requirements.txt",
-)
+LEFT_OUT = shutil.ignore_patterns("var", ".venv", ".git", "tests", "docs", "__pycache__")
 
 
 @dataclass(frozen=True)
@@ -46,10 +36,7 @@ RECORDED_LATER = Break(
 
 def build(folder: Path, broken: Break = RECORDED_LATER) -> Path:
     """Copy the code and break it; raises AssertionError when the guard is not where it was."""
-    for name in COPIED:
-        source = PROJECT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, folder / name)
+    shutil.copytree(PROJECT, folder, ignore=LEFT_OUT)
     file = folder / broken.file
     text = file.read_text()
     assert text.count(broken.old) == 1, f"{broken.file} has changed: say anew what to break"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from bank.public_ids import encode
 from tests.faults.payers import Said
 from tests.support.live import LiveBank
 
@@ -23,8 +24,11 @@ _LEAVES_OFF = """
     SELECT count(*) FROM accounts_posting p
      WHERE (SELECT count(*) FROM audit.leaf l WHERE l.event_id = p.audit_event_id) <> 1
 """
-_MONEY = "SELECT currency, sum(amount) FROM accounts_entry GROUP BY currency HAVING sum(amount) <> 0"
-_PAID = "SELECT id, last_event_id::text, status FROM payments_payment WHERE reference = 'fault run'"
+_MONEY = """
+    SELECT currency, sum(CASE direction WHEN 'CRDT' THEN amount ELSE -amount END) AS total FROM accounts_entry
+     GROUP BY currency HAVING sum(CASE direction WHEN 'CRDT' THEN amount ELSE -amount END) <> 0
+"""
+_PAID = "SELECT id, status FROM payments_payment WHERE reference = 'fault run'"
 _OF_EVENT = "SELECT event_id::text FROM audit.leaf WHERE event_id = ANY (%s::uuid[])"
 _INDEXES = "SELECT count(*), coalesce(max(index) + 1, 0) FROM audit.leaf"
 
@@ -57,7 +61,7 @@ def violations(bank: LiveBank, said: Said, before: set[str], project: Path) -> l
 def payments_so_far(bank: LiveBank) -> set[str]:
     """Return the payments of runs before this one."""
     with psycopg.connect(bank["database_url"]) as connection:
-        return {row[0] for row in connection.execute(_PAID)}
+        return {encode("pay", row[0]) for row in connection.execute(_PAID)}
 
 
 def verify_audit(bank: LiveBank, project: Path) -> tuple[int, str]:
@@ -80,7 +84,8 @@ def _money(connection: psycopg.Connection, said: Said, before: set[str]) -> Iter
 
 def _payments(connection: psycopg.Connection, said: Said, before: set[str]) -> Iterator[str]:
     """Every acknowledged payment exists once, and none that nobody acknowledged."""
-    made = {row[0]: row[2] for row in connection.execute(_PAID) if row[0] not in before}
+    made = {encode("pay", row[0]): row[1] for row in connection.execute(_PAID)}
+    made = {payment: status for payment, status in made.items() if payment not in before}
     told = [payment for payment, _ in said.acknowledged.values()]
     yield from (
         f"payment {payment} was acknowledged twice" for payment in set(told) if told.count(payment) > 1
