@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import bank, figures, machine, profile
 from benchmarks.bank import BankUnderLoad
 from benchmarks.figures import Figure
-from benchmarks.measures import limit, payment, sealing, token, transactions
+from benchmarks.measures import limit, payment, proving, sealing, token, transactions, verifying
 from benchmarks.place import place
 from benchmarks.rounds import Plan
 from deploy.local import signals
@@ -31,12 +31,14 @@ def _payment(found: BankUnderLoad, plan: Plan) -> list[Figure]:
     return payment.measure(found, limit.prepare(found.place, accounts=found.accounts), plan)
 
 
-# Sealing comes last: it stops the bank's other processes.
+# Sealing and verifying come last: they stop the bank's other processes.
 MEASURES: dict[str, Measure] = {
     "payment": _payment,
     "transactions": transactions.measure,
     "token": token.measure,
+    "proving": proving.measure,
     "sealing": sealing.measure,
+    "verifying": verifying.measure,
 }
 
 

@@ -27,15 +27,12 @@ _SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 def measure(bank: BankUnderLoad, plan: Plan) -> list[Figure]:
-    """Return the figure of sealing; after a few payments the bank's other processes are stopped."""
-    bank.drive(bank.payment_requests(SAMPLE), seconds=30, expect=201)
-    for name in ("beat", "worker", "web"):
-        bank.place.stop(name)
+    """Return the figure of sealing."""
+    prepare(bank)
     url = bank.place.superuser_url()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute((_SQL / "sealing_limit.sql").read_bytes())
-    seal_all(bank.place)  # what the load before has left
-    ours = Side("sealing", lambda _: seal_all(bank.place), lambda _: _wait(url))
+    ours = Side("sealing", lambda _: seal_all(bank.place), lambda _: fill(bank))
     other = Side("one SQL statement", lambda _: _move(url), lambda _: _copy(url))
     interleave([ours, other], plan, between=bank.place.settle)
     return [
@@ -51,9 +48,18 @@ def measure(bank: BankUnderLoad, plan: Plan) -> list[Figure]:
     ]
 
 
-def _wait(url: str) -> None:
+def prepare(bank: BankUnderLoad) -> None:
+    """Make a few payments, stop the bank's other processes, and seal what they have left."""
+    if bank.place.pids("web"):
+        bank.drive(bank.payment_requests(SAMPLE), seconds=30, expect=201)
+    for name in ("beat", "worker", "web"):
+        bank.place.stop(name)
+    seal_all(bank.place)
+
+
+def fill(bank: BankUnderLoad) -> None:
     """Put events into the outbox that are copies, under new ids, of those payments have written."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(bank.place.superuser_url(), autocommit=True) as connection:
         connection.execute((_SQL / "sealing_fill.sql").read_bytes().replace(b":events", str(EVENTS).encode()))
         connection.execute("VACUUM ANALYZE audit.outbox")
 

@@ -336,3 +336,36 @@ class TestHint:
         assert json.loads(message.body)[:2] == [[], {}]
         assert message.headers["task"] == "audit.seal"
         assert "Alice" not in str(message.headers)
+
+
+class TestBatch:
+    def test_is_the_same_leaves_at_once_and_one_by_one(self, log: Log) -> None:
+        from audit.leaves import leaf_of
+
+        for kind in ("login.succeeded", "login.failed", "consent.granted"):
+            record_one(kind, target=("consent", "con_1"), reason="why")
+        waiting = log.rows("SELECT event_id, recorded_at, body FROM audit.outbox ORDER BY id")
+        seal()
+        columns = "event_id, recorded_at, kind, outcome, subject, target, body, hash"
+        stored = log.rows(f"SELECT {columns} FROM audit.leaf ORDER BY index")
+        made = [leaf_of(event_id, at, bytes(body), ()) for event_id, at, body in waiting]
+        expected = []
+        for leaf in made:
+            c = leaf.columns
+            described = (c.kind, c.outcome, c.subject, c.target)
+            expected.append((leaf.event_id, leaf.recorded_at, *described, leaf.body, leaf.hash))
+        assert [tuple(map(_plain, row)) for row in stored] == expected
+
+    def test_with_one_poisoned_event_keeps_all_in_order(self, log: Log) -> None:
+        before = [record_one() for _ in range(3)]
+        own = uuid.uuid4()
+        with connections["default"].cursor() as cursor:
+            cursor.execute("INSERT INTO audit.outbox (event_id, body) VALUES (%s, 'rubbish')", [own])
+        after = [record_one() for _ in range(3)]
+        assert seal() == 7
+        assert log.sealed() == [*before, own, *after]
+        assert head(log).root == merkle.root(merkle.leaf_hash(body) for body in leaves(log))
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value

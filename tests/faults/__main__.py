@@ -72,8 +72,9 @@ def _load_and_kill(bank: LiveBank, project: Path, asked: argparse.Namespace) -> 
     killer.stop()
     payers.stop()
     back = invariants.recovered(bank)
+    _say(f"{'all parts answer again' if back else 'not recovered'}; what got no answer is asked again")
     payers.ask_again()
-    back = invariants.recovered(bank) and back
+    back = back and invariants.recovered(bank)
     found = [] if back else [f"not recovered by itself within {invariants.RECOVERY_SECONDS} s"]
     return {
         "kills": dict(killer.kills),

@@ -28,7 +28,12 @@ RECORDED_LATER = Break(
     old='    _add(event, personal_key or key_ring.keys_for("audit-opening/v1"))\n',
     new=(
         "    import threading\n\n"
-        '    later = partial(_add, event, personal_key or key_ring.keys_for("audit-opening/v1"))\n'
+        '    keys = personal_key or key_ring.keys_for("audit-opening/v1")\n'
+        "    def later() -> None:\n"
+        "        try:\n"
+        "            _add(event, keys)\n"
+        "        finally:\n"
+        "            connection.close()\n\n"
         "    transaction.on_commit(lambda: threading.Timer(0.1, later).start())\n"
     ),
 )

@@ -19,7 +19,7 @@ from examples.tour.outside_app import OutsideApp, session_trusting
 from examples.tour.scene import set_scene
 
 THREADS = 4
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 30
 REFUSED = range(400, 500)
 
 
