@@ -104,6 +104,31 @@ class TestProof:
         assert get(f"/v1/audit/events/{event_id}/proof", ALICE_SELF).status_code == 404
 
 
+class TestReceipt:
+    def test_is_the_proof_as_a_file_for_whose_event_it_is(self, get: Any) -> None:
+        event_id = sealed_events(3)[1]
+        proof = get(f"/v1/audit/events/{event_id}/proof", ALICE_SELF).json()
+        receipt = get(f"/v1/audit/events/{event_id}/receipt", ALICE_SELF)
+        assert (receipt.status_code, receipt.content.decode()) == (200, proof["tlog_proof"])
+        assert receipt["Content-Type"] == "text/plain; charset=utf-8"
+
+    @pytest.mark.parametrize(("caller", "status"), [(BOB_SELF, 404), (None, 401), (AUDITOR, 200)])
+    def test_is_for_nobody_else_but_the_auditor(self, get: Any, caller: Any, status: int) -> None:
+        event_id = sealed_events(1)[0]
+        assert get(f"/v1/audit/events/{event_id}/receipt", caller).status_code == status
+
+
+class TestPolicy:
+    def test_names_the_logs_key_for_everybody(self, get: Any) -> None:
+        answer = get("/v1/audit/policy")
+        assert (answer.status_code, answer["Content-Type"]) == (200, "text/plain; charset=utf-8")
+        assert f"log {pinned_key()}\n" in answer.content.decode()
+
+    def test_that_cannot_be_read_is_not_found(self, get: Any, settings: Any) -> None:
+        settings.AUDIT_POLICY_FILE = "/nowhere/policy"
+        assert get("/v1/audit/policy").status_code == 404
+
+
 class TestConsistency:
     def test_joins_every_older_head_to_a_newer(self, get: Any, log: Log) -> None:
         sealed_events(10)

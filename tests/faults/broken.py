@@ -20,6 +20,11 @@ class Break:
     file: str
     old: str
     new: str
+    shows: tuple[str, ...]  # words of the violations it must cause; any other colour of red is not its
+
+    def is_found_out(self, violations: list[str]) -> bool:
+        """Return whether the run found this fault, and not only that something was slow."""
+        return any(word in violation for violation in violations for word in self.shows)
 
 
 RECORDED_LATER = Break(
@@ -34,8 +39,9 @@ RECORDED_LATER = Break(
         "            _add(event, keys)\n"
         "        finally:\n"
         "            connection.close()\n\n"
-        "    transaction.on_commit(lambda: threading.Timer(0.1, later).start())\n"
+        "    transaction.on_commit(lambda: threading.Timer(1, later).start())\n"
     ),
+    shows=("exactly one leaf", "in no leaf"),
 )
 
 

@@ -19,7 +19,6 @@ from examples.tour.outside_app import OutsideApp, session_trusting
 from examples.tour.scene import set_scene
 
 THREADS = 4
-PATIENCE_SECONDS = 30
 REFUSED = range(400, 500)
 
 
@@ -62,9 +61,9 @@ class Payers:
         for thread in self._threads:
             thread.join()
 
-    def ask_again(self) -> None:
+    def ask_again(self, *, patience_seconds: float) -> None:
         """Send what got no answer once more, until the bank says what became of it."""
-        deadline, app = time.monotonic() + PATIENCE_SECONDS, self._own_app()
+        deadline, app = time.monotonic() + patience_seconds, self._own_app()
         while self.said.unanswered and time.monotonic() < deadline:
             for key, order in list(self.said.unanswered.items()):
                 self._order(app, key, order)
