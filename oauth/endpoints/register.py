@@ -148,6 +148,7 @@ def _described(client: Client, token: str) -> dict[str, Any]:
         "policy_uri": client.privacy_notice,
         "software_id": client.software_id,
         "software_version": client.software_version,
+        "authorization_details_types": client.authorization_details_types,
         "request_object_signing_alg": client.request_object_signing_alg,
         "authorization_signed_response_alg": client.authorization_signed_response_alg,
         "introspection_signed_response_alg": client.introspection_signed_response_alg,

@@ -1,5 +1,6 @@
 """Apps that register, read, change and remove themselves (RFC 7591, RFC 7592)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils import timezone
 from audit.actor import Actor
 from audit.operations import record
 from bank.outbound import CallRefused, check_url
-from oauth import rules, scopes
+from oauth import authorization_details, rules, scopes
 from oauth.actors import token_reference
 from oauth.errors import ClientMetadataRefused, RegistrationRefused
 from oauth.models import Client, Consent, InitialAccessToken, User
@@ -33,6 +34,7 @@ _KEPT_AS_SAID = (
     "require_http_message_signatures",
     "backchannel_logout_uri",
 )
+_TYPES = "authorization_details_types"
 _KEYS = ("client_jwks", "client_jwks_uri")
 _CREDENTIALS = ("token_endpoint_auth_method", "tls_client_certificate_bound_access_tokens")
 # What staff looked at when they let an app live; its keys it may change by itself.
@@ -162,10 +164,12 @@ def _describe(client: Client, metadata: ClientMetadata) -> None:
         _give_credentials(client, metadata)
     except ClientMetadataRefused as refused:
         raise InvalidClientMetadata(refused.detail) from refused
+    _check_types(metadata.authorization_details_types)
     _check_callable(metadata.backchannel_logout_uri)
     client.name, client.redirect_uris = metadata.client_name, " ".join(metadata.redirect_uris)
     client.scopes, client.purpose, client.organisation = asked, metadata.purpose, metadata.organisation
     client.homepage, client.privacy_notice = metadata.client_uri, metadata.policy_uri
+    client.authorization_details_types = sorted(set(metadata.authorization_details_types))
     for name in _KEPT_AS_SAID:
         setattr(client, name, getattr(metadata, name))
 
@@ -182,9 +186,8 @@ def _give_credentials(client: Client, metadata: ClientMetadata) -> None:
 
 def _said(client: Client) -> dict[str, Any]:
     """Return what an app says of itself, as the trail keeps it."""
-    return {
-        name: getattr(client, name) for name in (*_REVIEWED, *_KEYS, *_CREDENTIALS, *SUBJECTS, *_KEPT_AS_SAID)
-    }
+    names = (*_REVIEWED, *_KEYS, *_CREDENTIALS, *SUBJECTS, *_KEPT_AS_SAID, _TYPES)
+    return {name: getattr(client, name) for name in names}
 
 
 def _check_may_change(client: Client, changed: set[str]) -> None:
@@ -196,6 +199,12 @@ def _check_may_change(client: Client, changed: set[str]) -> None:
             "A live app changes its keys by itself; the rest needs a review by the bank."
         )
     client.status = Client.Status.SANDBOX
+
+
+def _check_types(named: Sequence[str]) -> None:
+    """Raise InvalidClientMetadata for a type of authorization details the bank does not know."""
+    if not set(named) <= set(authorization_details.rich_types()):
+        raise InvalidClientMetadata("authorization_details_types names a type the bank does not know.")
 
 
 def _check_callable(url: str) -> None:

@@ -56,6 +56,7 @@ class ClientMetadata:
     tls_client_certificate_bound_access_tokens: bool = False
     certificate_subject: dict[str, str] = field(default_factory=dict)
     backchannel_logout_uri: str = ""
+    authorization_details_types: tuple[str, ...] = ()  # RFC 9396, 10; none named: all its scope allows
 
 
 _TEXTS = {
@@ -108,6 +109,7 @@ def read(
         **{name: _flag(document, name) for name in _FLAGS},
         "token_endpoint_auth_method": _method(document, methods),
         "certificate_subject": _certificate_subject(document),
+        "authorization_details_types": tuple(_list(document, "authorization_details_types", [])),
     }
     _check_binding(document, by_certificate=members[_BOUND_TO_CERTIFICATE], methods=methods)
     return ClientMetadata(redirect_uris=_redirect_uris(document), jwks=_jwks(document), **members)

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from audit.actor import system
+from oauth.authorization_details import rich_types
 from oauth.models import Client, InitialAccessToken
 from oauth.operations import issue_initial_access_token
 from oauth.protocol import secrets
@@ -60,6 +61,9 @@ BAD_METADATA: list[dict[str, Any]] = [
     {"client_name": "x" * 81},
     {"client_name": ["x"]},
     {"scope": "admin"},
+    {"authorization_details_types": ["boxes"]},
+    {"authorization_details_types": "payment_initiation"},
+    {"authorization_details_types": [1]},
     {"scope": "accounts:read consents:revoke"},
     {"scope": ["accounts:read"]},
     {"grant_types": ["password"]},
@@ -132,6 +136,13 @@ class TestRegister:
         assert known["token_endpoint_auth_method"] == "private_key_jwt"
         assert (known["software_id"], known["client_uri"], known["status"]) == ("piggy-1", HOME, "sandbox")
         assert "client_secret" not in known
+
+    def test_keeps_an_app_to_the_types_of_authorization_details_it_names(self, registrar: Registrar) -> None:
+        known = registrar.registered(authorization_details_types=["account_information"])
+        assert known["authorization_details_types"] == ["account_information"]
+        row = Client.objects.get(client_id=known["client_id"])
+        assert rich_types(row) == ["account_information"]
+        assert len(rich_types()) == 4
 
     def test_keeps_the_registration_access_token_as_a_hash(self, registrar: Registrar) -> None:
         known = registrar.registered()
