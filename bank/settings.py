@@ -72,7 +72,7 @@ INSTALLED_APPS = [
 # The order is the way in: what is cheap and refuses most stands outermost. The `only_pages` ones let programs
 # pass: no session, no cookie, no form is looked at there.
 MIDDLEWARE = [
-    "csp.middleware.CSPMiddleware",  # outermost: the pages of refusals carry the policy, too
+    "bank.middleware.content_policy.ContentPolicy",  # outermost: the pages of refusals carry the policy, too
     "bank.middleware.request_context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "bank.middleware.only_pages.StaticFiles",
