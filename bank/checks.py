@@ -36,7 +36,7 @@ API = {
 }
 
 WAY_IN = (
-    "csp.middleware.CSPMiddleware",
+    "bank.middleware.content_policy.ContentPolicy",
     "bank.middleware.request_context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "bank.middleware.only_pages.Csrf",
