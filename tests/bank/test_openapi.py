@@ -36,7 +36,7 @@ class TestDocument:
             answers = operation["responses"]
             assert {"400", "403", "429", "500", "503"} <= answers.keys(), (method, path)
             assert ("401" in answers) is bool(operation.get("security")), (method, path)
-            for status in answers.keys() - {"200", "201", "204"}:
+            for status in (each for each in answers if each >= "300"):
                 assert "application/problem+json" in answers[status]["content"], (method, path, status)
 
     def test_says_when_to_come_back(self, described: dict[str, Any]) -> None:

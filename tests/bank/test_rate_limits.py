@@ -70,6 +70,7 @@ class TestDoors:
             "register",
             "registration",
             "api_write",
+            "funds",
         }
         assert {name for name, door in DOORS.items() if door.when_down == "closed"} == closed
 
