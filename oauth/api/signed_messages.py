@@ -39,9 +39,8 @@ class SignedMessages:
         client: Client | None = getattr(request._request, "oauth_client", None)
         if client is None or request.method not in SIGNED_METHODS:
             return
-        message = _message(request._request)
-        if signed_requests.is_signed(message.fields):
-            self.exchange = _checked(request, client, message)
+        if signed_requests.is_claimed(request.META.get("HTTP_SIGNATURE_INPUT", "")):
+            self.exchange = _checked(request, client, _message(request._request))
         elif client.require_http_message_signatures:
             _refuse(request, client, SignatureRequired())
 

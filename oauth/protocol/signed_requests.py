@@ -29,9 +29,9 @@ class Signed:
     key: jwk.Key
 
 
-def is_signed(fields: Mapping[str, str]) -> bool:
+def is_claimed(signature_input: str) -> bool:
     """Return whether somebody says that a request is signed in this way."""
-    return REQUEST_TAG in fields.get("signature-input", "")
+    return REQUEST_TAG in signature_input
 
 
 def check_request(message: Message, body: bytes, *, jwks: object, now: datetime) -> Signed:

@@ -4,9 +4,11 @@ import threading
 import time
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.cache import cache
+from django_redis.exceptions import ConnectionInterrupted
 
 from oauth import client_keys
 from oauth.errors import ClientMetadataRefused
@@ -96,6 +98,11 @@ class TestJwksUri:
         other.key = referring.client.key
         key_server.keys = []
         assert other.push().status == 401
+
+    def test_without_the_cache_nobody_is_let_in(self, referring: World) -> None:
+        with patch.object(client_keys.cache, "get", side_effect=ConnectionInterrupted(None)):
+            answered = referring.client.push()
+        assert (answered.status, answered.json["error"]) == (503, "temporarily_unavailable")
 
 
 class TestRotation:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from audit.actor import system
@@ -15,7 +16,8 @@ from oauth.protocol import secrets
 from tests.oauth.conftest import new_user
 from tests.oauth.registration.conftest import HOME, Registrar
 from tests.oauth.test_limits import narrow
-from tests.support.fapi_client import FapiClient, new_key
+from tests.oauth.threads import all_at_once
+from tests.support.fapi_client import DjangoTransport, FapiClient, new_key
 
 BAD_REDIRECTS = [
     "http://app.example/cb",
@@ -256,6 +258,14 @@ class TestInProduction:
     def test_a_token_is_worth_as_many_apps_as_it_says(self, registrar: Registrar, production: Any) -> None:
         token = self.allowed(clients=2)
         assert [registrar.register(token).status for _ in range(3)] == [201, 201, 401]
+
+    def test_one_app_is_one_app_however_many_ask_at_once(self, real_db: None, production: Any) -> None:
+        token = self.allowed()
+
+        def register() -> int:
+            return Registrar(DjangoTransport(settings.PUBLIC_ORIGIN)).register(token).status
+
+        assert sorted(all_at_once(8, register)) == [201] + [401] * 7
 
     def test_a_document_that_is_refused_costs_nothing(self, registrar: Registrar, production: Any) -> None:
         token = self.allowed()
