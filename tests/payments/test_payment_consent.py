@@ -166,6 +166,13 @@ class TestPaying:
         for path in ("", f"/{asking.debtor.id}", f"/{asking.debtor.id}/balances"):
             assert asking.get(f"/v1/accounts{path}").status == 403
 
+    def test_opens_nothing_else_that_changes_anything(self, asking: Asking) -> None:
+        asking.approve(asking.payment())
+        headers = {"Idempotency-Key": "any"}
+        for path in ("/v1/standing-orders", "/v1/holds", "/v1/funds-confirmations", "/v1/accounts"):
+            reply = asking.client.call("POST", path, asking.token, {}, headers)
+            assert (path, reply.status) == (path, 403), reply.text
+
     def test_after_its_day_is_refused(self, asking: Asking) -> None:
         asking.approve(asking.payment())
         past = datetime.now(UTC) - timedelta(seconds=1)
