@@ -1,6 +1,6 @@
 """What can be asked of payments: a person's own, an app's those it made, staff any."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audit.actor import Actor
 from bank.access.permissions import PAYMENTS_READ_ANY
@@ -25,6 +25,18 @@ def get_payment_received(payment_id: str, *, owned_by: Actor) -> Payment | None:
         return mine.filter(id=payment_id).first()
     except ValueError:
         return None
+
+
+def get_payment_of_either_side(payment_id: str, *, owned_by: Actor) -> Payment:
+    """Return a payment this actor may see, or was paid; raises PaymentNotFound."""
+    mine = Payment.objects.none()
+    if owned_by.user_id is not None and not owned_by.bound_to_consent:
+        mine = Payment.objects.filter(creditor_account__holders__customer__user_id=owned_by.user_id)
+    either = Q(id__in=_visible_to(owned_by).values("id")) | Q(id__in=mine.values("id"))
+    try:
+        return Payment.objects.get(either, id=payment_id)
+    except (Payment.DoesNotExist, ValueError) as error:
+        raise PaymentNotFound() from error
 
 
 def list_returns(payment: Payment, *, before: str | None = None, limit: int) -> list[Payment]:

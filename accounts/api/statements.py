@@ -105,9 +105,8 @@ class StatementDetail(APIView):
     )
     def get(self, request: Any, account_id: str, statement_id: str) -> StreamingHttpResponse:
         """Read one statement."""
-        account = queries.get_account(account_id, owned_by=request.auth)
-        presence.note(request, "statements", account.id)
-        found = queries.get_statement(account, statement_id, seen_by=request.auth)
+        found = queries.get_statement(account_id, statement_id, seen_by=request.auth)
+        presence.note(request, "statements", account_id)
         form = request.accepted_renderer.format
         return StreamingHttpResponse(
             buffered(statements.pieces(found, form)), headers=headers_of(found, form)

@@ -11,6 +11,7 @@ from accounts import operations, queries
 from accounts.api import presence
 from accounts.api import serializers as said
 from accounts.api.hold_serializers import said_pending
+from accounts.errors import TransactionNotFound
 from accounts.money import Money
 from bank.access import permissions
 from bank.idempotency import idempotent
@@ -149,8 +150,11 @@ class TransactionDetail(APIView):
         """Read one transaction."""
         account = queries.get_account(account_id, owned_by=request.auth)
         presence.note(request, "transactions", account.id)
-        pending = queries.find_pending(account, transaction_id) if account.held else None
-        if pending is not None:
+        try:
+            found = queries.get_transaction(account, transaction_id, seen_by=request.auth)
+        except TransactionNotFound:
+            pending = queries.find_pending(account, transaction_id) if account.held else None
+            if pending is None:
+                raise
             return Response(said_pending(pending))
-        found = queries.get_transaction(account, transaction_id, seen_by=request.auth)
         return Response(said.said_transaction(found))

@@ -1,7 +1,8 @@
 """Statements, and their lines a few hundred at a time, however many there are."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -10,7 +11,9 @@ from django.utils import timezone
 from accounts import rules
 from accounts.errors import StatementNotFound
 from accounts.models import Account, Entry, Statement
+from accounts.queries import whose
 from audit.actor import Actor
+from bank.database.statements import Part, Select
 
 LINES_AT_ONCE = 500
 
@@ -45,14 +48,29 @@ def list_statements(
     return list(statements.order_by("-id")[:limit])
 
 
-def get_statement(account: Account, statement_id: str, *, seen_by: Actor) -> Statement:
-    """Return one statement of an account, the account attached; raises StatementNotFound."""
-    try:
-        found = _seen(account, seen_by).get(id=statement_id)
-    except (Statement.DoesNotExist, ValueError) as error:
-        raise StatementNotFound() from error
-    found.account = account
+def get_statement(account_id: str, statement_id: str, *, seen_by: Actor) -> Statement:
+    """Return one statement of an account this actor may see, the account attached; or StatementNotFound."""
+    named = {
+        "account": whose.uuid_of("acc", account_id),
+        "statement": whose.uuid_of("stm", statement_id),
+        "since": _seen_since(seen_by),
+        **whose.of(seen_by),
+    }
+    found = _one_of(whose.visible_to(seen_by)).first(named)
+    if found is None:
+        raise StatementNotFound()
     return found
+
+
+@cache
+def _one_of(visible: str) -> Select[Statement]:
+    return Select(
+        (Part(Statement, "statement"), Part(Account, "account", "account")),
+        "FROM accounts_statement statement "
+        "JOIN accounts_account account ON account.id = statement.account_id "
+        "WHERE account.id = %(account)s AND statement.id = %(statement)s "
+        f"AND statement.begins_on >= %(since)s::date AND {visible}",
+    )
 
 
 def lines_of(statement: Statement) -> Iterator[StatementLine]:
@@ -67,8 +85,9 @@ def lines_of(statement: Statement) -> Iterator[StatementLine]:
 
 
 def _seen(account: Account, seen_by: Actor) -> QuerySet[Statement]:
-    """Return the statements; to a third party only those within what the consent page says."""
-    statements = Statement.objects.filter(account_id=account.id)
-    if seen_by.bound_to_consent:
-        return statements.filter(begins_on__gte=rules.shared_history_begins(timezone.now()).date())
-    return statements
+    return Statement.objects.filter(account_id=account.id, begins_on__gte=_seen_since(seen_by))
+
+
+def _seen_since(seen_by: Actor) -> date:
+    """Return how far back somebody sees: a third party as far as the consent page says."""
+    return rules.shared_history_begins(timezone.now()).date() if seen_by.bound_to_consent else date(1, 1, 1)

@@ -4,7 +4,7 @@ Composing a join costs Django several times what PostgreSQL needs to answer it. 
 models' own fields the first time, and rows become the same model instances as ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
@@ -48,7 +48,7 @@ class Select(Generic[Row]):
     parts: Sequence[Part]
     rest: str
 
-    def first(self, parameters: Sequence[str | int | UUID]) -> Row | None:
+    def first(self, parameters: Sequence[str | int | UUID] | Mapping[str, Any]) -> Row | None:
         """Return the first row with its relations attached, or None."""
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)

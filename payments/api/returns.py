@@ -33,8 +33,7 @@ class RefundList(APIView):
         """List refunds and the reversal, the newest first; for who paid and for who was paid."""
         asked = PageQuery.read(request)
         cursor, limit = read_cursor(request, asked), asked["limit"]
-        payment = queries.get_payment_received(payment_id, owned_by=request.auth)
-        payment = payment or queries.get_payment(payment_id, owned_by=request.auth)
+        payment = queries.get_payment_of_either_side(payment_id, owned_by=request.auth)
         rows = queries.list_returns(payment, before=cursor["id"] if cursor else None, limit=limit + 1)
         return page(request, rows, limit=limit, key=lambda row: {"id": row.id}, item=said_payment)
 

@@ -160,7 +160,7 @@ class TestRaces:
                 return error.code
 
         done = all_at_once(8, act)
-        assert set(done) <= {"ACCC", "reversed", "target_changed", "not_returnable"}
+        assert set(done) <= {"ACCC", "AM09", "reversed", "target_changed", "not_returnable"}
         returned = 1000 if "reversed" in done else 100 * done.count("ACCC")
         assert paid.balances == (returned, 1000 - returned)
 
