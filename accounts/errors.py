@@ -25,6 +25,7 @@ Refused            each with its reason from ISO 20022's external code list
 ├── AccountBlocked      AC06
 ├── UnknownAccount      AC03
 ├── NotVerified
+├── OverdraftTooLarge   AM02
 ├── HoldTooSmall        AM02
 ├── HoldTooLong
 ├── HoldOfNothing       AM01
@@ -123,6 +124,12 @@ class NotVerified(Refused):
 
 class HoldTooSmall(Refused):
     """Less was set aside than this."""
+
+    reason_code = "AM02"
+
+
+class OverdraftTooLarge(Refused):
+    """This bank lends no such amount."""
 
     reason_code = "AM02"
 

@@ -10,9 +10,10 @@ from accounts.errors import (
     NotTheOwner,
     NotVerified,
     OverdraftInUse,
+    OverdraftTooLarge,
     TooManyAccounts,
 )
-from accounts.money import CurrencyMismatch, Money
+from accounts.money import MAX_MINOR, CurrencyMismatch, Money
 
 PAYING_ROLES = frozenset({"owner", "joint"})
 
@@ -71,6 +72,8 @@ def check_overdraft(limit: Money, free: Money) -> None:
     """Raise CurrencyMismatch or OverdraftInUse unless an account with so much free may have this limit."""
     if limit.currency != free.currency:
         raise CurrencyMismatch(f"the account is in {free.currency}")
+    if limit.minor > MAX_MINOR:
+        raise OverdraftTooLarge()
     if free.minor + limit.minor < 0:
         raise OverdraftInUse()
 

@@ -127,6 +127,8 @@ def _named(digests: Mapping[str, str], prefix: str) -> dict[str, str]:
 def _text(value: Any) -> str:
     if value is None or value == "":
         return ""
+    if type(value) is int:
+        return str(value)  # minor units can be larger than the integers RFC 8785 writes
     return value if isinstance(value, str) else canonical.dumps(value).decode()
 
 

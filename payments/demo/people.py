@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bank.access import roles
-from bank.access.permissions import CONSENTS_REVOKE, app_scopes
+from bank.access.permissions import app_scopes
+from bank.access.roles import CUSTOMER, STAFF_ROLES, permissions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,15 @@ CLIENTS = (
         "Harbour Bank",
         "The bank's own app.",
         first_party=True,
-        scopes=("openid", *app_scopes(), CONSENTS_REVOKE),
+        scopes=("openid", *sorted(permissions_of([CUSTOMER]))),
+    ),
+    DemoClient(
+        "staff_app",
+        "Harbour staff",
+        "Harbour Bank",
+        "What staff do through the API; only with two factors.",
+        first_party=True,
+        scopes=("openid", *sorted(permissions_of(STAFF_ROLES))),
     ),
     DemoClient("webhook_app", "Bellhop", "Bellhop GmbH", "Ring when money arrives."),
 )

@@ -72,6 +72,12 @@ class TestAsking:
         assert teller.post("/accounts/acc_nonsense/freeze", {"reason": "r"}).status == 404
         assert teller.post(f"/accounts/{account.id}/freeze", {}).status == 400
 
+    def test_of_more_than_the_bank_lends_is_refused(self, db: None) -> None:
+        account = someone().account(currency="CLF")
+        body = {"reason": "r", "limit": {"amount": "9999999999999.9999", "currency": "CLF"}}
+        refused = staff(TELLER).post(f"/accounts/{account.id}/overdraft", body)
+        assert (refused.status, refused.json["reason_code"]) == (422, "AM02")
+
 
 class TestDeciding:
     def test_carries_it_out(self, db: None) -> None:

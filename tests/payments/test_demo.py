@@ -84,7 +84,7 @@ class TestSeedDemo:
         assert all(login["totp_secret"] for login in seeded["staff"].values())
 
     def test_gives_every_app_a_key_of_its_own(self, seeded: dict[str, Any]) -> None:
-        assert set(seeded["clients"]) == {"piggy", "rival", "own_app", "webhook_app"}
+        assert set(seeded["clients"]) == {"piggy", "rival", "own_app", "staff_app", "webhook_app"}
         keys = {client["private_jwk"]["d"] for client in seeded["clients"].values()}
         assert len(keys) == 4
         assert seeded["clients"]["piggy"]["redirect_uri"] == "https://localhost:8444/callback"

@@ -99,6 +99,12 @@ class TestMakePayment:
         payment = make_payment(order(person.account("5.00"), None, creditor=outside), by=person.actor)
         assert (payment.kind, payment.reason_code) == ("external", "AB08")
 
+    def test_refuses_the_largest_amount_that_can_be_written(self, db: None) -> None:
+        person = someone()
+        one, two = person.account("5.000", "BHD"), person.account(currency="BHD")
+        largest = order(one, two, "9999999999999.999", currency="BHD")
+        assert make_payment(largest, by=person.actor).reason_code == "AM02"
+
     def test_may_empty_the_account_and_not_a_penny_more(self, db: None) -> None:
         person = someone()
         one, two = person.account("5.00"), person.account()
