@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from approvals.operations import request_approval
+from audit.actor import Actor
 from bank.access import permissions
 from bank.access.roles import ROLES
 from bank.errors import BankError
@@ -101,11 +103,22 @@ class UserAdmin(RoleBoundAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.pk != request.user.pk)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Call the operation; it writes the trail."""
+        """Switch the login on or off; other roles are asked for, and somebody else decides on them."""
         by = actor_for_session(request)
-        change_login(
-            obj.id, roles=form.cleaned_data["roles"], is_active=form.cleaned_data["is_active"], by=by
-        )
+        if "is_active" in form.changed_data:
+            change_login(obj.id, roles=form.initial["roles"], is_active=obj.is_active, by=by)
+        if "roles" in form.changed_data:
+            self._ask_for_roles(request, obj.id, form.cleaned_data["roles"], by)
+
+    def _ask_for_roles(self, request: HttpRequest, user_id: str, roles: list[str], by: Actor) -> None:
+        try:
+            request_approval(
+                "user.roles", user_id, payload={"roles": sorted(roles)}, reason="Asked in the admin", by=by
+            )
+        except BankError as error:
+            self.message_user(request, error.title(), messages.ERROR)
+        else:
+            self.message_user(request, _("The roles wait for somebody to approve them."), messages.WARNING)
 
 
 @admin.register(Client)

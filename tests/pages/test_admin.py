@@ -9,13 +9,17 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from approvals.models import Approval
+from approvals.operations import approve
 from audit.actor import system
 from bank.access import permissions, roles
 from bank.access.models import IpRule
 from bank.site.role_bound_admin import RoleBoundAdmin, masked_email, masked_words
+from oauth.errors import OwnRightsUnchangeable
 from oauth.models import User
 from oauth.operations.logins import change_login
 from tests.pages.conftest import Browser, Person, make_person
+from tests.support.staff import officer
 
 Make = Callable[..., Person]
 
@@ -174,12 +178,27 @@ class TestIpRules:
 
 
 class TestLogins:
-    def test_get_roles_by_the_operation(self, staff: Callable[..., Browser], person: Make) -> None:
+    def test_get_roles_once_somebody_else_approves(self, staff: Callable[..., Browser], person: Make) -> None:
         someone = person(roles.CUSTOMER)
-        path = reverse("admin:oauth_user_change", args=[someone.user.pk])
+        path = f"/admin/oauth/user/{someone.user.pk}/change/"
         answer = staff(roles.PLATFORM_ADMIN).send(path, {"roles": ["support", "teller"], "is_active": "on"})
         assert answer.status_code == 302
+        assert User.objects.get(pk=someone.user.pk).roles == [roles.CUSTOMER]
+        asked = Approval.objects.get(target_id=someone.user.pk)
+        assert (asked.before, asked.after) == ({"roles": ["customer"]}, {"roles": ["support", "teller"]})
+        approve(asked.id, digest=asked.payload_digest, by=officer(roles.APPROVER))
         assert User.objects.get(pk=someone.user.pk).roles == ["support", "teller"]
+
+    def test_are_not_approved_by_who_would_get_them(
+        self, staff: Callable[..., Browser], person: Make
+    ) -> None:
+        approver = officer(roles.APPROVER)
+        path = f"/admin/oauth/user/{approver.user_id}/change/"
+        staff(roles.PLATFORM_ADMIN).send(path, {"roles": ["platform_admin"], "is_active": "on"})
+        asked = Approval.objects.get(target_id=approver.user_id)
+        with pytest.raises(OwnRightsUnchangeable):
+            approve(asked.id, digest=asked.payload_digest, by=approver)
+        assert User.objects.get(pk=approver.user_id).roles == [roles.APPROVER]
 
     def test_never_show_a_password_hash(self, staff: Callable[..., Browser], person: Make) -> None:
         path = reverse("admin:oauth_user_change", args=[person().user.pk])
