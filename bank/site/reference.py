@@ -24,6 +24,7 @@ def pages() -> dict[str, str]:
         "states.md": states_page(),
         "permissions.md": permissions_page(),
         "audit-events.md": audit_events_page(),
+        "oauth.md": oauth_page(),
         "openapi.json": openapi_page(),
     }
 
@@ -84,6 +85,14 @@ def audit_events_page() -> str:
     kinds: dict[str, Any] = import_module("audit.kinds").KINDS
     rows = [(f"`{kind}`", str(meaning)) for kind, meaning in sorted(kinds.items())]
     return _page("Audit events", "Every kind of event the log can hold.", ("kind", "means"), rows)
+
+
+def oauth_page() -> str:
+    """Return what the authorization server supports, by RFC and section, each with code and proof."""
+    reference = import_module("oauth.reference")
+    rows = [(part.source, part.what, f"`{part.code}`", f"`{part.proof}`") for part in reference.SUPPORTED]
+    intro = f"FAPI 2.0 is the rule. Not supported: {reference.NOT_SUPPORTED}."
+    return _page("What the authorization server supports", intro, ("source", "what", "code", "proof"), rows)
 
 
 def openapi_page() -> str:
