@@ -68,6 +68,8 @@ class Bank:
         )
         base |= {"MTLS_ORIGIN": self.plan.mtls_origin}
         base |= {"CLIENT_CERTIFICATE_AUTHORITIES": str(self.certificates.ca)}
+        # Apps being built stand on this machine, too, with this machine's certificate.
+        base |= {"OUTBOUND_LOOPBACK_HOSTS": "localhost", "OUTBOUND_CA_FILE": str(self.certificates.ca)}
         base["PROMETHEUS_MULTIPROC_DIR"] = str(self.run / "metrics")
         return self._with_databases(base, process)
 

@@ -34,7 +34,9 @@ class TestAS04Metadata:
     def test_names_endpoints_that_answer(self, world: World) -> None:
         for name, url in metadata(world.client).items():
             if name.endswith(("_endpoint", "_uri")):
-                assert world.client.transport.send("GET", url, {}).status != 404, name
+                # Grants have their addresses under this one; it has no answer of its own.
+                more = "/con_x" if name == "grant_management_endpoint" else ""
+                assert world.client.transport.send("GET", f"{url}{more}", {}).status != 404, name
 
     def test_does_not_promise_what_is_not_there(self, world: World) -> None:
         told = metadata(world.client)
