@@ -19,6 +19,7 @@ urlpatterns = [
     path("oauth/userinfo", userinfo, name="oauth-userinfo"),
     path("oauth/revoke", revoke, name="oauth-revoke"),
     path("oauth/introspect", introspect, name="oauth-introspect"),
+    path("oauth/grants", grants, name="oauth-all-grants"),
     path("oauth/grants/<str:grant_id>", grants, name="oauth-grants"),
     path("oauth/register", register, name="oauth-register"),
     path("oauth/register/<str:client_id>", manage, name="oauth-registration"),

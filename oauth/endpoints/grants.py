@@ -25,8 +25,8 @@ from oauth.queries import get_consent
 
 @endpoint("GET", "DELETE")
 @limit("userinfo")
-def grants(request: HttpRequest, grant_id: str) -> HttpResponse:
-    """Return what a grant allows, or revoke it, 204; another's is as unknown as a made-up one."""
+def grants(request: HttpRequest, grant_id: str = "") -> HttpResponse:
+    """Return what a grant allows, or revoke it, 204; another's, or none, is as unknown as a made-up one."""
     is_query = request.method == "GET"
     by = _caller(request, scopes.GRANT_QUERY if is_query else scopes.GRANT_REVOKE)
     try:
