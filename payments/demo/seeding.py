@@ -10,7 +10,15 @@ from joserfc.jwk import ECKey
 
 from accounts.account_numbers import new_iban
 from accounts.money import Money
-from accounts.operations import Line, NewPosting, close_account, open_account, open_customer, post_entries
+from accounts.operations import (
+    Line,
+    NewPosting,
+    close_account,
+    make_due_statements,
+    open_account,
+    open_customer,
+    post_entries,
+)
 from accounts.queries import get_settlement_account
 from audit.actor import Actor, system
 from audit.operations import record
@@ -48,6 +56,7 @@ def seed(secrets: dict[str, Any], *, keep: Callable[[], None] = lambda: None) ->
         for person in PEOPLE:
             if app := person.shares_until_tomorrow_with:
                 share_until_tomorrow(logins[person.username], clients[app])
+        make_due_statements(by=BY)
         record("sandbox.seeded", by=BY, target=("bank", "sandbox"))
         keep()
 
