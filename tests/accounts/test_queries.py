@@ -16,6 +16,7 @@ from accounts.queries import TransactionFilter
 from audit.actor import ANONYMOUS, Actor, system
 from bank.public_ids import new
 from oauth.operations import revoke_consent
+from tests.accounts.test_statements import moved
 from tests.oauth.threads import all_at_once
 from tests.support.customers import deposit, move, someone, staff
 
@@ -168,11 +169,13 @@ class TestListTransactions:
 @pytest.fixture
 def history(db: None) -> Account:
     """An account with nine entries over eight days, in and out."""
-    account, other = someone().account(), someone().account()
+    account = someone().account()
     start = timezone.now() + dt.timedelta(hours=1)
-    for day in range(9):
-        deposit(account.id, Money(100 * (day + 1), "GBP"), booked_at=start + dt.timedelta(days=day))
-    del other
+    words = ("Rent for May", "groceries", "50% off", "a_b", "", "RENT", "rent", "in", "no such thing")
+    for day, (minor, reference) in enumerate(
+        zip((900, -100, 200, -300, 5, -500, 600, -1, 900), words, strict=True)
+    ):
+        moved(account, minor, start + dt.timedelta(days=day), reference)
     return Account.objects.get(id=account.id)
 
 
