@@ -145,6 +145,7 @@ def _plan() -> Plan:
         piggy_port=free_port(),
         postgres_port=free_port(),
         broker_port=free_port(),
+        mtls_port=free_port(),
         witness_port=free_port(),
         given={},
     )
