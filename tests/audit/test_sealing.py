@@ -182,6 +182,9 @@ POISON: dict[str, Callable[[uuid.UUID], bytes]] = {
     "a column no index holds": lambda own: event(own, target={"id": "x" * 9000, "type": "x"}),
     "a column of another type": lambda own: event(own, kind=["x"]),
     "an actor of another type": lambda own: event(own, actor="x"),
+    "a fraction": lambda own: event(own, change={"x": 1.0}),
+    "a fraction in a list": lambda own: event(own, change={"x": ["y", 1.0]}),
+    "a number too large": lambda own: event(own, change={"x": 2**60}),
 }
 
 
