@@ -59,7 +59,18 @@ def note_access(actor: Actor, what: str, about: str = "", *, says_present: bool)
 
 
 def keep_noted() -> int:
-    """Write what was noted into rows and return how many looks it was; one process at a time."""
+    """Write what was noted into rows and return how many looks it was; one process at a time.
+
+    While the cache is away there is nothing to write: 0.
+    """
+    try:
+        return _keep_noted()
+    except RedisError as error:
+        logger.warning("accesses were not written", extra={"error_type": type(error).__name__})
+        return 0
+
+
+def _keep_noted() -> int:
     cache = get_redis_connection("default")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [NOTES])

@@ -91,6 +91,8 @@ class TestWithTheCustomer:
 
         monkeypatch.setattr("oauth.operations.accesses.get_redis_connection", away)
         assert look(asking).status == 200
+        assert keep_noted() == 0
+        assert asking.browser.open("https://testserver/account/apps/").status == 200
 
     def test_of_a_consent_that_was_undone_do_not_stop_the_others(self, asking: Asking) -> None:
         from bank.public_ids import new
