@@ -11,7 +11,7 @@ from bank.wire.readers import is_machine
 HEADER = "Content-Security-Policy"
 
 
-class ContentPolicy(CSPMiddleware):  # type: ignore[misc]
+class ContentPolicy(CSPMiddleware):
     """Writes the policy; only a page may add to it, by `csp_update` or `_csp_update`."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
