@@ -48,7 +48,7 @@ class PaymentList(SignedMessages, APIView):
     @records_denials
     @idempotent
     def post(self, request: Any) -> Response:
-        """Make a payment. A refused one is kept as RJCT and answers 422 with its reason."""
+        """Make a payment, signed where the app has to. A refused one is kept as RJCT and answers 422."""
         payment = operations.make_payment(PaymentOrderSerializer.read_order(request), by=request.auth)
         refusal = operations.refusal_of(payment)
         if refusal is not None:
