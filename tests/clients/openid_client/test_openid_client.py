@@ -1,4 +1,4 @@
-"""npm's openid-client, a certified relying party, unchanged, against the running bank."""
+"""npm's openid-client, a certified relying party, and oauth4webapi below it, unchanged, on a running bank."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not npm or not node:
         pytest.skip("node and npm are not installed: openid-client was not tried")
     folder = tmp_path_factory.mktemp("openid_client")
-    for name in ("package.json", "package-lock.json", "script.mjs"):
+    for name in ("package.json", "package-lock.json", "script.mjs", "oauth4webapi.mjs"):
         shutil.copy(HERE / name, folder)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
@@ -39,13 +39,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Walk:
     """The script in a process of its own, and the person it asks for."""
 
-    def __init__(self, folder: Path, bank: LiveBank) -> None:
+    def __init__(self, folder: Path, bank: LiveBank, script: str = "script.mjs", user: str = "alice") -> None:
         self.bank = bank
-        self.alice = bank["users"]["alice"]
+        self.user = bank["users"][user]
         self.person = Person(HttpsTransport(bank["base_url"], str(bank.ca_file)))
         self.decisions = iter(["share", "refuse"])
         self.process = subprocess.Popen(
-            ["node", "script.mjs", json.dumps(self.configuration())],
+            ["node", script, json.dumps(self.configuration())],
             cwd=folder,
             env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(bank.ca_file)},
             stdin=subprocess.PIPE,
@@ -80,10 +80,8 @@ class Walk:
     def decide(self, url: str) -> str:
         """Sign in where asked to, share or refuse; return where the bank sends the browser."""
         if self.person.open(url).status == 303:
-            self.person.sign_in(
-                url, self.alice["username"], self.alice["password"], self.alice["totp_secret"]
-            )
-        accounts = [self.alice["accounts"]["A1"]]
+            self.person.sign_in(url, self.user["username"], self.user["password"], self.user["totp_secret"])
+        accounts = [next(iter(self.user["accounts"].values()))]
         return self.person.decide(url, next(self.decisions), accounts).location
 
     def close(self) -> str:
@@ -111,3 +109,20 @@ class TestOpenidClient:
         assert said["refresh after revocation"] == {"refused": True, "error": "invalid_grant"}
         assert said["replayed code"] == {"refused": True, "error": "invalid_grant"}
         assert said["person refuses"] == {"refused": True, "error": "access_denied"}
+
+
+class TestOauth4webapi:
+    def test_finds_no_fault_in_any_answer(self, installed: Path, live_bank: LiveBank) -> None:
+        walk = Walk(
+            installed, live_bank, "oauth4webapi.mjs", user="bob"
+        )  # whose code was not used a moment ago
+        try:
+            said = {step.pop("step"): step for step in walk.steps()}
+        finally:
+            complaints = walk.close()
+        assert "done" in said, complaints
+        assert 5 < said["pushed"]["expires_in"] < 600
+        assert said["tokens"]["token_type"] == said["refresh"]["token_type"] == "dpop"
+        assert said["userinfo"]["subject"] == said["tokens"]["subject"]
+        assert said["api"]["status"] == 200
+        assert said["introspection"]["active"] is True
