@@ -43,7 +43,8 @@ class BankSchema(AutoSchema):
         """Say which scope the operation needs: none when it is public, any token when it asks for no more."""
         needed = permission_of(self.view, self.method.upper())
         scopes = [] if needed == SIGNED_IN else [needed]
-        return [] if needed == PUBLIC else [{"oauth2": scopes}]
+        by_key: list[dict[str, list[str]]] = [{"apiKey": []}] if needed in permissions.SERVICE_SCOPES else []
+        return [] if needed == PUBLIC else [{"oauth2": scopes}, *by_key]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """Note on the operation what the post-processing needs."""
@@ -72,7 +73,7 @@ def describe_the_wire(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the security scheme, the common headers, and every failure each operation can answer with."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = problem_schema()
-    components["securitySchemes"] = {"oauth2": security_scheme()}
+    components["securitySchemes"] = {"oauth2": security_scheme(), "apiKey": API_KEY}
     components["headers"] = HEADERS
     for path, method, operation in operations(result):
         _add_failures(path, method, operation)
@@ -143,6 +144,14 @@ IDEMPOTENCY_KEY = {
     "description": "1 to 64 visible ASCII characters, new for every intended effect.",
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,64}$"},
     "example": "5f0c7ee2-rent-november",
+}
+
+
+API_KEY = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-API-Key",
+    "description": "The key of a service client, `hb_live_…` or `hb_test_…`. It acts for no person.",
 }
 
 

@@ -422,7 +422,10 @@ OAUTH2_PROVIDER = {
 
 # --- The API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["oauth.api.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "oauth.api.api_keys.ApiKeyAuthentication",
+        "oauth.api.authentication.TokenAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["bank.access.gate.NamedPermission"],
     "DEFAULT_PARSER_CLASSES": ["bank.wire.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["bank.wire.renderers.JSONRenderer"],

@@ -37,6 +37,11 @@ SWAPPED = {
     "OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": "oauth.RefreshToken",
     "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "oauth.IDToken",
 }
+# A key first: a request that brings both is refused there, whatever the token is worth.
+AUTHENTICATION = [
+    "oauth.api.api_keys.ApiKeyAuthentication",
+    "oauth.api.authentication.TokenAuthentication",
+]
 
 
 @register(Tags.security, deploy=True)
@@ -101,8 +106,8 @@ def _failures_of_surroundings() -> Iterator[tuple[str, str]]:
     if not caches["default"]["BACKEND"].endswith("RedisCache"):
         yield "E007", "the replay stores need a cache that all processes share"
     authentication: Any = settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]
-    if list(authentication) != ["oauth.api.authentication.TokenAuthentication"]:
-        yield "E008", "the API must know no authentication but the access token"
+    if list(authentication) != AUTHENTICATION:
+        yield "E008", "the API must know no authentication but the API key of services and the access token"
 
 
 def _failures_of_mutual_tls() -> Iterator[tuple[str, str]]:

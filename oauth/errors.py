@@ -69,6 +69,18 @@ class ConfirmationChanged(Conflict):
     """What was confirmed is not what was shown."""
 
 
+class InvalidApiKey(Unauthorized):
+    """The API key is not valid here."""
+
+
+class ApiKeyNotFound(NotFound):
+    """There is no such API key."""
+
+
+class ApiKeyRefused(Malformed):
+    """No such API key can be made."""
+
+
 class SessionNotFound(NotFound):
     """There is no such session, or it is not yours."""
 

@@ -14,6 +14,7 @@ from oauth import token_row
 from oauth.errors import ClientNotFound, ConsentNotFound
 from oauth.models import (
     AccessToken,
+    ApiKey,
     Client,
     Consent,
     DataAccess,
@@ -136,6 +137,11 @@ def count_in_force(user_id: str, now: datetime) -> int:
     return Consent.objects.filter(
         user_id=user_id, status=status, expires_at__gt=now, client__first_party=False
     ).count()
+
+
+def find_api_key(text: str) -> ApiKey | None:
+    """Return the API key of this text, one that ended too."""
+    return ApiKey.objects.filter(checksum=checksum(text)).first()
 
 
 def list_sessions(*, owned_by: Actor) -> list[tuple[SignedInSession, dict[str, Any]]]:

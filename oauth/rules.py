@@ -5,10 +5,12 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from oauth.errors import ChoiceNotOffered, ClientMetadataRefused, NothingChosen
+from bank.access.permissions import SERVICE_SCOPES
+from oauth.errors import ApiKeyRefused, ChoiceNotOffered, ClientMetadataRefused, NothingChosen
 
 # No "*" and no "#", no backslash that browsers read as a slash, no brackets of an IPv6 address.
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()+,;=%]+", re.ASCII)
@@ -92,3 +94,25 @@ def check_scopes(asked: Iterable[str], known: Collection[str]) -> None:
     unknown = sorted(set(asked) - set(known))
     if unknown:
         raise ClientMetadataRefused(f"there is no scope {', '.join(unknown)}")
+
+
+MOST_KEY_DAYS = 365
+_SERVICE = re.compile("[a-z][a-z0-9-]{1,60}")
+
+
+def check_api_key(*, service: str, scopes: Sequence[str], days: int) -> None:
+    """Raise ApiKeyRefused unless a service may have such a key: nothing in it reaches what is people's."""
+    if not _SERVICE.fullmatch(service):
+        raise ApiKeyRefused("a service is named by small letters, digits and hyphens")
+    if not scopes or not set(scopes) <= SERVICE_SCOPES:
+        raise ApiKeyRefused(f"a key is for {', '.join(sorted(SERVICE_SCOPES))}, and for nothing else")
+    if not 1 <= days <= MOST_KEY_DAYS:
+        raise ApiKeyRefused(f"a key lasts from 1 to {MOST_KEY_DAYS} days")
+
+
+def read_networks(networks: Iterable[str]) -> list[str]:
+    """Return networks in their one form, such as 192.0.2.0/24; raises ApiKeyRefused."""
+    try:
+        return [str(ip_network(network)) for network in networks]
+    except ValueError as error:
+        raise ApiKeyRefused("a network is written as 192.0.2.0/24 or 2001:db8::/32") from error

@@ -77,6 +77,11 @@ USERS_RESET = _permission("users:reset", "Take away a person's second factors, s
 METRICS_READ = _permission("metrics:read", "Read metrics from elsewhere than loopback")
 
 
+# What an API key can be for: nothing here belongs to a person, so nothing here needs a consent. The trail
+# holds commitments in place of personal values.
+SERVICE_SCOPES = frozenset({METRICS_READ, AUDIT_READ})
+
+
 def all_permissions() -> dict[str, Permission]:
     """Return every permission by name."""
     return dict(_ALL)

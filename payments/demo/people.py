@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bank.access import roles
-from bank.access.permissions import app_scopes
+from bank.access.permissions import AUDIT_READ, METRICS_READ, app_scopes
 from bank.access.roles import CUSTOMER, STAFF_ROLES, permissions_of
 
 
@@ -94,6 +94,9 @@ STAFF = {
     "compliance": roles.COMPLIANCE,
     "platform_admin": roles.PLATFORM_ADMIN,
 }
+
+# Services of the sandbox, and what their keys are for.
+API_KEYS = {"service": (METRICS_READ, AUDIT_READ), "readonly": (METRICS_READ,)}
 
 
 @dataclass(frozen=True, slots=True)

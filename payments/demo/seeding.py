@@ -25,10 +25,12 @@ from audit.operations import record
 from bank.access.roles import CUSTOMER, DEVELOPER
 from oauth.models import Client, User
 from oauth.operations import register_client, register_explorer
+from oauth.operations.api_keys import issue_api_key
 from oauth.operations.new_logins import create_login
 from oauth.queries import login_exists
+from oauth.rules import MOST_KEY_DAYS
 from payments.demo.history import year_until
-from payments.demo.people import CLIENTS, PEOPLE, STAFF, DemoAccount, DemoClient, DemoPerson
+from payments.demo.people import API_KEYS, CLIENTS, PEOPLE, STAFF, DemoAccount, DemoClient, DemoPerson
 from payments.demo.sharing import share_until_tomorrow
 
 BY = system("demo")
@@ -57,8 +59,17 @@ def seed(secrets: dict[str, Any], *, keep: Callable[[], None] = lambda: None) ->
             if app := person.shares_until_tomorrow_with:
                 share_until_tomorrow(logins[person.username], clients[app])
         make_due_statements(by=BY)
+        issue_keys(secrets)
         record("sandbox.seeded", by=BY, target=("bank", "sandbox"))
         keep()
+
+
+def issue_keys(secrets: dict[str, Any]) -> None:
+    """Make the keys of the demo's services, those that are missing."""
+    for name, scopes in API_KEYS.items():
+        if name not in secrets["api_keys"]:
+            issued = issue_api_key(service=f"demo-{name}", scopes=scopes, days=MOST_KEY_DAYS, by=BY)
+            secrets["api_keys"][name] = issued.text
 
 
 def _staff(secrets: dict[str, Any]) -> None:

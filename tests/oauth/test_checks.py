@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from oauth.checks import DEMANDED, SWAPPED, check_fapi
+from oauth.checks import AUTHENTICATION, DEMANDED, SWAPPED, check_fapi
 
 
 def ids() -> list[str]:
@@ -49,6 +49,8 @@ class TestChecks:
             ({"CLIENT_CERTIFICATE_AUTHORITIES": "/nowhere.pem"}, "oauth.E012"),
             ({"DPOP_NONCE_SECONDS": -1}, "oauth.E013"),
             ({"REST_FRAMEWORK": {"DEFAULT_AUTHENTICATION_CLASSES": ["x"]}}, "oauth.E008"),
+            ({"REST_FRAMEWORK": {"DEFAULT_AUTHENTICATION_CLASSES": AUTHENTICATION[::-1]}}, "oauth.E008"),
+            ({"REST_FRAMEWORK": {"DEFAULT_AUTHENTICATION_CLASSES": [*AUTHENTICATION, "x"]}}, "oauth.E008"),
         ],
     )
     def test_notice_what_surrounds_it(self, changes: dict[str, Any], expected: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from payments.demo import addresses, secrets, seeding
 
@@ -26,6 +27,9 @@ class Command(BaseCommand):
             )
         known = secrets.read_or_make(output, piggy_origin=piggy_origin)
         if is_seeded:
+            with transaction.atomic():
+                seeding.issue_keys(known)
+                secrets.write(output, known)
             addresses.follow(known, piggy_origin=piggy_origin)
             secrets.write(output, known)
             self.stdout.write("the demo data is here")
