@@ -6,6 +6,7 @@ from accounts import rules
 from accounts.models import Account, Entry
 from accounts.money import CurrencyMismatch, Money
 from accounts.queries.accounts import get_account
+from accounts.queries.holds import spendable
 from audit.actor import Actor
 
 
@@ -25,5 +26,5 @@ def has_funds(account_id: str, amount: Money, *, owned_by: Actor) -> bool:
     account = get_account(account_id, owned_by=owned_by)
     if account.currency != amount.currency:
         raise CurrencyMismatch(f"the account is in {account.currency}")
-    spendable = rules.available(account.booked, account.held, account.overdraft_limit)
-    return not rules.why_not_payable_from(account.status) and amount.minor <= spendable
+    left = spendable([account])[account.id]
+    return not rules.why_not_payable_from(account.status) and amount.minor <= left.minor

@@ -241,6 +241,13 @@ class TestExpiry:
         assert shop.pay("10.00") == "ACCC"
         assert (held(shop.debtor), Hold.objects.get(id=hold.id).status) == (0, "EXPIRED")
 
+    def test_lets_funds_be_confirmed(self, real_db: None, superuser_url: str) -> None:
+        shop, ten = Shop(), Money(1000, "GBP")
+        hold = shop.hold()
+        assert not queries.has_funds(shop.debtor.id, ten, owned_by=shop.payer.actor)
+        made_late(hold, superuser_url)
+        assert queries.has_funds(shop.debtor.id, ten, owned_by=shop.payer.actor)
+
     def test_lets_all_the_money_be_set_aside_again(self, real_db: None, superuser_url: str) -> None:
         shop = Shop()
         made_late(shop.hold("10.00"), superuser_url)
