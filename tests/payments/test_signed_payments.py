@@ -23,6 +23,7 @@ from payments.models import Payment
 from tests.payments.test_api import Connected, connected
 from tests.support import plugin
 from tests.support.fapi_client import Reply, algorithm_of, new_key
+from tests.support.moments import In, from_now
 
 URL = "https://testserver/v1/payments"
 COVERED = ("@method", "@target-uri", "authorization", "dpop", "content-digest")
@@ -146,10 +147,10 @@ class TestSignedPayment:
         "wrong",
         [
             {"created": None},
-            {"created": int(time.time()) - 600},
-            {"created": int(time.time()) + 600},
+            {"created": In(-600)},
+            {"created": In(600)},
             {"created": "now"},
-            {"expires": int(time.time()) - 1},
+            {"expires": In(-1)},
             {"keyid": None},
             {"keyid": "another"},
             {"tag": "fapi-2-response"},
@@ -164,7 +165,7 @@ class TestSignedPayment:
         ids=str,
     )
     def test_is_refused_with(self, signer: Signer, wrong: dict[str, Any]) -> None:
-        refused = signer.pay(**wrong)
+        refused = signer.pay(**from_now(wrong))
         assert (refused.status, refused.json["code"]) in {
             (400, "signature_invalid"),
             (400, "signature_required"),

@@ -2,8 +2,6 @@
 
 import base64
 import json
-import time
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,25 +10,9 @@ from oauth.models import PushedAuthorizationRequest
 from tests.oauth.conftest import World, new_client
 from tests.oauth.message_signing.signing_client import push, request_object
 from tests.support.fapi_client import base64url, new_key, sign
+from tests.support.moments import In, from_now
 
 HOUR = 3600
-
-
-@dataclass(frozen=True)
-class In:
-    """A moment so many seconds after the request is made, whenever that is."""
-
-    seconds: int
-
-    def __str__(self) -> str:
-        return f"in {self.seconds} s"
-
-    __repr__ = __str__
-
-
-def from_now(claims: dict[str, Any]) -> dict[str, Any]:
-    now = int(time.time())
-    return {name: now + value.seconds if isinstance(value, In) else value for name, value in claims.items()}
 
 
 def error_of(answered: Any) -> tuple[int, str]:
