@@ -108,7 +108,10 @@ class TestPages:
     def test_let_nobody_add_what_is_made_elsewhere(self, staff: Callable[..., Browser], role: str) -> None:
         browser = staff(role)
         may_add = {f"{path}add/" for path, _ in PAGES if browser.get(f"{path}add/").status_code == 200}
-        theirs = {"/admin/bank_access/iprule/add/", "/admin/oauth/initialaccesstoken/add/"}
+        theirs = {
+            f"/admin/{made_here}/add/"
+            for made_here in ("bank_access/iprule", "oauth/initialaccesstoken", "oauth/apikey")
+        }
         assert may_add == (theirs if role == roles.PLATFORM_ADMIN else set())
 
     def test_carry_the_strict_policy_and_nothing_inline(self, staff: Callable[..., Browser]) -> None:
