@@ -1,6 +1,6 @@
 """What can be asked of approvals."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from approvals.errors import ApprovalNotFound
@@ -25,11 +25,6 @@ def list_approvals(
     if before is not None:
         approvals = approvals.filter(id__lt=before)
     return list(approvals[:limit])
-
-
-def waiting_for(user_id: str) -> QuerySet[Approval]:
-    """Return what this person could decide now: pending, and asked for by somebody else."""
-    return Approval.objects.filter(_in_status("PENDING")).exclude(requested_by_id=user_id)
 
 
 def _in_status(status: str) -> Q:

@@ -45,8 +45,3 @@ def register(operation: Approvable) -> None:
 def operation_named(name: str) -> Approvable:
     """Return the operation of this name; raises KeyError."""
     return _OPERATIONS[name]
-
-
-def all_operations() -> tuple[Approvable, ...]:
-    """Return every registered operation."""
-    return tuple(_OPERATIONS.values())

@@ -1,6 +1,5 @@
 """What can be asked about apps, consents and tokens."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -129,14 +128,6 @@ def find_request_behind(next_url: str) -> PushedAuthorizationRequest | None:
     if parts.netloc or parts.path != "/oauth/authorize":
         return None
     return find_pushed_request(asked.get("request_uri", [""])[0], asked.get("client_id", [""])[0])
-
-
-def count_in_force(user_id: str, now: datetime) -> int:
-    """Return how many apps a person shares with now."""
-    status = Consent.Status.AUTHORISED
-    return Consent.objects.filter(
-        user_id=user_id, status=status, expires_at__gt=now, client__first_party=False
-    ).count()
 
 
 def find_api_key(text: str) -> ApiKey | None:

@@ -12,6 +12,7 @@ from audit.actor import Actor
 from audit.operations import record, record_attempt
 from bank.database.statements import insert
 from bank.errors import BankError, Refused
+from bank.observability import metrics
 from bank.public_ids import uuid7
 from oauth.operations.confirmations import take_confirmation
 from payments.consented import agree
@@ -41,6 +42,7 @@ def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
         agreed.settle(payment, by)
         insert(payment)
         _record(payment, event_id, by)
+        transaction.on_commit(lambda: metrics.PAYMENTS.labels(payment.kind, payment.status).inc())
     return payment
 
 

@@ -22,7 +22,6 @@ from bank.wire.query import refuse_unasked_query
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = Callable[..., HttpResponseBase]
 

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, transaction
+from prometheus_client import REGISTRY
 
 from accounts.errors import AccountNotFound
 from accounts.models import Account, Entry, Posting
@@ -193,3 +194,25 @@ class TestRaces:
         at_the_end = next(o for o in outcomes if o.startswith("revoked"))
         assert at_the_end == f"revoked at {balance(two)}"
         assert outcomes.count("ACCC") * 100 == balance(two)
+
+
+class TestMetric:
+    def counted(self, status: str) -> float:
+        return REGISTRY.get_sample_value("bank_payments_total", {"kind": "internal", "status": status}) or 0
+
+    def test_counts_what_was_committed_by_the_status_reached(self, real_db: None) -> None:
+        person = someone()
+        one, two = person.account("5.00"), person.account()
+        before = self.counted("ACCC"), self.counted("RJCT")
+        make_payment(order(one, two, "2.00"), by=person.actor)
+        make_payment(order(one, two, "9.00"), by=person.actor)
+        assert (self.counted("ACCC"), self.counted("RJCT")) == (before[0] + 1, before[1] + 1)
+
+    def test_does_not_count_what_was_undone(self, real_db: None) -> None:
+        person = someone()
+        one, two = person.account("5.00"), person.account()
+        before = self.counted("ACCC")
+        with transaction.atomic():
+            make_payment(order(one, two, "2.00"), by=person.actor)
+            transaction.set_rollback(True)
+        assert self.counted("ACCC") == before
