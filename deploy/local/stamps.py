@@ -1,12 +1,16 @@
 """Remembering what was set up already: a step is left out while everything it was made from is unchanged."""
 
 import hashlib
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.local.state import PROJECT, State, write_whole
 
-PACKAGES = ("accounts", "audit", "bank", "oauth", "payments")
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+PACKAGES = tuple(PYPROJECT["tool"]["importlinter"]["root_packages"])  # one list, kept complete by the contracts
+SHAPES = {"migrations", "sql", "models"}
+SHAPE_FILES = {"models.py", "dot_models.py", "apps.py", "settings.py"}
 
 
 class Stamp:
@@ -28,12 +32,26 @@ class Stamp:
 
 def code() -> str:
     """Return a fingerprint of the bank's code and of what it depends on."""
-    files = (path for package in PACKAGES for path in (PROJECT / package).rglob("*") if _counts(path))
-    return _fingerprint([PROJECT / "requirements.txt", *files])
+    return _fingerprint([PROJECT / "requirements.txt", *_files()])
+
+
+def database() -> str:
+    """Return a fingerprint of what a freshly migrated database is made from, and of what makes it."""
+    rooms = (PROJECT / "bank" / "database", PROJECT / "deploy" / "database", PROJECT / "deploy" / "local")
+    makers = (path for room in rooms for path in room.rglob("*") if _counts(path))
+    return _fingerprint([PROJECT / "requirements.txt", *filter(_shapes_tables, _files()), *makers])
+
+
+def _files() -> Iterable[Path]:
+    return (path for package in PACKAGES for path in (PROJECT / package).rglob("*") if _counts(path))
 
 
 def _counts(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts
+
+
+def _shapes_tables(path: Path) -> bool:
+    return path.name in SHAPE_FILES or not SHAPES.isdisjoint(path.parts)
 
 
 def _fingerprint(files: Iterable[Path]) -> str:

@@ -1,7 +1,7 @@
 """Run the tests on services of their own: `python -m deploy.local.test [pytest arguments]`.
 
-Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner, and hands pytest the
-addresses. Each pytest process clones the template and connects with the bank's own logins (tests/support).
+Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner (or takes the one kept from
+the last run of the same schema), and hands pytest the addresses. Each pytest process clones the template and connects with the bank's own logins (tests/support).
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from deploy.local.environment import bank_environment, with_databases
 from deploy.local.failures import SetupFailed
+from deploy.local.migrated import MigratedCluster
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process
@@ -31,8 +32,7 @@ def main(arguments: list[str]) -> int:
     """Run pytest on fresh services and return its exit status."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with _state() as state, _services(state) as environment:
-            migrated = _migrate(environment)
+        with _state() as state, _services(state) as (environment, migrated):
             status = _pytest(arguments, environment | {"BANK_TEST_MIGRATED": "1" if migrated else ""})
             return status if migrated else status or CANNOT_MIGRATE
     except SetupFailed as failure:
@@ -56,21 +56,29 @@ def _state() -> Iterator[State]:
 
 
 @contextlib.contextmanager
-def _services(state: State) -> Iterator[dict[str, str]]:
-    """Start the servers, yield the environment of the owner of the template, stop the servers."""
+def _services(state: State) -> Iterator[tuple[dict[str, str], bool]]:
+    """Start the servers, yield the environment of the template's owner and whether it migrated, stop them."""
     from deploy.local.valkey import Valkey
 
     started: list[Process] = []
     try:
+        valkey = Valkey(state, port=free_port(), throw_away=True)
+        started.append(valkey.start())
+        kept = MigratedCluster()
+        is_kept = kept.restore(state)
         server = Postgres(state, port=free_port(), throw_away=True)
         server.create()
         started.append(server.start())
-        valkey = Valkey(state, port=free_port(), throw_away=True)
-        started.append(valkey.start())
         roles = Roles(state, server)
         roles.create()
         roles.create_database(TEMPLATE)
-        yield _environment(state, server, roles, valkey.url(0), valkey.url(1))
+        environment = _environment(state, server, roles, valkey.url(0), valkey.url(1))
+        migrated = is_kept or _migrate(environment)
+        if migrated and not is_kept:
+            started.pop().stop(within_seconds=10)
+            kept.keep(state)
+            started.append(server.start())
+        yield environment, migrated
     finally:
         for process in reversed(started):
             process.stop(within_seconds=10)
