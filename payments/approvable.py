@@ -6,7 +6,7 @@ from typing import Any
 
 from approvals.registry import Change, register
 from audit.actor import Actor
-from payments.returns import reverse_payment, reversible
+from payments.operations import reverse_payment, reversible
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from payments.standing_orders import run_due_standing_orders
+from payments.operations import run_due_standing_orders
 
 
 @shared_task(name="payments.run_standing_orders")  # type: ignore[untyped-decorator]

@@ -8,7 +8,9 @@ from pathlib import Path
 from deploy.local.state import PROJECT, State, write_whole
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-PACKAGES = tuple(PYPROJECT["tool"]["importlinter"]["root_packages"])  # one list, kept complete by the contracts
+PACKAGES = tuple(
+    PYPROJECT["tool"]["importlinter"]["root_packages"]
+)  # one list, kept complete by the contracts
 SHAPES = {"migrations", "sql", "models"}
 SHAPE_FILES = {"models.py", "dot_models.py", "apps.py", "settings.py"}
 

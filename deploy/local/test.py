@@ -1,7 +1,8 @@
 """Run the tests on services of their own: `python -m deploy.local.test [pytest arguments]`.
 
-Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner (or takes the one kept from
-the last run of the same schema), and hands pytest the addresses. Each pytest process clones the template and connects with the bank's own logins (tests/support).
+Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner (or takes the one kept
+from the last run of the same schema), and hands pytest the addresses. Each pytest process clones the template
+and connects with the bank's own logins (tests/support).
 """
 
 import contextlib

@@ -12,14 +12,13 @@ from bank import problems
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
-from payments import queries, returns
+from payments import operations, queries
 from payments.api.serializers import (
     PaymentPageSerializer,
     PaymentSerializer,
     RefundSerializer,
     said_payment,
 )
-from payments.operations import refusal_of
 
 
 class RefundList(APIView):
@@ -46,8 +45,8 @@ class RefundList(APIView):
     @idempotent
     def post(self, request: Any, payment_id: str) -> Response:
         """Give a payment back, all or a part. A refused refund is kept as RJCT and answers 422."""
-        refund = returns.refund_payment(payment_id, **RefundSerializer.read(request), by=request.auth)
-        refusal = refusal_of(refund)
+        refund = operations.refund_payment(payment_id, **RefundSerializer.read(request), by=request.auth)
+        refusal = operations.refusal_of(refund)
         if refusal is not None:
             return problems.drf_response(refusal, request)
         return Response(said_payment(refund), status=201, headers={"Location": f"/v1/payments/{refund.id}"})

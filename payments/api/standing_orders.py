@@ -20,10 +20,10 @@ from bank.wire.serializers import (
     StrictIntegerField,
     StrictSerializer,
 )
-from payments import due_dates, queries
-from payments import standing_orders as operations
+from payments import queries
 from payments.models import StandingOrder
-from payments.rules import PaymentOrder
+from payments.operations import standing_orders as operations
+from payments.rules import PaymentOrder, due_dates
 
 
 class StandingOrderOrderSerializer(StrictSerializer):

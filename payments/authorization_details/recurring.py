@@ -19,8 +19,8 @@ from oauth.models import Consent, User
 from oauth.protocol.failures import InvalidAuthorizationDetails
 from payments.authorization_details import debtor, payee
 from payments.authorization_details.payee import PayeeDetail
-from payments.periods import PERIODS, first_limit
 from payments.rules import APPROVAL_SIGN_IN_SECONDS, money_in
+from payments.rules.periods import PERIODS, first_limit
 
 LONGEST_DAYS = 366
 PERIOD_WORDS = {

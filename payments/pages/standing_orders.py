@@ -18,7 +18,7 @@ from bank.access.rate_limits import limit
 from bank.errors import BankError
 from oauth.actors import actor_for_session
 from payments import queries
-from payments import standing_orders as operations
+from payments.operations import standing_orders as operations
 
 STATES = {
     "ACTV": ("Active", "good"),

@@ -31,7 +31,7 @@ from accounts.models import Account, Entry, Hold
 from accounts.money import Money
 from accounts.operations import capture_hold, place_hold, void_hold
 from payments.operations import make_payment
-from payments.returns import refund_payment
+from payments.operations.returns import refund_payment
 from payments.rules import PaymentOrder
 from tests.support.customers import Someone, someone
 from tests.support.staff import agreed

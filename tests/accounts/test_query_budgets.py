@@ -12,11 +12,11 @@ from accounts.money import Money
 from accounts.operations import make_statement, place_hold
 from bank.access.roles import TELLER
 from oauth.models import User
-from payments.due_dates import Rule, bank_day
 from payments.operations import make_payment
-from payments.returns import refund_payment
+from payments.operations.returns import refund_payment
+from payments.operations.standing_orders import NewStandingOrder, place_standing_order
 from payments.rules import PaymentOrder
-from payments.standing_orders import NewStandingOrder, place_standing_order
+from payments.rules.due_dates import Rule, bank_day
 from tests.oauth.test_budgets import NOT_COUNTED, NOW_AND_THEN
 from tests.payments.test_make_payment import order
 from tests.support.customers import BY, someone

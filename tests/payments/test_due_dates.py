@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.due_dates import Rule, bank_day, due_from, first_due, paid_on
+from payments.rules.due_dates import Rule, bank_day, due_from, first_due, paid_on
 
 
 def day(text: str) -> dt.date:

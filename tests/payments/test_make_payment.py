@@ -158,7 +158,7 @@ class TestRollback:
         person = someone()
         one, two = person.account("5.00"), person.account()
         with (
-            patch("payments.operations.record", side_effect=DatabaseError("gone")),
+            patch("payments.operations.payments.record", side_effect=DatabaseError("gone")),
             pytest.raises(DatabaseError),
         ):
             make_payment(order(one, two), by=person.actor)

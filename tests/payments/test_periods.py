@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.periods import PERIODS, first_limit, limit_in, period_of
+from payments.rules.periods import PERIODS, first_limit, limit_in, period_of
 
 
 def limit(period: str, alignment: str, amount: str = "300.00", currency: str = "GBP") -> dict[str, Any]:

@@ -119,7 +119,7 @@ class TestPaying:
         asking.approve(recurring(asking))
         assert [asking.pay(amount).status for amount in ("10.00", "10.00", "5.00")] == [201] * 3
         next_week = datetime.now(UTC) + timedelta(days=7)
-        with patch("payments.consented.timezone", **{"now.return_value": next_week}):
+        with patch("payments.operations.agreements.timezone", **{"now.return_value": next_week}):
             assert asking.pay("10.00").status == 201
         assert asking.pay("1.00").status == 422
 

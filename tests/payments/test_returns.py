@@ -15,7 +15,7 @@ from oauth.models import User
 from payments.errors import NotReturnable, NotTheOneWhoWasPaid, PaymentNotFound
 from payments.models import Payment
 from payments.operations import make_payment
-from payments.returns import refund_payment, reverse_payment
+from payments.operations.returns import refund_payment, reverse_payment
 from tests.oauth.threads import all_at_once
 from tests.payments.test_make_payment import balance, order
 from tests.support.customers import move, someone

@@ -13,8 +13,6 @@ from accounts.money import CurrencyMismatch, Money
 from accounts.operations import close_account
 from bank.errors import BankError
 from bank.public_ids import decode, new
-from payments import standing_orders as operations
-from payments.due_dates import Rule, bank_day
 from payments.errors import (
     NeverDue,
     NotAllowedToPay,
@@ -25,8 +23,8 @@ from payments.errors import (
     StandingOrderStateConflict,
 )
 from payments.models import StandingOrder, StandingOrderRun
-from payments.rules import PaymentOrder
-from payments.standing_orders import (
+from payments.operations import standing_orders as operations
+from payments.operations.standing_orders import (
     NewStandingOrder,
     cancel_standing_order,
     pause_standing_order,
@@ -34,6 +32,8 @@ from payments.standing_orders import (
     resume_standing_order,
     run_due_standing_orders,
 )
+from payments.rules import PaymentOrder
+from payments.rules.due_dates import Rule, bank_day
 from tests.oauth.threads import all_at_once
 from tests.payments.test_make_payment import balance
 from tests.support.customers import BY, Someone, someone

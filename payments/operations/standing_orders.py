@@ -16,7 +16,6 @@ from audit.operations import record
 from bank.access.permissions import PAYMENTS_CREATE
 from bank.errors import Conflict, Forbidden, NotFound
 from bank.public_ids import uuid7
-from payments import due_dates
 from payments.errors import (
     NeverDue,
     NotAllowedToPay,
@@ -25,9 +24,9 @@ from payments.errors import (
     StandingOrderStateConflict,
 )
 from payments.models import Payment, StandingOrder, StandingOrderRun
-from payments.operations import make_payment
+from payments.operations.payments import make_payment
 from payments.queries import get_standing_order
-from payments.rules import PaymentOrder, check_order
+from payments.rules import PaymentOrder, check_order, due_dates
 
 RUN_AT_ONCE = 200
 Status = StandingOrder.Status

@@ -4,8 +4,8 @@ from django.db.models import Q, QuerySet
 
 from audit.actor import Actor
 from bank.access.permissions import PAYMENTS_READ_ANY
-from payments.errors import PaymentNotFound, StandingOrderNotFound
-from payments.models import Payment, StandingOrder
+from payments.errors import PaymentNotFound
+from payments.models import Payment
 
 
 def get_payment(payment_id: str, *, owned_by: Actor) -> Payment:
@@ -45,30 +45,6 @@ def list_returns(payment: Payment, *, before: str | None = None, limit: int) -> 
     if before is not None:
         returns = returns.filter(id__lt=before)
     return list(returns.order_by("-id")[:limit])
-
-
-def get_standing_order(order_id: str, *, owned_by: Actor) -> StandingOrder:
-    """Return one standing order of this person; raises StandingOrderNotFound for any other."""
-    try:
-        return _orders_of(owned_by).get(id=order_id)
-    except (StandingOrder.DoesNotExist, ValueError) as error:
-        raise StandingOrderNotFound() from error
-
-
-def list_standing_orders(
-    *, owned_by: Actor, before: str | None = None, limit: int | None = None
-) -> list[StandingOrder]:
-    """Return the standing orders from this person's accounts, the newest first, older than one of them."""
-    orders = _orders_of(owned_by).order_by("-id")
-    if before is not None:
-        orders = orders.filter(id__lt=before)
-    return list(orders[:limit])
-
-
-def _orders_of(actor: Actor) -> QuerySet[StandingOrder]:
-    if actor.user_id is None or actor.bound_to_consent:
-        return StandingOrder.objects.none()
-    return StandingOrder.objects.filter(debtor_account__holders__customer__user_id=actor.user_id)
 
 
 def list_payments(*, owned_by: Actor, before: str | None = None, limit: int | None = None) -> list[Payment]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from accounts.money import Money
-from payments.rules import money_in
+from payments.rules.orders import money_in
 
 _DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _MONTHS = {"month": 1, "half_year": 6, "year": 12}

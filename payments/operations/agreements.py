@@ -18,8 +18,8 @@ from oauth.models import Consent
 from oauth.operations.in_force import hold_consent, lock_consent, use_up
 from payments.errors import ConsentLimitReached, ConsentMismatch
 from payments.models import Payment
-from payments.periods import limit_in, period_of
 from payments.rules import PaymentOrder, differences, money_in
+from payments.rules.periods import limit_in, period_of
 
 
 @dataclass(frozen=True, slots=True)

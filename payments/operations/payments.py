@@ -15,9 +15,9 @@ from bank.errors import BankError, Refused
 from bank.observability import metrics
 from bank.public_ids import uuid7
 from oauth.operations.confirmations import take_confirmation
-from payments.consented import agree
 from payments.errors import REFUSALS, NotAllowedToPay
 from payments.models import Payment
+from payments.operations.agreements import agree
 from payments.rules import PaymentOrder, check_order
 
 

@@ -1,0 +1,37 @@
+"""What can be done with payments and standing orders."""
+
+from payments.operations.payments import (
+    make_confirmed_payment,
+    make_payment,
+    record_denial,
+    refusal_of,
+)
+from payments.operations.returns import refund_payment, reverse_payment, reversible
+from payments.operations.standing_orders import (
+    NewStandingOrder,
+    cancel_standing_order,
+    hinder_closing,
+    pause_standing_order,
+    place_standing_order,
+    resume_standing_order,
+    rule_of,
+    run_due_standing_orders,
+)
+
+__all__ = [
+    "NewStandingOrder",
+    "cancel_standing_order",
+    "hinder_closing",
+    "make_confirmed_payment",
+    "make_payment",
+    "pause_standing_order",
+    "place_standing_order",
+    "record_denial",
+    "refund_payment",
+    "refusal_of",
+    "resume_standing_order",
+    "reverse_payment",
+    "reversible",
+    "rule_of",
+    "run_due_standing_orders",
+]

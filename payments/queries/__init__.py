@@ -1,0 +1,22 @@
+"""What can be asked of payments and standing orders."""
+
+from payments.queries.payments import (
+    get_payment,
+    get_payment_of_either_side,
+    get_payment_received,
+    has_paid_before,
+    list_payments,
+    list_returns,
+)
+from payments.queries.standing_orders import get_standing_order, list_standing_orders
+
+__all__ = [
+    "get_payment",
+    "get_payment_of_either_side",
+    "get_payment_received",
+    "get_standing_order",
+    "has_paid_before",
+    "list_payments",
+    "list_returns",
+    "list_standing_orders",
+]
