@@ -13,8 +13,9 @@ from accounts.money import Money
 from approvals.operations import request_approval
 from bank.access import permissions
 from bank.errors import BankError
+from bank.privacy.masks import masked_email, masked_tail, masked_words
 from bank.public_ids import decode
-from bank.site.role_bound_admin import RoleBoundAdmin, masked_email, masked_tail, masked_words
+from bank.site.role_bound_admin import RoleBoundAdmin
 from bank.site.signals import tell
 from oauth.actors import actor_for_session
 

@@ -8,6 +8,10 @@ class BankConfig(AppConfig):
     label = "bank"
 
     def ready(self) -> None:
+        from django.core.checks import register
+
         from bank import checks
+        from bank.privacy.register import check_register
 
         checks.register_all()
+        register(check_register, "privacy")

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.money import Money
 from bank.access import permissions
-from bank.site.role_bound_admin import RoleBoundAdmin, masked_tail, masked_words
+from bank.privacy.masks import masked_tail, masked_words
+from bank.site.role_bound_admin import RoleBoundAdmin
 from payments.models import Payment, StandingOrder
 
 

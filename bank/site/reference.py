@@ -1,4 +1,4 @@
-"""The generated pages under docs/reference/: errors, states, permissions, audit events, OpenAPI."""
+"""The generated pages under docs/reference/: errors, states, permissions, audit events, data, OpenAPI."""
 
 import json
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from bank.access import roles
 from bank.access.permissions import all_permissions
+from bank.privacy.record import record_of_processing
 from bank.problems import all_errors, status_of
 
 _OURS = {"bank", "audit", "approvals", "oauth", "accounts", "payments"}
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
         "permissions.md": permissions_page(),
         "audit-events.md": audit_events_page(),
         "oauth.md": oauth_page(),
+        "data.md": data_page(),
         "openapi.json": openapi_page(),
     }
 
@@ -93,6 +95,11 @@ def oauth_page() -> str:
     rows = [(part.source, part.what, f"`{part.code}`", f"`{part.proof}`") for part in reference.SUPPORTED]
     intro = f"FAPI 2.0 is the rule. Not supported: {reference.NOT_SUPPORTED}."
     return _page("What the authorization server supports", intro, ("source", "what", "code", "proof"), rows)
+
+
+def data_page() -> str:
+    """Return the record of processing (GDPR, Article 30): each table, why, how long, and each field of it."""
+    return f"# Data we keep\n\n{_NOTE}\n\n{record_of_processing()}"
 
 
 def openapi_page() -> str:

@@ -72,22 +72,3 @@ class RoleBoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _holds(request: HttpRequest, permission: str) -> bool:
         user = request.user
         return bool(permission) and user.is_active and user.has_perm(permission)
-
-
-def masked_words(text: str | None) -> str:
-    """Return a name with the first letter of each word only: `A•••• M•••••`."""
-    return " ".join(word[0] + "•" * min(len(word) - 1, 6) for word in (text or "").split()) or "–"
-
-
-def masked_email(text: str | None) -> str:
-    """Return an e-mail address with first letters only: `a••••@e••••.com`."""
-    name, at, domain = (text or "").partition("@")
-    if not at:
-        return "–"
-    host, dot, top = domain.rpartition(".")
-    return f"{name[:1]}••••@{host[:1]}••••{dot}{top}"
-
-
-def masked_tail(text: str | None) -> str:
-    """Return the last four characters only: `•••• 4821`."""
-    return f"•••• {text[-4:]}" if text else "–"

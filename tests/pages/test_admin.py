@@ -14,7 +14,8 @@ from approvals.operations import approve
 from audit.actor import system
 from bank.access import permissions, roles
 from bank.access.models import IpRule
-from bank.site.role_bound_admin import RoleBoundAdmin, masked_email, masked_words
+from bank.privacy.masks import masked_email, masked_words
+from bank.site.role_bound_admin import RoleBoundAdmin
 from oauth.errors import OwnRightsUnchangeable
 from oauth.models import User
 from oauth.operations.logins import change_login

@@ -1,0 +1,48 @@
+"""What payments keep of people, and why."""
+
+from bank.privacy.masks import Mask
+from bank.privacy.register import declare
+from bank.privacy.words import LEDGER, AtErasure, Basis
+
+_PAYER = "debtor_account__holders__customer__user"
+_BOOKS = "Art. 17(3)(b): who was paid what is kept with the books (Regulation (EU) 2023/1113, Article 26)"
+_WRITTEN = "found by its words and kept with the entry; what it says is the writer's choice"
+_ROW = "version last_event_id"
+
+declare(
+    "payments.Payment",
+    purpose="to carry out an order to move money, and to prove what became of it",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject=_PAYER,
+    at_erasure=AtErasure.KEPT,
+    personal={"creditor_name": Mask.INITIALS, "creditor_iban": Mask.TAIL},
+    financial={"amount": Mask.SHOWN, "reference": Mask.SHOWN, "end_to_end_id": Mask.SHOWN},
+    technical="id kind status reason_code refusal debtor_account creditor_account currency posting original "
+    f"user consent uses_up_consent created_at {_ROW}",
+    in_clear=_WRITTEN,
+    kept_because=_BOOKS,
+)
+declare(
+    "payments.StandingOrder",
+    purpose="to pay the same again, or later",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject=_PAYER,
+    at_erasure=AtErasure.KEPT,
+    financial={"amount": Mask.SHOWN, "reference": Mask.SHOWN},
+    technical="id debtor_account creditor_account currency frequency interval weekend starts_on ends_on "
+    f"status next_due_on next_run_on user created_at ended_at {_ROW}",
+    in_clear=_WRITTEN,
+    kept_because=_BOOKS,
+)
+declare(
+    "payments.StandingOrderRun",
+    purpose="that a due date was paid once",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject="order__debtor_account__holders__customer__user",
+    at_erasure=AtErasure.KEPT,
+    technical="id order due_on payment ran_at",
+    kept_because=_BOOKS,
+)
