@@ -27,9 +27,11 @@ def _tables(superuser_url: str, django_db_blocker: Any) -> None:
         statements = [editor.table_sql(model)[0] for model in (Person, Note)]
         connection.close()
     with psycopg.connect(superuser_url, autocommit=True) as superuser:
+        superuser.execute("CREATE SCHEMA crypto_tests")
         for statement in statements:
             superuser.execute(statement)
-        superuser.execute("GRANT ALL ON crypto_tests_person, crypto_tests_note TO bank_app")
+        superuser.execute("GRANT USAGE ON SCHEMA crypto_tests TO bank_app")
+        superuser.execute("GRANT ALL ON ALL TABLES IN SCHEMA crypto_tests TO bank_app")
 
 
 @pytest.fixture
@@ -45,9 +47,9 @@ def raw(people: type) -> Any:
     """Read a column's bytes as the database keeps them."""
     from django.db import connection
 
-    def read(column: str, table: str = "crypto_tests_person") -> bytes:
+    def read(column: str, table: str = "person") -> bytes:
         with connection.cursor() as cursor:
-            cursor.execute(f'SELECT "{column}" FROM "{table}" LIMIT 1')  # noqa: S608 - the test's own names
+            cursor.execute(f'SELECT "{column}" FROM crypto_tests."{table}" LIMIT 1')  # noqa: S608 - the test's own names
             return bytes(cursor.fetchone()[0])
 
     return read

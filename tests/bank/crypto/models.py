@@ -1,4 +1,4 @@
-"""Two tables of these tests' own: a person with a data key, and a note about them."""
+"""Two tables of these tests' own, in a schema of their own: a person with a data key, and a note about them."""
 
 from django.db import models
 
@@ -22,7 +22,7 @@ class Person(models.Model):
 
     class Meta:
         app_label = "crypto_tests"
-        db_table = "crypto_tests_person"
+        db_table = 'crypto_tests"."person'
 
 
 class Note(models.Model):
@@ -34,4 +34,4 @@ class Note(models.Model):
 
     class Meta:
         app_label = "crypto_tests"
-        db_table = "crypto_tests_note"
+        db_table = 'crypto_tests"."note'

@@ -116,7 +116,7 @@ class TestNothingWritesPlaintext:
     def test_sql_is_refused_by_the_database(self) -> None:
         alice()
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("UPDATE crypto_tests_person SET name = 'Mallory'")
+            cursor.execute("UPDATE crypto_tests.person SET name = 'Mallory'")
 
     def test_a_filter_on_the_value_is_refused(self) -> None:
         with pytest.raises(FieldError):
