@@ -1,4 +1,4 @@
-"""Two tables of these tests' own, in a schema of their own: a person with a data key, and a note about them."""
+"""A person with a data key and a note about them: two tables of these tests' own, in their own schema."""
 
 from django.db import models
 
