@@ -18,6 +18,7 @@ from approvals.registry import operation_named
 from audit.actor import Actor
 from bank.access import permissions
 from bank.errors import BankError
+from bank.privacy.card_numbers import without_card_numbers
 from bank.site.role_bound_admin import RoleBoundAdmin
 
 NOTE_LENGTH = 140
@@ -96,7 +97,8 @@ def _take_decision(approval_id: str, form: Any, by: Actor) -> None:
     if form.get("decision") == "approve":
         operations.approve(approval_id, digest=digest, by=by)
     elif form.get("decision") == "reject":
-        operations.reject(approval_id, digest=digest, note=form.get("note", "")[:NOTE_LENGTH], by=by)
+        note = without_card_numbers(form.get("note", "")[:NOTE_LENGTH])[:NOTE_LENGTH]
+        operations.reject(approval_id, digest=digest, note=note, by=by)
 
 
 def _actor(request: HttpRequest) -> Actor:

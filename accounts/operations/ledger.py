@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from accounts.errors import ANSWERS
 from accounts.money import Money
 from accounts.rules import sums_to_zero
+from bank.privacy.card_numbers import without_card_numbers
 from bank.public_ids import decode, encode, new, uuid7
 
 # Cast each array: an empty or all-NULL list has no type of its own.
@@ -84,8 +85,8 @@ def _arguments(postings: Sequence[NewPosting]) -> list[list[object] | None]:
         [decode("pst", p.id) for p in postings],
         [p.kind for p in postings],
         [p.event_id for p in postings],
-        [p.reference for p in postings],
-        [p.merchant_name for p in postings],
+        [without_card_numbers(p.reference) for p in postings],  # other banks let through what ours does not
+        [without_card_numbers(p.merchant_name) for p in postings],
         [p.merchant_category_code for p in postings],
         [p.reverses and decode("pst", p.reverses) for p in postings],
         [p.booked_at for p in postings],

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from bank.observability.context import current
+from bank.privacy.card_numbers import without_card_numbers
 
 ALLOWED = frozenset(
     {
@@ -70,6 +71,11 @@ def tell_where(_: Any, __: str, event: Event) -> Event:
     return event
 
 
+def mask_card_numbers(_: Any, __: str, event: Event) -> Event:
+    """Mask what may be a card number in the words; ids, moments and numbers are the bank's own."""
+    return {key: without_card_numbers(v) if isinstance(v, str) else v for key, v in event.items()}
+
+
 PROCESSORS: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -89,6 +95,7 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
                 shorten_message,
                 tell_where,
                 drop_unlisted,
+                mask_card_numbers,
                 structlog.processors.JSONRenderer(),
             ],
         )

@@ -6,10 +6,12 @@ class AccountAdmin(RoleBoundAdmin):
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest
 
+from bank.privacy.card_numbers import refuse_card_numbers
 from bank.site.signals import tell
 
 
@@ -44,6 +46,13 @@ class RoleBoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the form's field; text with a card number in it is refused."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.CharField):
+            field.validators.append(refuse_card_numbers)
+        return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write and tell the trail, in the one transaction the admin opened."""

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from bank.errors import FieldError
+from bank.privacy.card_numbers import WORDS, holds_card_number
 from bank.public_ids import decode
 from bank.wire.errors import InvalidRequest
 from bank.wire.parsers import HOSTILE_TEXT, escape
@@ -58,9 +59,11 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class StrictCharField(serializers.CharField):
-    """Text exactly as sent: a JSON string, no trimming, nothing invisible, no space at either end."""
+    """Text exactly as sent: a JSON string, nothing trimmed or invisible, no card number in it."""
 
+    is_free = True  # whether people write what they like; a form that is exact needs no further look
     default_error_messages = {
+        "card_number": WORDS,
         "wrong_type": "This must be text.",
         "forbidden_character": "Control and invisible characters are refused.",
         "space_at_end": "Remove the space at the beginning or end.",
@@ -78,12 +81,15 @@ class StrictCharField(serializers.CharField):
             self.fail("forbidden_character")
         if data != data.strip():
             self.fail("space_at_end")
+        if self.is_free and holds_card_number(data):
+            self.fail("card_number")
         return data
 
 
 class PatternField(StrictCharField):
     """Text of one exact form, in ASCII."""
 
+    is_free = False
     pattern: re.Pattern[str] = re.compile("")
     default_error_messages = {"pattern": "This is not of the form expected here."}
 
@@ -124,6 +130,7 @@ class AmountSerializer(StrictSerializer):
 class PublicIdField(StrictCharField):
     """A public id of one kind, such as acc_…; another kind or form is refused."""
 
+    is_free = False
     default_error_messages = {"not_an_id": "This is not an id of the kind expected here."}
 
     def __init__(self, *, prefix: str, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticationResponse
 
+from bank.privacy.card_numbers import refuse_card_numbers
 from oauth.pages import trail
 from oauth.pages.forms import Plain
 from oauth.pages.one_at_a_time import one_at_a_time
@@ -67,7 +68,9 @@ class AddPasskeyForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
 class NamePasskeyForm(Plain, webauthn.EditWebAuthnForm):  # type: ignore[misc]
     """Another name for a passkey."""
 
-    name = forms.CharField(label=_("Name of this passkey"), max_length=LONGEST_NAME)
+    name = forms.CharField(
+        label=_("Name of this passkey"), max_length=LONGEST_NAME, validators=[refuse_card_numbers]
+    )
 
 
 class _Answer(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]

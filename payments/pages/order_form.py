@@ -12,6 +12,7 @@ from accounts.queries import find_account_by_iban, list_accounts
 from accounts.rules import masked
 from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
+from bank.privacy.card_numbers import refuse_card_numbers
 from oauth.actors import without
 from payments.rules import Outside, PaymentOrder
 from payments.words import grouped
@@ -21,10 +22,14 @@ class OrderForm(forms.Form):
     """From which account, how much, to whom, and what for."""
 
     debtor_account = forms.ChoiceField(label=_("From"))
-    payee_name = forms.CharField(label=_("Name of the payee"), max_length=70)
+    payee_name = forms.CharField(
+        label=_("Name of the payee"), max_length=70, validators=[refuse_card_numbers]
+    )
     payee_iban = forms.CharField(label=_("Account number of the payee (IBAN)"), max_length=42)
     amount = forms.CharField(label=_("Amount"), max_length=20, help_text=_("Such as 12.50"))
-    reference = forms.CharField(label=_("Reference"), max_length=140, required=False)
+    reference = forms.CharField(
+        label=_("Reference"), max_length=140, required=False, validators=[refuse_card_numbers]
+    )
 
     def __init__(self, data: Any, *, owned_by: Actor) -> None:
         super().__init__(data)
