@@ -99,6 +99,7 @@ class RichType(Protocol):
     needs: frozenset[str]  # the permissions such a consent gives; {} when the detail itself says
     may_add: frozenset[str]  # given besides, to an app that may ask for them
     freshest_sign_in_seconds: int | None  # how old the sign-in may be; None: as old as it is
+    needs_second_factor: bool  # whether each decision is confirmed with one, for exactly what was shown
 
     def read(self, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Return the detail in its canonical form, ready for JSON; raises InvalidAuthorizationDetails."""

@@ -52,6 +52,15 @@ class Shown:
         return rules.digest_of(self.document)
 
     @property
+    def needs_second_factor(self) -> bool:
+        """Whether the decision is confirmed with a second factor (PSD2 RTS, Article 5)."""
+        return self.requested is not None and self.requested.type.needs_second_factor
+
+    def to_confirm(self, chosen: Sequence[str]) -> dict[str, Any]:
+        """Return what a second factor confirms: all of the page, amount and payee in it, and the choice."""
+        return {"page": self.digest, "chosen": list(chosen)}
+
+    @property
     def kind(self) -> str:
         """The kind of consent that is asked for."""
         return self.requested.type.kind if self.requested else Consent.Kind.ACCOUNT_ACCESS
@@ -110,6 +119,7 @@ def context(
         "request_expires_at": pushed.expires_at,
         "signed_in_as": user.username,
         "asked": shown.asked,
+        "needs_second_factor": shown.needs_second_factor,
         "renews": shown.renews,
     }
 

@@ -1,7 +1,7 @@
 """How and when the person of a session signed in, as OpenID Connect says it: acr, amr, auth_time."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +13,10 @@ ONE_FACTOR = "urn:openbanking:psd2:ca"
 TWO_FACTORS = "urn:openbanking:psd2:sca"
 ACR_VALUES = (TWO_FACTORS, ONE_FACTOR)
 # RFC 8176 names. A passkey proves possession of a key, and user verification makes it two factors.
-_AMR = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "webauthn": "pop"}
-_POSSESSION = frozenset({"otp", "pop"})
-_TWO_BY_ITSELF = "pop"
+ONE_TIME_CODE, PASSKEY = "otp", "pop"
+_AMR = {"password": "pwd", "totp": ONE_TIME_CODE, "recovery_codes": ONE_TIME_CODE, "webauthn": PASSKEY}
+_POSSESSION = frozenset({ONE_TIME_CODE, PASSKEY})
+_TWO_BY_ITSELF = PASSKEY
 # Where a session keeps the id of its SignedInSession
 SESSION_ID = "signed_in_session"
 
@@ -28,6 +29,11 @@ class SignIn:
     amr: tuple[str, ...]
     auth_time: datetime
     session_id: str | None = None
+
+    def confirmed(self, method: str, at: datetime) -> "SignIn":
+        """Return the sign-in with one more proof, given for one thing: the session itself gains nothing."""
+        amr = tuple(dict.fromkeys((*self.amr, method)))
+        return replace(self, acr=_acr(amr), amr=amr, auth_time=at)
 
 
 def of_session(request: HttpRequest) -> SignIn:

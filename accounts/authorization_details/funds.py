@@ -22,6 +22,7 @@ class FundsConfirmation(NamesAccounts):
     needs = frozenset({p.FUNDS_CONFIRM})
     may_add = frozenset({p.CONSENTS_READ})
     freshest_sign_in_seconds: int | None = None
+    needs_second_factor = False
 
     def read(self, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Return the detail; raises InvalidAuthorizationDetails."""

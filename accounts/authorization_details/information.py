@@ -34,6 +34,7 @@ class AccountInformation(NamesAccounts):
     needs: frozenset[str] = frozenset()
     may_add = frozenset({p.CONSENTS_READ})
     freshest_sign_in_seconds: int | None = None
+    needs_second_factor = False
 
     def describe(self, permissions: frozenset[str]) -> Sequence[str]:
         """Add nothing: the sentences of the permissions say it."""

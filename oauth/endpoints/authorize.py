@@ -24,14 +24,17 @@ from oauth.consent_page import Shown
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.endpoints import authorize_errors as errors
+from oauth.endpoints import dynamic_linking
 from oauth.endpoints.asked import find_asked, must_sign_in_again
 from oauth.endpoints.authorization_responses import success_uri
 from oauth.endpoints.better_sign_in import way_to_better
-from oauth.errors import ChoiceNotOffered, NothingChosen, PageChanged, RequestDecided
+from oauth.endpoints.dynamic_linking import leading_back
+from oauth.errors import ChoiceNotOffered, ConfirmationOver, NothingChosen, PageChanged, RequestDecided
 from oauth.models import PushedAuthorizationRequest
 from oauth.operations import grant_consent, note_what_was_shown, refuse_consent
 from oauth.operations.consent_life import check_renewal
-from oauth.protocol import redirect
+from oauth.pages import confirming
+from oauth.pages.confirming import Given
 from oauth.protocol.authorization_request import prompts
 from oauth.protocol.failures import AccessDenied, ConsentRequired, LoginRequired, OAuthFailure
 
@@ -45,6 +48,7 @@ WORDS_FOR_ONE = {
     NothingChosen: _("Choose one account, or say no."),
     ChoiceNotOffered: _("Choose exactly one of the accounts offered."),
     PageChanged: CHANGED,
+    ConfirmationOver: confirming.WORDS[ConfirmationOver],
 }
 
 
@@ -110,10 +114,7 @@ def _show(
     context = consent_page.context(shown, pushed, user, problems)
     context["chosen"] = request.POST.getlist("accounts")
     page = "oauth/approve.html" if shown.asked else "oauth/consent.html"
-    response = render(request, page, context, status=422 if problems else 200)
-    # Chromium holds form-action against the redirect after the form, so this one page names the app too.
-    response._csp_update = {"form-action": [redirect.origin(shown.redirect_uri)]}  # type: ignore[attr-defined]
-    return response
+    return leading_back(render(request, page, context, status=422 if problems else 200), shown)
 
 
 def _decide(request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown) -> HttpResponse:
@@ -123,11 +124,22 @@ def _decide(request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Sho
             refuse_consent(shown=shown, signed_in=sign_in.of_session(request), by=actor_for_session(request))
             raise AccessDenied("The person refused.")
         if decision == "share":
-            return _grant(request, pushed, shown, request.POST.getlist("accounts"))
-    except (NothingChosen, ChoiceNotOffered, PageChanged) as problem:
+            return _share(request, pushed, shown, request.POST.getlist("accounts"))
+    except (NothingChosen, ChoiceNotOffered, PageChanged, ConfirmationOver) as problem:
         words = WORDS_FOR_ONE if shown.asked else WORDS
         return _show(request, pushed, shown, [words[type(problem)]])
     return _show(request, pushed, shown, [CHANGED])
+
+
+def _share(
+    request: HttpRequest, pushed: PushedAuthorizationRequest, shown: Shown, chosen: Sequence[str]
+) -> HttpResponse:
+    if not shown.needs_second_factor:
+        return _grant(request, pushed, shown, chosen)
+    given = dynamic_linking.confirm(request, pushed, shown, chosen)
+    if isinstance(given, HttpResponse):
+        return given
+    return _grant(request, pushed, shown, chosen, given=given)
 
 
 def _grant(
@@ -137,13 +149,22 @@ def _grant(
     chosen: Sequence[str],
     *,
     unseen: bool = False,
+    given: Given | None = None,
 ) -> HttpResponse:
     by = actor_for_session(request)
     if unseen:
         note_what_was_shown(request_id=pushed.id, digest=shown.digest, by=by)
-    facts = dot_facts.of_request(request)
+    facts, signed_in = dot_facts.of_request(request), sign_in.of_session(request)
+    if given:
+        signed_in = signed_in.confirmed(given.method, given.at)
     with transaction.atomic():
-        consent = grant_consent(shown=shown, chosen=chosen, signed_in=sign_in.of_session(request), by=by)
+        consent = grant_consent(
+            shown=shown,
+            chosen=chosen,
+            signed_in=signed_in,
+            confirmation_id=given.id if given else "",
+            by=by,
+        )
         location = flows.issue_code(pushed, consent, facts)
     return see_other(success_uri(pushed.client, pushed.parameters, location))
 

@@ -9,7 +9,7 @@ from oauth.operations.client_life import (
 )
 from oauth.operations.clients import change_keys, register_client, register_explorer
 from oauth.operations.consent_life import shorten_consent, withdraw_from_consent
-from oauth.operations.consents import grant_consent, refuse_consent, revoke_consent
+from oauth.operations.consents import check_choice, grant_consent, refuse_consent, revoke_consent
 from oauth.operations.key_rotation import replace_signing_keys, rotate_signing_keys
 from oauth.operations.registration import (
     close_client,
@@ -17,13 +17,15 @@ from oauth.operations.registration import (
     register_app,
     update_registration,
 )
-from oauth.operations.requests import note_what_was_shown, push_request
+from oauth.operations.requests import end_request, note_what_was_shown, push_request
 from oauth.operations.tokens import issue_for_code, issue_for_refresh, revoke_token
 
 __all__ = [
     "approve_client",
     "change_keys",
+    "check_choice",
     "close_client",
+    "end_request",
     "grant_consent",
     "issue_for_code",
     "issue_for_refresh",

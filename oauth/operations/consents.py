@@ -15,23 +15,28 @@ from oauth import rules
 from oauth.consent_page import Shown
 from oauth.errors import PageChanged, RequestDecided
 from oauth.models import Consent, PushedAuthorizationRequest
+from oauth.operations.confirmations import take_confirmation
 from oauth.operations.consent_life import renew
 from oauth.operations.consent_rows import end, lock_own
 from oauth.operations.requests import is_open
 from oauth.sign_in import SignIn
 
 
-def grant_consent(*, shown: Shown, chosen: Sequence[str], signed_in: SignIn, by: Actor) -> Consent:
+def grant_consent(
+    *, shown: Shown, chosen: Sequence[str], signed_in: SignIn, confirmation_id: str = "", by: Actor
+) -> Consent:
     """Create the consent a person agreed to, or renew it, and use up the request.
 
     Raises RequestDecided, PageChanged when this page was not what the person saw, NothingChosen,
-    ChoiceNotOffered, InvalidGrantId. The caller issues the code in the same transaction.
+    ChoiceNotOffered, InvalidGrantId; ConfirmationOver, ConfirmationChanged when a second factor is needed
+    and was not given for exactly this. The caller issues the code in the same transaction.
     """
-    check = rules.check_one_chosen if shown.asked else rules.check_chosen
-    check(shown.offered, chosen)
+    check_choice(shown, chosen)
     with transaction.atomic():
         now = timezone.now()
         _use_up(shown, by, now)
+        if shown.needs_second_factor:
+            take_confirmation(confirmation_id, digest=rules.digest_of(shown.to_confirm(chosen)), by=by)
         consent = _new(shown, Consent.Status.AUTHORISED, signed_in, now)
         _say_what_for(consent, shown, chosen)
         if shown.renews:
@@ -43,6 +48,12 @@ def grant_consent(*, shown: Shown, chosen: Sequence[str], signed_in: SignIn, by:
         if not shown.renews:
             _record("consent.granted", consent, by, changes=_changes(consent))
     return consent
+
+
+def check_choice(shown: Shown, chosen: Sequence[str]) -> None:
+    """Raise NothingChosen or ChoiceNotOffered unless this can be agreed to."""
+    check = rules.check_one_chosen if shown.asked else rules.check_chosen
+    check(shown.offered, chosen)
 
 
 def refuse_consent(*, shown: Shown, signed_in: SignIn, by: Actor) -> Consent:

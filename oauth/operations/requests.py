@@ -12,6 +12,7 @@ from audit.actor import Actor
 from audit.operations import record
 from oauth import rules
 from oauth.authorization_details import Requested
+from oauth.errors import RequestDecided
 from oauth.models import Client, PushedAuthorizationRequest
 from oauth.protocol.authorization_request import kept
 from oauth.protocol.secrets import checksum
@@ -57,6 +58,19 @@ def note_what_was_shown(*, request_id: str, digest: str, by: Actor) -> None:
     PushedAuthorizationRequest.objects.filter(id=request_id, decided_at=None).update(
         shown_to_id=by.user_id, shown_digest=digest
     )
+
+
+def end_request(request_id: str, *, reason: str, by: Actor) -> None:
+    """End a request without a decision: nobody can answer it any more. Raises RequestDecided."""
+    with transaction.atomic():
+        now = timezone.now()
+        pushed = PushedAuthorizationRequest.objects.select_for_update().get(id=request_id)
+        if not is_open(pushed, now):
+            raise RequestDecided()
+        pushed.decided_at = now
+        pushed.save(update_fields=["decided_at"])
+        target = ("authorization_request", pushed.id)
+        record("authorization.refused", by=by, target=target, outcome="denied", reason=reason)
 
 
 def is_open(pushed: PushedAuthorizationRequest, now: datetime) -> bool:

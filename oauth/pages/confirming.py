@@ -12,11 +12,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from fido2.utils import websafe_encode
 from fido2.webauthn import UserVerificationRequirement
@@ -30,6 +32,7 @@ from oauth.operations import confirmations
 from oauth.pages.forms import FreshCodeForm
 from oauth.pages.passkey_forms import ConfirmForm
 from oauth.rules import digest_of
+from oauth.sign_in import ONE_TIME_CODE, PASSKEY
 
 REQUIRED = UserVerificationRequirement.REQUIRED
 WORDS: dict[type[Exception], Any] = {
@@ -59,6 +62,8 @@ class Given:
 
     id: str
     digest: str
+    method: str  # how, as `amr` says it (RFC 8176)
+    at: datetime
 
 
 class NotConfirmed(Exception):
@@ -86,7 +91,8 @@ def check(request: HttpRequest, facts: Mapping[str, Any]) -> Given:
             raise NotConfirmed(WRONG, again=_again(request, asked))
     except (ConfirmationOver, ConfirmationChanged) as error:
         raise NotConfirmed(WORDS[type(error)]) from error
-    return Given(asked.id, digest)
+    method = PASSKEY if _by_passkey(request) else ONE_TIME_CODE
+    return Given(asked.id, digest, method, timezone.now())
 
 
 def _again(request: HttpRequest, asked: Confirmation) -> Asked | None:
@@ -94,12 +100,16 @@ def _again(request: HttpRequest, asked: Confirmation) -> Asked | None:
 
 
 def _factor_is_right(request: HttpRequest, asked: Confirmation) -> bool:
-    if "credential" in request.POST:
+    if _by_passkey(request):
         auth.set_state({"challenge": websafe_encode(_challenge(asked)), "user_verification": REQUIRED})
         is_right = ConfirmForm(user=request.user, data=request.POST).is_valid()
         auth.clear_state()
         return bool(is_right)
     return bool(FreshCodeForm(user=request.user, data=request.POST).is_valid())
+
+
+def _by_passkey(request: HttpRequest) -> bool:
+    return "credential" in request.POST
 
 
 def _asked(request: HttpRequest, asked: Confirmation) -> Asked:

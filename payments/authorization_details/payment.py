@@ -37,6 +37,7 @@ class PaymentInitiation(NamesAccounts):
     needs = frozenset({p.PAYMENTS_CREATE})
     may_add = frozenset({p.PAYMENTS_READ, p.CONSENTS_READ})
     freshest_sign_in_seconds: int | None = APPROVAL_SIGN_IN_SECONDS
+    needs_second_factor = True
 
     def read(self, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Return the detail; raises InvalidAuthorizationDetails."""

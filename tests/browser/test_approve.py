@@ -79,6 +79,22 @@ class TestApprove:
         assert page.title().startswith("Error: ")
         assert wrong_with(page, PAGES) == []
 
+    @pytest.mark.parametrize("name", ["payment", "recurring"])
+    def test_asks_for_a_second_factor_for_exactly_this(
+        self, ask: Callable[..., Any], demo: dict[str, Any], name: str
+    ) -> None:
+        page = ask(details(demo)[name])
+        page.locator("input[type=radio][name=accounts]:not([disabled])").first.check()
+        page.locator("button[value=share]").click()
+        page.locator("input[name=code]").wait_for()
+        assert wrong_with(page, PAGES) == []
+        complaints, arrived = listen(page), demo["clients"]["rival"]["redirect_uri"]
+        page.route(f"{arrived}**", lambda route: route.fulfill(body="back at the app"))
+        page.locator("button[value=refuse]").click()
+        page.wait_for_url(f"{arrived}**")
+        assert "error=access_denied" in page.url
+        assert complaints == []
+
     def test_that_is_cancelled_leads_back_to_the_app(
         self, ask: Callable[..., Any], demo: dict[str, Any]
     ) -> None:

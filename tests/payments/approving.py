@@ -1,11 +1,14 @@
 """An app that asks for one thing in detail (RFC 9396), and the customer who decides about it."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.conf import settings
+from django.core.cache import cache
 
 from accounts.models import Account
 from audit.actor import system
@@ -42,6 +45,7 @@ class Asking:
     payee: Someone = field(default_factory=someone)
     client: FapiClient = field(default_factory=app_of)
     token: str = ""
+    totp_secret: str = field(default_factory=generate_totp_secret)
 
     def __post_init__(self) -> None:
         self.debtor: Account = self.person.account("100.00", name="Everyday")
@@ -49,6 +53,7 @@ class Asking:
         self.creditor: Account = self.payee.account(name="Shop")
         self.browser = Person(DjangoTransport(settings.PUBLIC_ORIGIN))
         self.browser.transport.browser.force_login(self.person.user)  # type: ignore[attr-defined]
+        TOTP.activate(self.person.user, self.totp_secret)
 
     def payment(self, amount: str = "42.00", /, **changes: Any) -> dict[str, Any]:
         """Return a payment as the app asks for it; a member given as None is left out."""
@@ -76,12 +81,32 @@ class Asking:
     def approve(self, detail: Any, *, account: Account | None = None, **parameters: Any) -> dict[str, Any]:
         """Go the whole way to the token response."""
         chosen = account or self.debtor
-        answered = self.browser.decide(self.page(detail, **parameters), accounts=[chosen.id])
+        answered = self.decide(self.page(detail, **parameters), chosen)
         assert answered.status == 303, answered.text
         redeemed = self.client.redeem(answered.answer["code"])
         assert redeemed.status == 200, redeemed.text
         self.token = redeemed.json["access_token"]
         return dict(redeemed.json)
+
+    def decide(self, url: str, account: Account) -> Reply:
+        """Share, and confirm where the bank asks for it."""
+        asked = self.browser.decide(url, accounts=[account.id])
+        return self.confirm(url, asked) if 'name="confirmation"' in asked.text else asked
+
+    def confirm(self, url: str, asked: Reply, **changes: Any) -> Reply:
+        """Answer the page that asks for a second factor."""
+        return self.browser.submit(url, {"code": self.next_code(), **changes}, page=asked)
+
+    def confirm_with(self, url: str, asked: Reply, code: str) -> Reply:
+        return self.browser.submit(url, {"code": code}, page=asked)
+
+    def next_code(self) -> str:
+        """Return a one-time code that nobody used."""
+        cache.delete_many([f"code-used:{self.person.user.id}:{self.code(step)}" for step in (-1, 0, 1)])
+        return self.code()
+
+    def code(self, step: int = 0) -> str:
+        return format_hotp_value(hotp_value(self.totp_secret, int(time.time()) // 30 + step))
 
     def pay(self, amount: str = "42.00", /, *, key: str | None = None, **changes: Any) -> Reply:
         """Make the payment that was agreed to, or another."""
