@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, AccountHolder, Customer, Entry, Hold, Statement
 from accounts.money import Money
 from approvals.operations import request_approval
+from bank import clock
 from bank.access import permissions
 from bank.errors import BankError
 from bank.privacy.masks import masked_email, masked_tail, masked_words
@@ -214,7 +214,7 @@ class HoldAdmin(RoleBoundAdmin):
     @admin.display(description=_("state"))
     def present(self, hold: Hold) -> str:
         """Return the state by the clock."""
-        return hold.present_status(timezone.now())
+        return hold.present_status(clock.now())
 
     @admin.display(description=_("amount"))
     def amount_text(self, hold: Hold) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
@@ -16,6 +15,7 @@ from approvals.errors import OwnRequest
 from approvals.models import Approval
 from approvals.registry import operation_named
 from audit.actor import Actor
+from bank import clock
 from bank.access import permissions
 from bank.errors import BankError
 from bank.privacy.card_numbers import without_card_numbers
@@ -45,7 +45,7 @@ class ApprovalAdmin(RoleBoundAdmin):
     @admin.display(description=_("state"))
     def present(self, approval: Approval) -> str:
         """Return the state by the clock."""
-        return approval.present_status(timezone.now())
+        return approval.present_status(clock.now())
 
     @admin.display(description=_("meaning"))
     def meaning(self, approval: Approval) -> str:
@@ -71,7 +71,7 @@ class ApprovalAdmin(RoleBoundAdmin):
 
     def _context(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
         approval: Approval | None = self.get_object(request, object_id)
-        pending = approval is not None and approval.present_status(timezone.now()) == "PENDING"
+        pending = approval is not None and approval.present_status(clock.now()) == "PENDING"
         may = self._holds(request, permissions.APPROVALS_DECIDE)
         own = approval is not None and approval.requested_by_id == request.user.pk
         return {"may_decide": pending and may and not own, "is_own": pending and may and own}

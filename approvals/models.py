@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from approvals import rules
+from bank.clock import BankNow
 from bank.public_ids import PublicIdField
 
 
@@ -36,7 +36,7 @@ class Approval(models.Model):
     reason = models.CharField(max_length=140)
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     requested_by = models.ForeignKey("oauth.User", on_delete=models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField(db_default=Now())
+    requested_at = models.DateTimeField(db_default=BankNow())
     expires_at = models.DateTimeField()
     decided_by = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)

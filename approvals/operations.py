@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from approvals import rules
 from approvals.errors import ApprovalNotFound, ApprovalPending, AskerUnknown, TargetChanged
@@ -13,6 +12,7 @@ from approvals.models import Approval
 from approvals.registry import Approvable, operation_named
 from audit.actor import Actor
 from audit.operations import record, record_attempt
+from bank import clock
 from bank.errors import BankError
 from bank.public_ids import uuid7
 
@@ -97,7 +97,7 @@ def _asked(
         payload_digest=rules.digest_of(approvable.name, target_id, payload, before, after),
         reason=reason,
         requested_by_id=by.user_id,
-        expires_at=timezone.now() + rules.OPEN_FOR,
+        expires_at=clock.now() + rules.OPEN_FOR,
         last_event_id=uuid7(),
     )
 
@@ -119,7 +119,7 @@ def _decidable(approval_id: str, digest: str, by: Actor) -> Approval:
         approval = Approval.objects.select_for_update(no_key=True).get(id=approval_id)
     except (Approval.DoesNotExist, ValueError) as error:
         raise ApprovalNotFound() from error
-    present = approval.present_status(timezone.now())
+    present = approval.present_status(clock.now())
     rules.check_decidable(present, asked_by=approval.requested_by_id, decided_by=by.user_id)
     computed = rules.digest_of(
         approval.operation, approval.target_id, approval.payload, approval.before, approval.after
@@ -155,7 +155,7 @@ def _decide(approval: Approval, status: Approval.Status, *, by: Actor, note: str
 
 
 def _expire(among: Any, *, by: Actor) -> int:
-    due = among.filter(status=Approval.Status.PENDING, expires_at__lte=timezone.now())
+    due = among.filter(status=Approval.Status.PENDING, expires_at__lte=clock.now())
     late = list(due.select_for_update(no_key=True, skip_locked=True).order_by("id")[:SWEPT_AT_ONCE])
     for approval in late:
         _decide(approval, Approval.Status.EXPIRED, by=by)

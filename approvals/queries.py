@@ -1,10 +1,10 @@
 """What can be asked of approvals."""
 
 from django.db.models import Q
-from django.utils import timezone
 
 from approvals.errors import ApprovalNotFound
 from approvals.models import Approval
+from bank import clock
 
 
 def get_approval(approval_id: str) -> Approval:
@@ -28,7 +28,7 @@ def list_approvals(
 
 
 def _in_status(status: str) -> Q:
-    late = Q(status=Approval.Status.PENDING, expires_at__lte=timezone.now())
+    late = Q(status=Approval.Status.PENDING, expires_at__lte=clock.now())
     if status == Approval.Status.EXPIRED:
         return Q(status=status) | late
     return Q(status=status) & ~late

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from bank import clock
 from bank.access.rate_limits import DOORS, rate_of
 from bank.database.mark import environments_of
 
@@ -141,6 +142,8 @@ def _foreign_marks() -> Iterator[str]:
     marks = environments_of()
     if settings.PRODUCTION and marks - {"production"}:
         yield "this database was made for the sandbox and holds demo users: production refuses it"
+    if settings.PRODUCTION and clock.kept():
+        yield "this database's clock was moved: production goes by the real time"
     if not settings.PRODUCTION and "production" in marks:
         yield f"this database belongs to production: a {settings.ENVIRONMENT} process refuses it"
 

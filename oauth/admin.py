@@ -8,11 +8,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from approvals.operations import request_approval
 from audit.actor import Actor
+from bank import clock
 from bank.access import permissions
 from bank.access.roles import ROLES
 from bank.errors import BankError
@@ -255,7 +255,7 @@ class ConsentAdmin(RoleBoundAdmin):
     @admin.display(description=_("state"))
     def state(self, consent: Consent) -> str:
         """Return the state by the clock: a consent ends though no job ran."""
-        return Consent.Status(consent.present_status(timezone.now())).label
+        return Consent.Status(consent.present_status(clock.now())).label
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Say whether this member of staff may stop a consent."""

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from bank import clock
 from oauth import authorization_details, rules, scopes
 from oauth.authorization_details import Asked, Choice, Requested
 from oauth.models import Client, Consent, PushedAuthorizationRequest, User
@@ -86,6 +87,7 @@ def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
     asked = tuple(scopes.split(pushed.parameters["scope"]))
     permissions = scopes.permissions_in(asked)
     requested = authorization_details.requested_in(pushed)
+    starts_at = pushed.created_at + clock.ahead()  # the request itself lives by the real time
     return Shown(
         request_id=pushed.id,
         user_id=user.id,
@@ -94,8 +96,8 @@ def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
         permissions=permissions,
         sentences=tuple(_sentences(asked, permissions)),
         choices=tuple(_choices(permissions, requested, user)),
-        starts_at=pushed.created_at,
-        expires_at=_expires_at(requested, pushed.created_at),
+        starts_at=starts_at,
+        expires_at=_expires_at(requested, starts_at),
         redirect_uri=pushed.parameters["redirect_uri"],
         requested=requested,
         asked=requested.type.ask(requested.detail, user) if requested else None,

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,10 @@ def _empty_cache(request: pytest.FixtureRequest) -> None:
     if {"db", "real_db", "client"} & set(request.fixturenames):
         from django.core.cache import cache
 
+        from bank import clock
+
         cache.clear()
+        clock.copy(timedelta())  # known to all, as in a bank that has run for a while
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -10,6 +9,7 @@ from rest_framework.views import APIView
 
 from accounts import queries
 from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
+from bank import clock
 from bank.access import permissions
 from bank.wire.serializers import PublicIdField, StrictSerializer
 
@@ -48,6 +48,4 @@ class FundsConfirmations(APIView):
         account, amount = asked["account"], asked["amount"]
         has = queries.has_funds(account, amount, owned_by=request.auth)
         money = said_money(amount.minor, amount.currency)
-        return Response(
-            {"account": account, "amount": money, "funds_available": has, "as_of": timezone.now()}
-        )
+        return Response({"account": account, "amount": money, "funds_available": has, "as_of": clock.now()})

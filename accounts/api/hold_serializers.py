@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
 from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
 from accounts.models import Hold
+from bank import clock
 from bank.wire.pages import PageAnswer
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictDateTimeField, StrictSerializer
 
@@ -50,7 +50,7 @@ class HoldPageSerializer(PageAnswer):
 
 def said_hold(hold: Hold) -> dict[str, Any]:
     """Return a hold as the API says one, its status by the clock."""
-    status = hold.present_status(timezone.now())
+    status = hold.present_status(clock.now())
     return {
         "id": hold.id,
         "account": hold.account_id,

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,6 +12,7 @@ from accounts.api import serializers as said
 from accounts.api.hold_serializers import said_pending
 from accounts.errors import TransactionNotFound
 from accounts.money import Money
+from bank import clock
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
@@ -107,7 +107,7 @@ class Balances(APIView):
             return Response(said.said_balances(moment, booked=queries.balance_at(account, moment)))
         available = queries.spendable([account])[account.id]
         booked = Money(account.booked, account.currency)
-        return Response(said.said_balances(timezone.now(), booked=booked, available=available))
+        return Response(said.said_balances(clock.now(), booked=booked, available=available))
 
 
 class TransactionList(APIView):

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
+from bank.clock import BankNow
 from bank.crypto.blind_index import BlindIndexField, compact
 from bank.crypto.fields import EncryptedTextField
 from bank.public_ids import PublicIdField
@@ -56,7 +56,7 @@ class Account(models.Model):
     overdraft_limit = models.BigIntegerField(default=0, db_default=0)  # minor units
     last_seq = models.BigIntegerField(default=0, db_default=0)
     last_booked_at = models.DateTimeField(null=True)
-    opened_at = models.DateTimeField(db_default=Now())
+    opened_at = models.DateTimeField(db_default=BankNow())
     closed_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
     last_event_id = models.UUIDField(null=True)

@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models.functions import Now
 
+from bank.clock import BankNow
 from bank.crypto.blind_index import BlindIndexField
 from bank.crypto.fields import DataKeyField, EncryptedDateField, EncryptedTextField
 from bank.public_ids import PublicIdField
@@ -29,7 +29,7 @@ class Customer(models.Model):
     birth_date = EncryptedDateField(key_from="data_key", null=True)
     address = EncryptedTextField(key_from="data_key", null=True)
     kyc_status = models.CharField(max_length=8, choices=KycStatus, default=KycStatus.PENDING)
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=BankNow())
     erased_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
     last_event_id = models.UUIDField(null=True)

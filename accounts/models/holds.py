@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
+from bank.clock import BankNow
 from bank.public_ids import PublicIdField
 
 
@@ -37,7 +37,7 @@ class Hold(models.Model):
     captured = models.BigIntegerField(null=True)  # minor units: all of it or less
     reference = models.CharField(max_length=140, default="")
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
-    placed_at = models.DateTimeField(db_default=Now())
+    placed_at = models.DateTimeField(db_default=BankNow())
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)

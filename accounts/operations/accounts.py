@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts import hindrances, rules
 from accounts.account_numbers import new_iban
@@ -13,6 +12,7 @@ from accounts.money import Money
 from accounts.operations.holds import free_what_is_due
 from audit.actor import Actor
 from audit.operations import record
+from bank import clock
 from bank.public_ids import uuid7
 
 
@@ -84,7 +84,7 @@ def _close(account: Account, by: Actor) -> None:
         raise AccountShared()
     hindrances.check(account.id)
     before, previous = account.status, account.last_event_id
-    account.status, account.closed_at = Account.Status.CLOSED, timezone.now()
+    account.status, account.closed_at = Account.Status.CLOSED, clock.now()
     account.version, account.last_event_id = account.version + 1, uuid7()
     account.save(update_fields=["status", "closed_at", "version", "last_event_id"])
     record(
@@ -104,7 +104,7 @@ def _is_shared(account: Account) -> bool:
         account=account,
         state=ConsentAccount.State.INCLUDED,
         consent__status="AUTH",
-        consent__expires_at__gt=timezone.now(),
+        consent__expires_at__gt=clock.now(),
         consent__client__first_party=False,
     ).exists()
 

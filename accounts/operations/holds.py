@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from accounts import rules
 from accounts.errors import ANSWERS, HoldEnded, NotTheCreditor, NotTheDebtor, UnknownAccount
@@ -17,6 +16,7 @@ from accounts.operations.ledger import Line, NewPosting, post_entries
 from accounts.queries import get_account, get_hold
 from audit.actor import Actor
 from audit.operations import record
+from bank import clock
 from bank.public_ids import decode, new, uuid7
 
 SWEPT_AT_ONCE = 500
@@ -30,7 +30,7 @@ def place_hold(
 
     Raises AccountNotFound, NotTheDebtor, HoldOfNothing, HoldTooLong and the Refused of the ledger.
     """
-    rules.check_hold(amount, until, timezone.now())
+    rules.check_hold(amount, until, clock.now())
     with transaction.atomic():
         account = get_account(account_id, owned_by=by)
         if not rules.may_pay(_role_on(account_id, by)):
@@ -142,7 +142,7 @@ def _ended(hold_id: str, kind: str, by: Actor, event_id: UUID, changes: dict[str
 
 
 def _free_everywhere() -> None:
-    due = Hold.objects.filter(status=Hold.Status.OPEN, expires_at__lte=timezone.now())
+    due = Hold.objects.filter(status=Hold.Status.OPEN, expires_at__lte=clock.now())
     accounts = sorted(set(due.values_list("account_id", flat=True)[:SWEPT_AT_ONCE]))
     list(Account.objects.select_for_update(no_key=True).filter(id__in=accounts).order_by("id").only("id"))
     _expire(accounts)

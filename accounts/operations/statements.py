@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import TruncDate
-from django.utils import timezone
 
 from accounts import rules, statements
 from accounts.models import Account, Entry, Statement
 from accounts.operations.restrictions import lock_account
 from audit.actor import Actor
 from audit.operations import record
+from bank import clock
 from bank.public_ids import uuid7
 
 MADE_AT_ONCE = 200
@@ -36,7 +36,7 @@ def make_statement(account_id: str, begins_on: date, *, by: Actor) -> Statement:
 
 def make_due_statements(*, by: Actor, today: date | None = None) -> int:
     """Make the statements of months that are over, the oldest first, a batch at most; returns how many."""
-    this_month, _ = rules.month_of(today or timezone.now().astimezone(UTC).date())
+    this_month, _ = rules.month_of(today or clock.today())
     made = 0
     for account_id, begins_on in _due(this_month):
         made += _made_from(account_id, begins_on, this_month, MADE_AT_ONCE - made, by)
@@ -96,7 +96,7 @@ def _written(account: Account, begins_on: date, ends_on: date) -> Statement:
         debit_count=sums["debit_count"],
         debit_total=debit_total,
         currency=account.currency,
-        made_at=timezone.now(),
+        made_at=clock.now(),
         last_event_id=uuid7(),
     )
 

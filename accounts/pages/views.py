@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import queries, rules
@@ -16,6 +15,7 @@ from accounts.pages import chart
 from accounts.queries.months import monthly_totals
 from accounts.words import said
 from audit.actor import Actor
+from bank import clock
 from bank.access.gate import SIGNED_IN, page_for
 from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.access.rate_limits import limit
@@ -136,7 +136,7 @@ def _line(entry: Any) -> Line:
 
 
 def _year(account: Any) -> dict[str, Any]:
-    totals = monthly_totals(account, since=_year_begins(timezone.now()))
+    totals = monthly_totals(account, since=_year_begins(clock.now()))
     rows = [
         (
             month.begins_at,

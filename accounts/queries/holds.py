@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet, Sum
-from django.utils import timezone
 
 from accounts import rules
 from accounts.errors import HoldNotFound
@@ -11,6 +10,7 @@ from accounts.models import Account, Hold
 from accounts.money import Money
 from accounts.queries.transactions import TransactionFilter
 from audit.actor import Actor
+from bank import clock
 
 
 def held_now(accounts: Iterable[Account]) -> dict[str, int]:
@@ -74,7 +74,7 @@ def _of(actor: Actor) -> QuerySet[Hold]:
 
 
 def _open() -> QuerySet[Hold]:
-    return Hold.objects.filter(status=Hold.Status.OPEN, expires_at__gt=timezone.now())
+    return Hold.objects.filter(status=Hold.Status.OPEN, expires_at__gt=clock.now())
 
 
 def _matching(asked: TransactionFilter) -> Q:

@@ -6,13 +6,13 @@ from functools import cache
 from typing import NamedTuple
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from accounts import rules
 from accounts.errors import StatementNotFound
 from accounts.models import Account, Entry, Statement
 from accounts.queries import whose
 from audit.actor import Actor
+from bank import clock
 from bank.database.statements import Part, Select
 
 LINES_AT_ONCE = 500
@@ -90,4 +90,4 @@ def _seen(account: Account, seen_by: Actor) -> QuerySet[Statement]:
 
 def _seen_since(seen_by: Actor) -> date:
     """Return how far back somebody sees: a third party as far as the consent page says."""
-    return rules.shared_history_begins(timezone.now()).date() if seen_by.bound_to_consent else date(1, 1, 1)
+    return rules.shared_history_begins(clock.now()).date() if seen_by.bound_to_consent else date(1, 1, 1)

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils import timezone
 
 from accounts import rules
 from accounts.errors import TransactionNotFound
 from accounts.models import Account, Posting
 from accounts.queries.whose import uuid_of
 from audit.actor import Actor
+from bank import clock
 from bank.public_ids import encode
 
 
@@ -119,7 +119,7 @@ def get_transaction(account: Account, transaction_id: str, *, seen_by: Actor) ->
 def _select(account: Account, seen_by: Actor, *, limit: int, **filters: Any) -> list[Transaction]:
     """Return the newest of an account's transactions; to a third party only as far back as was consented."""
     if seen_by.bound_to_consent:
-        filters["history_begins"] = rules.shared_history_begins(timezone.now())
+        filters["history_begins"] = rules.shared_history_begins(clock.now())
     given = {name: value for name, value in filters.items() if value is not None}
     conditions = "".join(f" AND {_CONDITIONS[name]}" for name in given)
     named = {**given, "account": uuid_of("acc", account.id), "limit": limit}

@@ -28,7 +28,7 @@ DECLARE
 BEGIN
     -- Always in the order of the ids: two opposing transfers wait for each other and never deadlock.
     -- The clock is read under the lock, so that moments on an account never go back.
-    SELECT greatest(clock_timestamp(), max(locked.last_booked_at)), max(locked.held) INTO this_moment, held_before
+    SELECT greatest(public.bank_now(), max(locked.last_booked_at)), max(locked.held) INTO this_moment, held_before
       FROM (SELECT a.last_booked_at, a.held FROM public.accounts_account a
              WHERE a.id = ANY (account_ids) ORDER BY a.id FOR NO KEY UPDATE) locked;
     IF held_before > 0 THEN

@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
 from approvals import rules
 from approvals.models import Approval
+from bank import clock
 from bank.wire.pages import PageAnswer, PageQuery
 from bank.wire.serializers import PatternField, StrictCharField, StrictChoiceField, StrictSerializer
 
@@ -90,7 +90,7 @@ def said_approval(approval: Approval) -> dict[str, Any]:
         "id": approval.id,
         "operation": approval.operation,
         "target": {"type": approval.target_type, "id": approval.target_id},
-        "status": approval.present_status(timezone.now()),
+        "status": approval.present_status(clock.now()),
         "changes": rules.diff(approval.before, approval.after),
         "reason": approval.reason,
         "digest": approval.payload_digest,

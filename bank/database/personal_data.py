@@ -9,3 +9,10 @@ declare(
     retention=IN_USE,
     technical="environment",
 )
+
+declare(
+    "bank_database.Clock",
+    purpose="how far the sandbox's clock is ahead",
+    retention=IN_USE,
+    technical="id ahead",
+)

@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 
@@ -18,6 +19,7 @@ class RequestContext:
     recorded_event_id: str = ""  # recorded in the open transaction; becomes audit_event_id when that commits
     audit_event_id: str = ""
     client_id: str = ""
+    clock_ahead: timedelta | None = None  # bank/clock.py, once it was asked
     limits: list[Any] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)  # what the answer carries whichever view answers
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
+from bank import clock
 from bank.wire.pages import PageAnswer
 from oauth import authorization_details
 from oauth.models import Consent
@@ -62,7 +62,7 @@ def said(consent: Consent) -> dict[str, Any]:
     return {
         "id": consent.id,
         "kind": consent.kind,
-        "status": str(consent.present_status(timezone.now())),
+        "status": str(consent.present_status(clock.now())),
         "client_id": consent.client.client_id,
         "client_name": consent.client.name,
         "permissions": consent.permissions,

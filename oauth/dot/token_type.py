@@ -11,6 +11,7 @@ from oauthlib.common import Request
 from oauthlib.oauth2 import BearerToken
 
 from audit.operations import record_attempt
+from bank import clock
 from oauth.actors import actor_for_token, token_reference
 from oauth.authorization_details import granted_in
 from oauth.dot.facts import Facts
@@ -88,7 +89,7 @@ def _credentials(authorization: str) -> tuple[str, str]:
 
 def _is_alive(token: AccessToken, facts: Facts) -> bool:
     may_act = token.application.is_active and token.user.is_active
-    return bool(facts.now < token.expires and token.consent.opens(facts.now) and may_act)
+    return bool(facts.now < token.expires and token.consent.opens(clock.now()) and may_act)
 
 
 def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> None:

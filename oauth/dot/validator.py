@@ -6,6 +6,7 @@ from django.conf import settings
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 
+from bank import clock
 from oauth import rules, signing_keys
 from oauth.dot.facts import Facts
 from oauth.models import Consent, Grant, RefreshToken
@@ -195,14 +196,14 @@ class BankValidator(OAuth2Validator):  # type: ignore[misc]
     def seconds_of_a_token(self) -> int:
         """Return how long the access token being made will live."""
         source = self.facts.grant or self.facts.refresh_token
-        return rules.token_seconds(self.facts.now, source.consent.expires_at) if source else 0
+        return rules.token_seconds(clock.now(), source.consent.expires_at) if source else 0
 
     def _is_bound_alike(self, cnf: dict[str, str]) -> bool:
         """What is bound to a key works with that key alone; an unbound code takes the first."""
         return not cnf or cnf == self.facts.cnf
 
     def _holds(self, consent: Consent, user: Any) -> bool:
-        return consent.opens(self.facts.now) and user.is_active
+        return consent.opens(clock.now()) and user.is_active
 
 
 def _sent(request: Request, name: str) -> str:

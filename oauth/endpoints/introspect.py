@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from bank import clock
 from bank.access.rate_limits import limit
 from oauth import signing_keys
 from oauth.dot import facts as dot_facts
@@ -51,12 +52,11 @@ def _signed(described: dict[str, Any], client: Client, now: datetime) -> HttpRes
 
 
 def _described(text: str, client: Client) -> dict[str, Any]:
-    now = timezone.now()
     access_token = find_access_token(text)
-    if access_token and access_token.application_id == client.id and now < access_token.expires:
-        return _active(access_token, client) if access_token.consent.opens(now) else {"active": False}
+    if access_token and access_token.application_id == client.id and timezone.now() < access_token.expires:
+        return _active(access_token, client) if access_token.consent.opens(clock.now()) else {"active": False}
     refresh_token = find_refresh_token(text, client)
-    if refresh_token and refresh_token.revoked is None and refresh_token.consent.opens(now):
+    if refresh_token and refresh_token.revoked is None and refresh_token.consent.opens(clock.now()):
         return _active(refresh_token, client)
     return {"active": False}
 

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from audit.operations import record_attempt
+from bank import clock
 from bank.access.rate_limits import limit
 from oauth import authorization_details, scopes
 from oauth.authorization_details import Requested
@@ -64,7 +65,7 @@ def read_details(parameters: dict[str, str], facts: Facts) -> Requested | None:
     if "authorization_details" not in parameters:
         return None
     client = facts.known_client
-    requested = authorization_details.read(parameters["authorization_details"], client, facts.now)
+    requested = authorization_details.read(parameters["authorization_details"], client, clock.now())
     if "grant_id" in parameters and requested.type.kind != Consent.Kind.ACCOUNT_ACCESS:
         raise InvalidGrantId("Only a grant to see accounts can be replaced.")
     beside = scopes.split(parameters.get("scope", ""))

@@ -6,8 +6,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
+from bank.clock import BankNow
 from bank.crypto.fields import EncryptedTextField
 from bank.public_ids import PublicIdField
 
@@ -54,7 +54,7 @@ class Consent(models.Model):  # type: ignore[django-manager-missing]
     acr = models.CharField(max_length=64, blank=True, default="")
     amr = ArrayField(models.CharField(max_length=16), default=list)
     auth_time = models.DateTimeField()
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=BankNow())
     renewed_at = models.DateTimeField(null=True)  # the last decision of the person, when not the first
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

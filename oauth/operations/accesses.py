@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
 from audit.actor import Actor
+from bank import clock
 from bank.public_ids import decode
 from oauth.errors import CustomerNotPresent
 from oauth.models.accesses import UNATTENDED_A_DAY
@@ -51,7 +51,7 @@ def note_access(actor: Actor, what: str, about: str = "", *, says_present: bool)
     """Count a look of a third party at something; raises CustomerNotPresent after four a day on its own."""
     if not actor.bound_to_consent or actor.consent_id is None:
         return
-    now = timezone.now()
+    now = clock.now()
     if says_present or now.timestamp() - (actor.consented_at or 0) < PRESENT_SECONDS:
         _note(actor.consent_id, what, about, now)
     else:

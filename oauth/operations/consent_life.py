@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from audit.actor import Actor
+from bank import clock
 from oauth import authorization_details
 from oauth.errors import ConsentCannotChange, ConsentNotFound, EndNotSooner
 from oauth.models import Consent
@@ -94,7 +94,7 @@ def check_renewal(consent_id: str | None, *, client_id: int, user_id: str | None
 
 
 def _lock_in_force(consent_id: str, by: Actor) -> tuple[Consent, datetime]:
-    consent, now = lock_own(consent_id, by), timezone.now()
+    consent, now = lock_own(consent_id, by), clock.now()
     if not consent.is_in_force(now):
         raise ConsentCannotChange()
     return consent, now

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
+from bank import clock
 from bank.access.permissions import CONSENTS_REVOKE_ANY
 from bank.public_ids import uuid7
 from oauth.errors import ConsentNotFound
@@ -56,7 +57,7 @@ def change(
 
 def end(consent: Consent, kind: str, status: str, *, by: Actor, reason: str = "") -> None:
     """End a locked consent in this state."""
-    before, consent.status, consent.ended_at = consent.status, status, timezone.now()
+    before, consent.status, consent.ended_at = consent.status, status, clock.now()
     changes = {"status": (str(before), str(status))}
     change(consent, kind, by=by, fields=["status", "ended_at"], changes=changes, reason=reason)
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
+from bank import clock
 from bank.public_ids import uuid7
 from oauth import rules
 from oauth.consent_page import Shown
@@ -33,7 +33,7 @@ def grant_consent(
     """
     check_choice(shown, chosen)
     with transaction.atomic():
-        now = timezone.now()
+        now = clock.now()
         _use_up(shown, by, now)
         if shown.needs_second_factor:
             take_confirmation(confirmation_id, digest=rules.digest_of(shown.to_confirm(chosen)), by=by)
@@ -59,7 +59,7 @@ def check_choice(shown: Shown, chosen: Sequence[str]) -> None:
 def refuse_consent(*, shown: Shown, signed_in: SignIn, by: Actor) -> Consent:
     """Remember that a person refused, and use up the request; raises RequestDecided, PageChanged."""
     with transaction.atomic():
-        now = timezone.now()
+        now = clock.now()
         _use_up(shown, by, now)
         consent = _new(shown, Consent.Status.REJECTED, signed_in, now)
         consent.ended_at = now

@@ -1,9 +1,9 @@
 """Consents held in force while something is done under them."""
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from audit.actor import Actor
+from bank import clock
 from bank.public_ids import decode
 from oauth.errors import ConsentUsed, InvalidAccessToken
 from oauth.models import Consent
@@ -11,7 +11,7 @@ from oauth.operations.consent_rows import end
 
 _HOLD = """
     SELECT 1 FROM oauth_consent
-     WHERE id = %s AND status = 'AUTH' AND kind = 'account_access' AND expires_at > clock_timestamp()
+     WHERE id = %s AND status = 'AUTH' AND kind = 'account_access' AND expires_at > bank_now()
        FOR SHARE
 """
 
@@ -37,7 +37,7 @@ def lock_consent(actor: Actor) -> Consent:
     Raises InvalidAccessToken when it has ended, ConsentUsed when the one thing it allowed was done.
     """
     consent = Consent.objects.select_for_update().filter(id=actor.consent_id).first()
-    now = timezone.now()
+    now = clock.now()
     if consent is not None and consent.status == Consent.Status.CONSUMED and consent.opens(now):
         raise ConsentUsed()
     if consent is None or not consent.is_in_force(now):

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
 
+from bank import clock
 from oauth.models import (
     AccessToken,
     Confirmation,
@@ -30,16 +31,16 @@ def sweep() -> int:
     return (
         _delete(AccessToken, Q(expires__lt=now - KEPT))
         + _delete(Grant, Q(expires__lt=now - KEPT))
-        + _delete(RefreshToken, _worthless(now))
-        + _delete(DataAccess, Q(began_at__lt=now - SHOWN))
+        + _delete(RefreshToken, _worthless(now, clock.now()))
+        + _delete(DataAccess, Q(began_at__lt=clock.now() - SHOWN))
         + _delete(Confirmation, Q(expires_at__lt=now - KEPT))
         + _delete(Session, Q(expire_date__lt=now))
         + _delete(PushedAuthorizationRequest, Q(expires_at__lt=now - KEPT))
     )
 
 
-def _worthless(now: datetime) -> Q:
-    ended = Q(consent__expires_at__lt=now - KEPT) | ~Q(
+def _worthless(now: datetime, bank_now: datetime) -> Q:
+    ended = Q(consent__expires_at__lt=bank_now - KEPT) | ~Q(
         consent__status__in=[Consent.Status.AUTHORISED, Consent.Status.CONSUMED]
     )
     return Q(revoked__lt=now - KEPT) | ended

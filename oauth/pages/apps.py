@@ -3,10 +3,10 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bank import clock
 from bank.access.gate import SIGNED_IN, page_for
 from bank.access.rate_limits import limit
 from oauth import operations, queries
@@ -21,7 +21,7 @@ from oauth.pages.connections import Connection, connection_of
 def connected(request: HttpRequest) -> HttpResponse:
     """List the apps that see something now, then those that no longer do."""
     keep_noted()
-    now = timezone.now()
+    now = clock.now()
     consents = queries.list_consents(owned_by=actor_for_session(request))
     # Staff may read every consent, in the admin; this page is about one's own.
     connections = [connection_of(consent, now) for consent in consents if consent.user_id == request.user.pk]
@@ -49,4 +49,4 @@ def _own_connection(request: HttpRequest, consent_id: str) -> Connection:
     consent = queries.get_consent(consent_id, owned_by=actor_for_session(request))
     if consent.user_id != request.user.pk:
         raise Http404
-    return connection_of(consent, timezone.now())
+    return connection_of(consent, clock.now())

@@ -6,10 +6,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bank import clock
 from bank.access.gate import SIGNED_IN, page_for
 from bank.access.rate_limits import limit
 from bank.errors import BankError
@@ -34,7 +34,7 @@ def change(request: HttpRequest, consent_id: str) -> HttpResponse:
         except (BankError, ValueError) as error:
             problems = [_words(error)]
     context = {
-        "connection": connection_of(receipt.consent, timezone.now()),
+        "connection": connection_of(receipt.consent, clock.now()),
         "included": [each for each in receipt.decisions if each.state == "included"],
         "latest": receipt.consent.expires_at.date(),
         "errors": problems,
@@ -52,7 +52,7 @@ def receipt(request: HttpRequest, consent_id: str) -> HttpResponse:
     asked = shown.get("asked") or {}
     context = {
         "receipt": found,
-        "connection": connection_of(found.consent, timezone.now()),
+        "connection": connection_of(found.consent, clock.now()),
         "asked": asked,
         "sentences": shown.get("sentences") or found.sentences,
     }
@@ -66,7 +66,7 @@ def accesses(request: HttpRequest, consent_id: str) -> HttpResponse:
     """Show everything the app looked at in 24 months. Raises NotFound for somebody else's."""
     keep_noted()
     consent = _own(request, consent_id).consent
-    context = {"connection": connection_of(consent, timezone.now()), "looks": looks_of(consent)}
+    context = {"connection": connection_of(consent, clock.now()), "looks": looks_of(consent)}
     return render(request, "oauth/accesses.html", context)
 
 

@@ -1,7 +1,6 @@
 """Writes the sandbox's people, apps and money, by the same operations everybody uses; all or nothing."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from accounts.operations import (
 from accounts.queries import get_settlement_account
 from audit.actor import Actor, system
 from audit.operations import record
+from bank import clock
 from bank.access.roles import CUSTOMER, DEVELOPER
 from oauth.models import Client, User
 from oauth.operations import register_client, register_explorer
@@ -155,7 +155,7 @@ def _bring_money(demo: DemoAccount, account_id: str, by: Actor) -> None:
 
 
 def _year_of(way: tuple[str, str], closing: Money) -> Iterator[NewPosting]:
-    for each in year_until(datetime.now(UTC), closing_minor=closing.minor, seed=SEED):
+    for each in year_until(clock.now(), closing_minor=closing.minor, seed=SEED):
         yield _movement(
             way,
             Money(each.minor, closing.currency),

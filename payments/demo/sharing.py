@@ -3,9 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from django.utils import timezone
-
 from audit.actor import Actor
+from bank import clock
 from bank.access.roles import CUSTOMER, permissions_of
 from oauth import consent_page
 from oauth.models import Client, User
@@ -28,7 +27,7 @@ def share_until_tomorrow(user: User, client: Client) -> None:
     pushed = find_pushed_request(reference, client.client_id)
     if pushed is None:
         raise LookupError("what was pushed just now is not there")
-    now = timezone.now()
+    now = clock.now()
     shown = replace(consent_page.build(pushed, user), expires_at=now + timedelta(days=1))
     note_what_was_shown(request_id=pushed.id, digest=shown.digest, by=by)
     grant_consent(

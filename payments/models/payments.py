@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
+from bank.clock import BankNow
 from bank.crypto.fields import EncryptedTextField
 from bank.public_ids import PublicIdField
 
@@ -53,7 +53,7 @@ class Payment(models.Model):
     user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
     consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
     uses_up_consent = models.BooleanField(default=False)  # the one payment of a consent to one
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=BankNow())
     version = models.PositiveIntegerField(default=1)
     last_event_id = models.UUIDField(null=True)
 

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
+from bank.clock import BankNow
 from bank.public_ids import PublicIdField
 from payments.models.payments import Payment
 
@@ -44,7 +44,7 @@ class StandingOrder(models.Model):
     next_due_on = models.DateField(null=True)
     next_run_on = models.DateField(null=True)  # the due date, off its weekend
     user = models.ForeignKey("oauth.User", on_delete=models.PROTECT, db_index=False)
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=BankNow())
     ended_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
     last_event_id = models.UUIDField(null=True)
@@ -75,7 +75,7 @@ class StandingOrderRun(models.Model):
     payment = models.OneToOneField(
         Payment, null=True, on_delete=models.PROTECT
     )  # none: it could not be tried
-    ran_at = models.DateTimeField(db_default=Now())
+    ran_at = models.DateTimeField(db_default=BankNow())
 
     class Meta:
         constraints: ClassVar = [

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from accounts.money import Money
 from audit.actor import Actor
+from bank import clock
 from oauth.authorization_details import granted_in
 from oauth.models import Consent
 from oauth.operations.in_force import hold_consent, lock_consent, use_up
@@ -50,13 +50,13 @@ def agree(order: PaymentOrder, *, by: Actor) -> Agreed:
     ConsentUsed, ConsentMismatch."""
     if by.consent_kind not in _COMPARED:
         hold_consent(by)
-        return Agreed(None, {}, timezone.now())
+        return Agreed(None, {}, clock.now())
     consent = lock_consent(by)
     detail = granted_in(consent)[0]
     wrong = differences(order, detail, _COMPARED[consent.kind])
     if wrong:
         raise ConsentMismatch(errors=wrong)
-    return Agreed(consent, detail, timezone.now())
+    return Agreed(consent, detail, clock.now())
 
 
 _ALWAYS = ("debtor_account", "creditor_account", "creditor", "reference")

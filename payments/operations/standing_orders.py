@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.errors import AccountClosed, UnknownAccount
 from accounts.money import Money
@@ -13,6 +12,7 @@ from accounts.queries import find_payment_parties
 from accounts.rules import may_pay
 from audit.actor import Actor
 from audit.operations import record
+from bank import clock
 from bank.access.permissions import PAYMENTS_CREATE
 from bank.errors import Conflict, Forbidden, NotFound
 from bank.public_ids import uuid7
@@ -54,7 +54,7 @@ def place_standing_order(wanted: NewStandingOrder, *, by: Actor) -> StandingOrde
         if parties.creditor_id is None:
             raise UnknownAccount()
         _require_open(parties.debtor_id)
-        due = due_dates.first_due(rule, due_dates.bank_day(timezone.now()))
+        due = due_dates.first_due(rule, due_dates.bank_day(clock.now()))
         if due is None:
             raise NeverDue()
         kept = _kept(order, rule, due, by.user_id)
@@ -77,7 +77,7 @@ def resume_standing_order(order_id: str, *, by: Actor) -> StandingOrder:
     with transaction.atomic():
         order = _lock(order_id, by)
         _require(order, Status.SUSPENDED)
-        _advance(order, from_day=due_dates.bank_day(timezone.now()))
+        _advance(order, from_day=due_dates.bank_day(clock.now()))
         status = Status.ACTIVE if order.next_due_on else Status.EXPIRED
         return _changed(order, status, "standing_order.resumed", by)
 
@@ -97,7 +97,7 @@ def run_due_standing_orders(*, now: datetime | None = None) -> int:
 
     Two schedulers share the work: who comes second finds the order locked or already moved on.
     """
-    today = due_dates.bank_day(now or timezone.now())
+    today = due_dates.bank_day(now or clock.now())
     due = StandingOrder.objects.filter(status=Status.ACTIVE, next_run_on__lte=today)
     waiting = list(due.order_by("next_run_on", "id").values_list("id", flat=True)[:RUN_AT_ONCE])
     return sum(_run_all_due(order_id, today) for order_id in waiting)
@@ -213,7 +213,7 @@ def _advance(order: StandingOrder, *, from_day: date) -> None:
 def _changed(order: StandingOrder, status: str, kind: str, by: Actor, **changes: object) -> StandingOrder:
     before, order.status = order.status, status
     if status in (Status.CANCELLED, Status.EXPIRED):
-        order.ended_at = timezone.now()
+        order.ended_at = clock.now()
     previous = order.last_event_id
     order.version, order.last_event_id = order.version + 1, uuid7()
     order.save(update_fields=["status", "next_due_on", "next_run_on", "ended_at", "version", "last_event_id"])

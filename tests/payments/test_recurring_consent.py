@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -13,6 +12,7 @@ from payments.models import Payment
 from tests.oauth.threads import all_at_once
 from tests.payments.approving import Asking
 from tests.payments.test_payment_consent import words_of
+from tests.support.clock import move_on
 from tests.support.staff import restricted
 
 
@@ -118,10 +118,10 @@ class TestPaying:
     def test_begins_again_with_the_next_period(self, asking: Asking) -> None:
         asking.approve(recurring(asking))
         assert [asking.pay(amount).status for amount in ("10.00", "10.00", "5.00")] == [201] * 3
-        next_week = datetime.now(UTC) + timedelta(days=7)
-        with patch("payments.operations.agreements.timezone", **{"now.return_value": next_week}):
-            assert asking.pay("10.00").status == 201
         assert asking.pay("1.00").status == 422
+        move_on(days=7)
+        assert [asking.pay(amount).status for amount in ("10.00", "10.00", "5.00")] == [201] * 3
+        assert asking.pay("0.01").status == 422
 
     @pytest.mark.parametrize("name", ["creditor_account", "debtor_account", "reference"])
     def test_to_or_from_elsewhere_is_refused(self, asking: Asking, name: str) -> None:
