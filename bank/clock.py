@@ -7,6 +7,7 @@ See docs/decisions/0021-a-clock-that-moves.md.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -72,9 +73,10 @@ def move(*, by: timedelta | None = None, to: datetime | None = None) -> datetime
 
     Raises ClockMovesForward. A production database refuses, whoever asks (bank/database/sql/clock.sql).
     """
+    asked: dict[str, Any] = {"by": by, "to": to, "most": LONGEST_AHEAD}
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE, {"by": by, "to": to, "most": LONGEST_AHEAD})
-        moved = cursor.fetchone()
+        cursor.execute(_MOVE, asked)
+        moved: tuple[timedelta] | None = cursor.fetchone()
     if moved is None:
         raise ClockMovesForward()
     current().clock_ahead = reached = moved[0]
