@@ -1,5 +1,6 @@
 """What must be true of accounts: pure functions. The database enforces the same again."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from accounts.errors import (
@@ -151,3 +152,35 @@ def sums_to_zero(lines: list[Money]) -> bool:
     for money in lines:
         totals[money.currency] = totals.get(money.currency, 0) + money.minor
     return len(lines) >= 2 and not any(totals.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger asks of an account before it books on it; `free` can be spent, in minor units."""
+
+    status: str
+    currency: str
+    is_customers: bool
+    free: int
+
+
+def why_not_booked(standing: Standing | None, amount: Money, *, spent: int = 0) -> str:
+    """Return the ledger's word for why it would not book a line (errors.REFUSALS), or nothing.
+
+    `spent` is what earlier lines take of the account. The same rules as in post_entries_and_holds.sql, in the
+    same order: many lines are sifted by these, and that function has the last word.
+    """
+    if standing is None:
+        return "unknown_account"
+    if standing.status == "CLOSED":
+        return "account_closed"
+    if standing.status in _BLOCKS_ALL or standing.status == _BLOCKS[amount.minor < 0]:
+        return "account_blocked"
+    if standing.currency != amount.currency:
+        return "currency_mismatch"
+    lacks = amount.minor < 0 and standing.is_customers and standing.free - spent + amount.minor < 0
+    return "insufficient_funds" if lacks else ""
+
+
+_BLOCKS_ALL = frozenset({"PENDING", "FROZEN"})
+_BLOCKS = {True: "DEBIT_BLOCKED", False: "CREDIT_BLOCKED"}  # by whether the line is a debit

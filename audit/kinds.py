@@ -64,6 +64,8 @@ _moment("approval.denied", "Somebody tried to decide on what they asked for them
 # Money
 _change("posting.booked", "Money was booked between accounts.")
 _change("payment.completed", "A payment was made.")
+_change("batch.announced", "A batch of payments was announced.")
+_change("batch.executed", "The file of a batch arrived and was carried out.")
 _change("standing_order.placed", "A customer placed a standing order.")
 _change("standing_order.ran", "A standing order was due.")
 _change("standing_order.paused", "A standing order was paused.")

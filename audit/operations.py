@@ -1,7 +1,8 @@
 """What can be done to the trail: add to it. Nothing here reads or changes it, nor may the application."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,46 @@ _ADD = """
     WITH opening AS (INSERT INTO audit.opening (event_id, subject, box) VALUES (%s, %s, %s))
     INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)
 """
+
+
+_ADD_ALL = """
+    WITH opening AS (
+        INSERT INTO audit.opening (event_id, subject, box)
+        SELECT o.event, %s, o.box FROM unnest(%s::uuid[], %s::bytea[]) AS o (event, box))
+    INSERT INTO audit.outbox (event_id, body) SELECT e.event, e.body FROM unnest(%s::uuid[], %s::bytea[]) AS e (event, body)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One of many like events: of what kind, about what, and how it ended."""
+
+    kind: str
+    target: tuple[str, str]
+    event_id: UUID
+    outcome: str
+    reason: str
+    changes: Mapping[str, Any]
+
+
+def record_all(events: Iterable[Recorded], *, by: Actor) -> None:
+    """Add many first events of their targets' lives to the present transaction, by one statement; see `record`."""
+    context, keys, subject = current(), key_ring.keys_for("audit-opening/v1"), by.user_id or ""
+    ids: list[UUID] = []
+    boxed: list[bytes] = []
+    bodies: list[bytes] = []
+    for each in events:
+        event = Event(
+            each.event_id, kind_named(each.kind), by, each.target, context, settings.BUILD,
+            outcome=each.outcome, reason=each.reason, changes=each.changes,
+        )  # fmt: skip
+        body, box = _sealed(event, keys)
+        ids.append(each.event_id)
+        bodies.append(body)
+        boxed.append(box)
+    _require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_ALL, [subject, ids, boxed, ids, bodies])
 
 
 def record(
@@ -45,8 +86,7 @@ def record(
     kept to be opened under `personal_key` (a customer's data key) or else the bank's. Raises UnknownKind,
     ValueError.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("record an event in the transaction of its change")
+    _require_transaction()
     event = Event(
         event_id=event_id or uuid7(),
         kind=kind_named(kind),
@@ -84,11 +124,21 @@ def record_reading(*, by: Actor) -> UUID:
     return record_attempt("audit.read", by=by, target=("audit", "log"), outcome="success", reason="")
 
 
-def _add(event: Event, keys: boxes.Keys) -> None:
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("record an event in the transaction of its change")
+
+
+def _sealed(event: Event, keys: boxes.Keys) -> tuple[bytes, bytes]:
+    """Return what the log keeps of an event: its body, and the box that opens what the body commits to."""
     salt = commitments.new_salt()
     body = event.body(salt)
     opening = {"salt": commitments.encode(salt), "values": event.committed_values()}
-    box = boxes.seal(json.dumps(opening).encode(), keys=keys, place=f"audit.opening:{event.event_id}")
+    return body, boxes.seal(json.dumps(opening).encode(), keys=keys, place=f"audit.opening:{event.event_id}")
+
+
+def _add(event: Event, keys: boxes.Keys) -> None:
+    body, box = _sealed(event, keys)
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [event.event_id, event.subject, box, event.event_id, body])
 

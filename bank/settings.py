@@ -179,6 +179,9 @@ WHITENOISE_AUTOREFRESH = False
 # --- What comes in
 MAX_BODY_BYTES = 64 * 1024
 MAX_FORM_BYTES = 256 * 1024
+# The one door that reads more: the file of a batch, ten thousand payments.
+MAX_FILE_BYTES = 4 * 1024 * 1024
+FILE_PATHS = r"/v1/payment-batches/bat_[0-9a-z]{26}/file"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 RATELIMIT_USE_CACHE = "limits"

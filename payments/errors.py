@@ -2,6 +2,7 @@
 
 NotFound
 ├── PaymentNotFound
+├── BatchNotFound
 └── StandingOrderNotFound
 Forbidden
 ├── NotAllowedToPay
@@ -15,6 +16,10 @@ Conflict
 Refused            each with its reason from ISO 20022's external code list
 ├── SameAccount     AG01
 ├── MoreThanPaid    AM09
+├── BatchHashMismatch
+├── BatchCountMismatch  AM18
+├── BatchSumMismatch    AM10
+├── BatchRefused        ED05
 ├── NeverDue        DT01
 ├── ZeroAmount      AM01
 ├── AmountOverLimit AM02
@@ -48,6 +53,32 @@ class StandingOrderStateConflict(Conflict):
 
 class StandingOrdersLeft(Conflict):
     """A standing order still pays from this account: cancel it first."""
+
+
+class BatchNotFound(NotFound):
+    """There is no such batch, or it is not yours."""
+
+
+class BatchHashMismatch(Refused):
+    """The file is not the one that was announced: its SHA-256 differs."""
+
+
+class BatchCountMismatch(Refused):
+    """The file does not have the number of payments that was announced."""
+
+    reason_code = "AM18"
+
+
+class BatchSumMismatch(Refused):
+    """The payments of the file do not add up to the control sum that was announced."""
+
+    reason_code = "AM10"
+
+
+class BatchRefused(Refused):
+    """Another payment of the batch was refused, and this batch is paid as a whole or not at all."""
+
+    reason_code = "ED05"
 
 
 class NeverDue(Refused):
@@ -109,6 +140,14 @@ REFUSALS: dict[str, type[Refused]] = {
     **accounts.REFUSALS,
     **{
         error.code: error
-        for error in (MoreThanPaid, SameAccount, ZeroAmount, AmountOverLimit, ConsentLimitReached, NoRail)
+        for error in (
+            MoreThanPaid,
+            SameAccount,
+            ZeroAmount,
+            AmountOverLimit,
+            ConsentLimitReached,
+            NoRail,
+            BatchRefused,
+        )
     },
 }

@@ -19,8 +19,20 @@ declare(
     personal={"creditor_name": Mask.INITIALS, "creditor_iban": Mask.TAIL},
     financial={"amount": Mask.SHOWN, "reference": Mask.SHOWN, "end_to_end_id": Mask.SHOWN},
     technical="id kind status reason_code refusal debtor_account creditor_account currency posting original "
-    f"user consent uses_up_consent created_at {_ROW}",
+    f"user consent uses_up_consent batch batch_item created_at {_ROW}",
     in_clear=_WRITTEN,
+    kept_because=_BOOKS,
+)
+declare(
+    "payments.PaymentBatch",
+    purpose="to pay many at once, exactly those that were announced",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject=_PAYER,
+    at_erasure=AtErasure.KEPT,
+    financial={"control_sum": Mask.SHOWN},
+    technical="id mode status debtor_account number_of_transactions currency sha256 user announced_at "
+    f"executed_at {_ROW}",
     kept_because=_BOOKS,
 )
 declare(

@@ -9,7 +9,7 @@ from accounts.operations.accounts import (
 from accounts.operations.customers import open_customer
 from accounts.operations.holders import change_holder, present_holders
 from accounts.operations.holds import capture_hold, expire_holds, place_hold, void_hold
-from accounts.operations.ledger import Booked, Line, NewPosting, post_entries
+from accounts.operations.ledger import Booked, Line, NewPosting, lock_standings, post_entries
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
 from accounts.operations.statements import make_due_statements, make_statement
 
@@ -25,6 +25,7 @@ __all__ = [
     "close_own_account",
     "expire_holds",
     "lock_account",
+    "lock_standings",
     "make_due_statements",
     "make_statement",
     "open_account",

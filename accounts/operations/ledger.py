@@ -1,6 +1,6 @@
 """The one way to write the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts.errors import ANSWERS
+from accounts.models import Account
 from accounts.money import Money
-from accounts.rules import sums_to_zero
+from accounts.rules import Standing, sums_to_zero
 from bank.privacy.card_numbers import without_card_numbers
 from bank.public_ids import decode, encode, new, uuid7
 
@@ -77,6 +78,31 @@ def post_entries(postings: Sequence[NewPosting]) -> list[Booked]:
         Booked(encode("acc", account), encode("txn", entry), seq, balance, at)
         for _, account, entry, seq, balance, at in rows
     ]
+
+
+def lock_standings(account_ids: Iterable[str]) -> dict[str, Standing]:
+    """Return how these accounts stand, nobody else booking on them until the transaction ends.
+
+    Locked in the order of their ids, as `post_entries` does; whoever locks some locks all it will book on.
+    """
+    ids = [decode("acc", account_id) for account_id in set(account_ids)]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [ids])
+        rows = cursor.fetchall()
+        if any(held for *_, held in rows):
+            cursor.execute("SELECT public.expire_holds(%s)", [ids])
+            cursor.execute(_LOCK, [ids])
+            rows = cursor.fetchall()
+    return {
+        encode("acc", account): Standing(status, currency, kind in Account.CUSTOMER_KINDS, free)
+        for account, status, currency, kind, free, _ in rows
+    }
+
+
+_LOCK = """
+    SELECT id, status, currency, kind, booked - held + overdraft_limit, held FROM public.accounts_account
+     WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 def _arguments(postings: Sequence[NewPosting]) -> list[list[object] | None]:

@@ -31,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_CREATE,
             p.PAYMENTS_READ,
             p.PAYMENTS_REFUND,
+            p.PAYMENTS_BATCH,
             p.STANDING_ORDERS_MANAGE,
             p.CONSENTS_READ,
             p.CONSENTS_REVOKE,

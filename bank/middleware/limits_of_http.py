@@ -1,5 +1,7 @@
 """What the bank does not even begin to read: other methods, other hosts, bodies too long, plain HTTP."""
 
+import re
+
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
@@ -43,6 +45,13 @@ def _check_length(request: HttpRequest) -> None:
     if request.META.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequired()
     text = request.META.get("CONTENT_LENGTH") or "0"
-    most = settings.MAX_BODY_BYTES if is_machine(request) else settings.MAX_FORM_BYTES
+    most = _most_bytes(request)
     if not (text.isascii() and text.isdigit()) or int(text[:12]) > most:
         raise BodyTooLarge(f"at most {most} bytes are read")
+
+
+def _most_bytes(request: HttpRequest) -> int:
+    if not is_machine(request):
+        return settings.MAX_FORM_BYTES
+    is_file = request.method == "PUT" and re.fullmatch(settings.FILE_PATHS, request.path)
+    return settings.MAX_FILE_BYTES if is_file else settings.MAX_BODY_BYTES

@@ -6,7 +6,7 @@ Everything a lenient parser forgives is a way to make two readers see two things
 import json
 import re
 from collections.abc import Iterator
-from typing import IO, Any, NoReturn
+from typing import IO, Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.utils.http import parse_header_parameters
@@ -30,13 +30,19 @@ class StrictJSONParser(BaseParser):
     """Reads one JSON object in UTF-8; raises InvalidJson, BodyTooLarge or UnsupportedContent."""
 
     media_type = "application/json"
+    most_bytes: ClassVar = "MAX_BODY_BYTES"  # the setting that says how many are read
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the object in the stream."""
         require_utf8_json(media_type or "")
-        body = stream.read(settings.MAX_BODY_BYTES + 1)
-        if len(body) > settings.MAX_BODY_BYTES:
-            raise BodyTooLarge(f"at most {settings.MAX_BODY_BYTES} bytes are read")
+        most = getattr(settings, self.most_bytes)
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise BodyTooLarge(f"at most {most} bytes are read")
+        return self.read(body)
+
+    def read(self, body: bytes) -> Any:
+        """Return what these bytes say."""
         return parse_object(body)
 
 

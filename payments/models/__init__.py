@@ -1,6 +1,7 @@
 """What we remember of payments."""
 
+from payments.models.batches import PaymentBatch
 from payments.models.payments import Payment
 from payments.models.standing_orders import StandingOrder, StandingOrderRun
 
-__all__ = ["Payment", "StandingOrder", "StandingOrderRun"]
+__all__ = ["Payment", "PaymentBatch", "StandingOrder", "StandingOrderRun"]

@@ -53,6 +53,11 @@ class Payment(models.Model):
     user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
     consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
     uses_up_consent = models.BooleanField(default=False)  # the one payment of a consent to one
+    # The file it came in, and its place there from 1.
+    batch = models.ForeignKey(
+        "payments.PaymentBatch", null=True, on_delete=models.PROTECT, related_name="payments", db_index=False
+    )
+    batch_item = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(db_default=BankNow())
     version = models.PositiveIntegerField(default=1)
     last_event_id = models.UUIDField(null=True)
@@ -71,6 +76,16 @@ class Payment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["consent"], condition=Q(uses_up_consent=True), name="consent_to_one_payment_pays_once"
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "batch_item"],
+                condition=Q(batch__isnull=False),
+                name="batch_item_is_one_payment",
+            ),
+            models.CheckConstraint(
+                name="payment_of_a_batch_has_its_place_there",
+                condition=Q(batch__isnull=True, batch_item__isnull=True)
+                | Q(batch__isnull=False, batch_item__gte=1),
             ),
             models.CheckConstraint(name="payment_amount_is_never_negative", condition=Q(amount__gte=0)),
             models.CheckConstraint(

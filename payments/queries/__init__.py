@@ -1,5 +1,6 @@
-"""What can be asked of payments and standing orders."""
+"""What can be asked of payments, batches and standing orders."""
 
+from payments.queries.batches import get_batch, list_batch_items, list_batches
 from payments.queries.payments import (
     get_payment,
     get_payment_of_either_side,
@@ -11,11 +12,14 @@ from payments.queries.payments import (
 from payments.queries.standing_orders import get_standing_order, list_standing_orders
 
 __all__ = [
+    "get_batch",
     "get_payment",
     "get_payment_of_either_side",
     "get_payment_received",
     "get_standing_order",
     "has_paid_before",
+    "list_batch_items",
+    "list_batches",
     "list_payments",
     "list_returns",
     "list_standing_orders",

@@ -262,7 +262,8 @@ class FapiClient:
             **({"Content-Type": "application/json"} if body is not None else {}),
             **(headers or {}),
         }
-        return self.transport.send(method, url, sent, b"" if body is None else json.dumps(body).encode())
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self.transport.send(method, url, sent, content)
 
 
 @dataclass

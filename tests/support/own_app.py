@@ -33,6 +33,10 @@ class OwnApp:
         headers = {"Idempotency-Key": key or uuid4().hex}
         return self.client.call("POST", f"/v1{path}", self.token, body or {}, headers)
 
+    def put(self, path: str, body: bytes) -> Reply:
+        """PUT bytes under /v1."""
+        return self.client.call("PUT", f"/v1{path}", self.token, body)
+
 
 def signed_in(user: User, *, factors: int = 2) -> OwnApp:
     """Sign a person in at the bank's own app, with one factor or two."""

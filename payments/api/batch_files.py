@@ -1,0 +1,112 @@
+"""The file of a batch: JSON with the words of pain.001, at most ten thousand credit transfers.
+
+An entry of the usual form is read directly: a serializer costs more than the posting. Whatever is not of that
+form goes to the serializer, which says what is wrong with it or reads it after all.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from accounts.api.serializers import MoneySerializer
+from accounts.money import InvalidAmount, Money
+from bank.errors import FieldError
+from bank.privacy.card_numbers import holds_card_number
+from bank.public_ids import decode
+from bank.wire.errors import InvalidRequest
+from bank.wire.parsers import StrictJSONParser, parse_object
+from bank.wire.pointers import field_errors
+from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer, reader_of
+from payments.rules.batches import MOST_TRANSFERS, Transfer
+
+ERRORS_SAID = 20
+_AMOUNT = {"amount", "currency"}
+_TEXTS = {"reference": 140, "end_to_end_id": 35}
+_MEMBERS = {"creditor_account", "amount", *_TEXTS}
+
+
+class TransferSerializer(StrictSerializer):
+    """One payment of the file."""
+
+    creditor_account = PublicIdField(prefix="acc")
+    amount = MoneySerializer()
+    reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
+    end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
+
+
+class BatchFileSerializer(StrictSerializer):
+    """The file of a batch."""
+
+    credit_transfers = TransferSerializer(many=True, max_length=MOST_TRANSFERS)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFile:
+    """What came: the digest of its bytes, and what they say."""
+
+    sha256: str
+    content: dict[str, Any]
+
+
+class BatchFileParser(StrictJSONParser):
+    """Reads the file, larger than any other body, and keeps the digest of its bytes."""
+
+    most_bytes: ClassVar = "MAX_FILE_BYTES"
+
+    def read(self, body: bytes) -> BatchFile:
+        """Return the file in these bytes; raises InvalidJson."""
+        return BatchFile(hashlib.sha256(body).hexdigest(), parse_object(body))
+
+
+def read_transfers(content: dict[str, Any]) -> list[Transfer]:
+    """Return the payments in a file's content; raises InvalidRequest with pointers to what is wrong."""
+    entries = content.get("credit_transfers")
+    if set(content) != {"credit_transfers"} or not isinstance(entries, list) or not entries:
+        raise InvalidRequest(
+            errors=[FieldError("/credit_transfers", "required", "the file is this one list")]
+        )
+    if len(entries) > MOST_TRANSFERS:
+        raise InvalidRequest(
+            errors=[FieldError("/credit_transfers", "max_length", f"at most {MOST_TRANSFERS}")]
+        )
+    read = [_usual(entry) or _unusual(entry, number) for number, entry in enumerate(entries)]
+    wrong = [error for each in read if isinstance(each, list) for error in each]
+    if wrong:
+        raise InvalidRequest(errors=wrong[:ERRORS_SAID])
+    return read  # type: ignore[return-value]
+
+
+def _usual(entry: Any) -> Transfer | None:
+    """Return the payment in an entry of the usual form, or None; the parser has looked at each text before."""
+    if type(entry) is not dict or not entry.keys() <= _MEMBERS or not _are_texts(entry):
+        return None
+    amount = entry.get("amount")
+    if type(amount) is not dict or amount.keys() != _AMOUNT or not set(map(type, amount.values())) == {str}:
+        return None
+    try:
+        account = entry["creditor_account"]
+        decode("acc", account)
+        money = Money.parse(amount["amount"], amount["currency"])
+    except (KeyError, ValueError, AttributeError, InvalidAmount):
+        return None
+    return Transfer(account, money, entry.get("reference", ""), entry.get("end_to_end_id", ""))
+
+
+def _are_texts(entry: dict[str, Any]) -> bool:
+    given: Iterator[tuple[Any, int]] = ((entry[name], most) for name, most in _TEXTS.items() if name in entry)
+    return all(type(text) is str and len(text) <= most and _is_plain(text) for text, most in given)
+
+
+def _is_plain(text: str) -> bool:
+    return text == text.strip() and not holds_card_number(text)
+
+
+def _unusual(entry: Any, number: int) -> Transfer | list[FieldError]:
+    try:
+        return Transfer(**reader_of(TransferSerializer).run_validation(entry))
+    except serializers.ValidationError as error:
+        place = f"/credit_transfers/{number}"
+        return [FieldError(place + e.pointer, e.code, e.detail) for e in field_errors(error.detail)]
