@@ -29,7 +29,8 @@ _ADD_ALL = """
     WITH opening AS (
         INSERT INTO audit.opening (event_id, subject, box)
         SELECT o.event, %s, o.box FROM unnest(%s::uuid[], %s::bytea[]) AS o (event, box))
-    INSERT INTO audit.outbox (event_id, body) SELECT e.event, e.body FROM unnest(%s::uuid[], %s::bytea[]) AS e (event, body)
+    INSERT INTO audit.outbox (event_id, body)
+    SELECT e.event, e.body FROM unnest(%s::uuid[], %s::bytea[]) AS e (event, body)
 """
 
 
@@ -46,7 +47,7 @@ class Recorded:
 
 
 def record_all(events: Iterable[Recorded], *, by: Actor) -> None:
-    """Add many first events of their targets' lives to the present transaction, by one statement; see `record`."""
+    """Add many events, each the first of its target's life, as `record` does; by one statement."""
     context, keys, subject = current(), key_ring.keys_for("audit-opening/v1"), by.user_id or ""
     ids: list[UUID] = []
     boxed: list[bytes] = []

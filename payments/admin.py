@@ -7,7 +7,7 @@ from accounts.money import Money
 from bank.access import permissions
 from bank.privacy.masks import masked_tail, masked_words
 from bank.site.role_bound_admin import RoleBoundAdmin
-from payments.models import Payment, StandingOrder
+from payments.models import Payment, PaymentBatch, StandingOrder
 
 
 @admin.register(Payment)
@@ -18,7 +18,7 @@ class PaymentAdmin(RoleBoundAdmin):
     fields = (
         "id", "kind", "original_id", "status", "reason_code", "refusal", "amount_text", "debtor_account_id",
         "creditor_account_id", "creditor", "reference", "end_to_end_id", "user", "consent_id",
-        "posting_id", "created_at",
+        "batch_id", "batch_item", "posting_id", "created_at",
     )  # fmt: skip
     readonly_fields = fields
     list_display = ("id", "status", "reason_code", "amount_text", "debtor_account_id", "created_at")
@@ -37,6 +37,26 @@ class PaymentAdmin(RoleBoundAdmin):
         if not payment.creditor_iban:
             return "–"
         return f"{masked_words(payment.creditor_name)} {masked_tail(payment.creditor_iban)}"
+
+
+@admin.register(PaymentBatch)
+class PaymentBatchAdmin(RoleBoundAdmin):
+    """Batches: what was announced, and what became of it."""
+
+    view_permission = permissions.PAYMENTS_READ_ANY
+    fields = (
+        "id", "status", "mode", "debtor_account_id", "number_of_transactions", "control_sum_text", "sha256",
+        "user", "announced_at", "executed_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "status", "mode", "number_of_transactions", "control_sum_text", "announced_at")
+    list_filter = ("status", "mode")
+    ordering = ("-id",)
+
+    @admin.display(description=_("control sum"))
+    def control_sum_text(self, batch: PaymentBatch) -> str:
+        """Return the sum that was announced."""
+        return f"{Money(batch.control_sum, batch.currency)} {batch.currency}"
 
 
 @admin.register(StandingOrder)

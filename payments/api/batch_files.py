@@ -23,7 +23,7 @@ from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializ
 from payments.rules.batches import MOST_TRANSFERS, Transfer
 
 ERRORS_SAID = 20
-_AMOUNT = {"amount", "currency"}
+_AMOUNT = ("amount", "currency")
 _TEXTS = {"reference": 140, "end_to_end_id": 35}
 _MEMBERS = {"creditor_account", "amount", *_TEXTS}
 
@@ -40,7 +40,7 @@ class TransferSerializer(StrictSerializer):
 class BatchFileSerializer(StrictSerializer):
     """The file of a batch."""
 
-    credit_transfers = TransferSerializer(many=True, max_length=MOST_TRANSFERS)
+    credit_transfers = TransferSerializer(many=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +80,16 @@ def read_transfers(content: dict[str, Any]) -> list[Transfer]:
 
 
 def _usual(entry: Any) -> Transfer | None:
-    """Return the payment in an entry of the usual form, or None; the parser has looked at each text before."""
+    """Return the payment in an entry of the usual form, or None. The parser has looked into each text."""
     if type(entry) is not dict or not entry.keys() <= _MEMBERS or not _are_texts(entry):
         return None
-    amount = entry.get("amount")
-    if type(amount) is not dict or amount.keys() != _AMOUNT or not set(map(type, amount.values())) == {str}:
-        return None
     try:
-        account = entry["creditor_account"]
+        account, amount = entry["creditor_account"], entry["amount"]
         decode("acc", account)
         money = Money.parse(amount["amount"], amount["currency"])
-    except (KeyError, ValueError, AttributeError, InvalidAmount):
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidAmount):
+        return None
+    if type(amount) is not dict or len(amount) != len(_AMOUNT):
         return None
     return Transfer(account, money, entry.get("reference", ""), entry.get("end_to_end_id", ""))
 

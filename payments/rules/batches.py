@@ -27,7 +27,7 @@ class Transfer:
 
 
 def check_announced(transfers: Sequence[Transfer], *, count: int, control_sum: Money) -> None:
-    """Raise BatchCountMismatch, CurrencyMismatch or BatchSumMismatch unless the file is what was announced."""
+    """Raise BatchCountMismatch, CurrencyMismatch or BatchSumMismatch unless this is what was announced."""
     if len(transfers) != count:
         raise BatchCountMismatch(f"{count} were announced, {len(transfers)} came")
     if any(transfer.amount.currency != control_sum.currency for transfer in transfers):

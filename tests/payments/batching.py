@@ -1,4 +1,4 @@
-"""Somebody who pays wages from one account: a batch announced and its file sent, by operations or over HTTP."""
+"""Somebody who pays wages from one account: a batch announced, and its file sent."""
 
 import hashlib
 import json
