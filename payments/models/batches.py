@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
+from bank.clock import BankNow
 from bank.public_ids import PublicIdField
 
 
@@ -38,7 +38,7 @@ class PaymentBatch(models.Model):
     currency = models.CharField(max_length=3)
     sha256 = models.CharField(max_length=64)  # of the file's bytes, in lower-case hexadecimal
     user = models.ForeignKey("oauth.User", on_delete=models.PROTECT, db_index=False)
-    announced_at = models.DateTimeField(db_default=Now())
+    announced_at = models.DateTimeField(db_default=BankNow())
     executed_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
     last_event_id = models.UUIDField(null=True)

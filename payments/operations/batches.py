@@ -165,10 +165,10 @@ _INSERT = """
     INSERT INTO public.payments_payment (
         id, kind, status, reason_code, refusal, debtor_account_id, creditor_account_id, amount, currency,
         reference, end_to_end_id, posting_id, user_id, uses_up_consent, version, last_event_id, batch_id,
-        batch_item)
+        batch_item, created_at)
     SELECT item.id, 'internal', item.status, item.reason, item.refusal, %(debtor)s,
            item.creditor, item.amount, %(currency)s, item.reference,
-           item.end_to_end_id, item.posting, %(user)s, false, 1, item.event, %(batch)s, item.number
+           item.end_to_end_id, item.posting, %(user)s, false, 1, item.event, %(batch)s, item.number, %(now)s
       FROM unnest(%(ids)s::uuid[], %(statuses)s::text[], %(reasons)s::text[], %(refusals)s::text[],
                   %(creditors)s::uuid[], %(amounts)s::bigint[], %(references)s::text[],
                   %(end_to_end_ids)s::text[], %(postings)s::uuid[], %(events)s::uuid[])
@@ -184,6 +184,7 @@ def _insert(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
         "currency": batch.currency,
         "user": decode("usr", str(by.user_id)),
         "batch": decode("bat", batch.id),
+        "now": clock.now(),
         "ids": [decode("pay", item.id) for item in items],
         "statuses": [item.status for item in items],
         "reasons": [item.refusal.reason_code if item.refusal else "" for item in items],

@@ -263,8 +263,8 @@ class TestDatabaseRules:
         batch = boss.announce(boss.transfers(100))
         with psycopg.connect(database_urls["bank_app"]) as application:
             for change in ("control_sum = 1", "sha256 = repeat('0', 64)", "mode = 'atomic'"):
+                statement = f"UPDATE payments_paymentbatch SET {change} WHERE id = %s"  # noqa: S608 - ours
                 with pytest.raises(psycopg.errors.InsufficientPrivilege), application.transaction():
-                    statement = f"UPDATE payments_paymentbatch SET {change} WHERE id = %s"  # noqa: S608
                     application.execute(statement, [decode("bat", batch.id)])
 
     def test_an_error_at_the_end_leaves_nothing(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
