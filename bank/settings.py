@@ -453,7 +453,10 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": PUBLIC_ORIGIN}],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"AccountKindEnum": ["current", "savings"]},
+    "ENUM_NAME_OVERRIDES": {
+        "AccountKindEnum": ["current", "savings"],
+        "PaymentStatusEnum": "payments.models.Payment.Status",
+    },
     "SORT_OPERATIONS": True,
     "PREPROCESSING_HOOKS": ["bank.openapi.only_the_api"],
     "POSTPROCESSING_HOOKS": [
