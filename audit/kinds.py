@@ -107,6 +107,7 @@ _moment("authorization.refused", "An authorization request was refused.")
 _moment("token.issued", "An access token was issued.")
 _moment("token.refreshed", "An access token was issued for a refresh token.")
 _moment("token.refused", "A token request was refused.")
+_moment("token.introspected", "An app asked what a token is worth.")
 _moment("token.revoked", "A token was revoked.")
 _moment("token.reuse_detected", "A code or token was used a second time.")
 

@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
 from oauth import rules, signing_keys
-from oauth.protocol import clock, jose, mtls
+from oauth.protocol import clock, jose, mtls, revocation_lists, software_statement
 
 _GATES = ("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS")
 _MORE_GATES = (
@@ -77,6 +77,7 @@ def _failures() -> Iterator[tuple[str, str]]:
     yield from _failures_of_keys()
     yield from _failures_of_surroundings()
     yield from _failures_of_mutual_tls()
+    yield from _failures_of_registration()
 
 
 def _failures_of_times() -> Iterator[tuple[str, str]]:
@@ -123,6 +124,14 @@ def _failures_of_mutual_tls() -> Iterator[tuple[str, str]]:
         )
     if settings.CLIENT_CERTIFICATE_AUTHORITIES and not _authorities_can_be_read():
         yield "E012", "CLIENT_CERTIFICATE_AUTHORITIES must be the path of a PEM bundle of certificates"
+    if settings.CLIENT_CERTIFICATE_REVOCATIONS and not _revocations_can_be_read():
+        yield "E014", "CLIENT_CERTIFICATE_REVOCATIONS must be the path of a PEM bundle of revocation lists"
+
+
+def _failures_of_registration() -> Iterator[tuple[str, str]]:
+    path = settings.SOFTWARE_STATEMENT_ISSUERS_FILE
+    if path and not software_statement.read_issuers(path):
+        yield "E015", "SOFTWARE_STATEMENT_ISSUERS_FILE must be a JSON file of issuers, each with a JWK Set"
 
 
 def _is_narrow(hop: str) -> bool:
@@ -136,5 +145,12 @@ def _is_narrow(hop: str) -> bool:
 def _authorities_can_be_read() -> bool:
     try:
         return bool(mtls.read_authorities(settings.CLIENT_CERTIFICATE_AUTHORITIES))
+    except (OSError, ValueError):
+        return False
+
+
+def _revocations_can_be_read() -> bool:
+    try:
+        return bool(revocation_lists.read(settings.CLIENT_CERTIFICATE_REVOCATIONS))
     except (OSError, ValueError):
         return False

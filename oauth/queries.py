@@ -12,6 +12,7 @@ from bank.access.permissions import CONSENTS_READ_ANY
 from oauth import token_row
 from oauth.errors import ClientNotFound, ConsentNotFound
 from oauth.models import (
+    SoftwareStatement,
     AccessToken,
     ApiKey,
     Client,
@@ -156,3 +157,8 @@ def _owned(actor: Actor) -> QuerySet[Consent]:
         return consents
     consents = consents.filter(user_id=actor.user_id)
     return consents.filter(client__client_id=actor.client_id) if actor.bound_to_consent else consents
+
+
+def find_software_statement(client: Client) -> str:
+    """Return the software statement an app registered with, as it was sent, or nothing."""
+    return SoftwareStatement.objects.filter(client=client).values_list("text", flat=True).first() or ""

@@ -38,6 +38,8 @@ SUPPORTED: tuple[Part, ...] = (
          "oauth/protocol/client_assertion.py", "tests/oauth/test_hostile_jose.py"),
     Part("RFC 7591, RFC 7592", "dynamic registration and management, with review by staff",
          "oauth/endpoints/register.py", "tests/oauth/registration/test_register.py"),
+    Part("RFC 7591, 2.3", "software statements of issuers the bank trusts",
+         "oauth/protocol/software_statement.py", "tests/oauth/registration/test_software_statements.py"),
     Part("RFC 7636", "PKCE, S256 alone", "oauth/protocol/pkce.py", f"{_FAPI}/test_as_flow.py"),
     Part("RFC 7662, RFC 9701", "introspection of a client's own tokens, as JSON or signed",
          "oauth/endpoints/introspect.py", "tests/oauth/message_signing/test_introspection.py"),
@@ -45,6 +47,8 @@ SUPPORTED: tuple[Part, ...] = (
          "oauth/endpoints/metadata.py", "tests/oauth/test_metadata.py"),
     Part("RFC 8705, 2.1", "`tls_client_auth`: chain and subject (DN, or DNS, URI, IP, e-mail)",
          "oauth/protocol/mtls.py", f"{_MTLS}/test_client_authentication.py"),
+    Part("RFC 5280, 5 and 6.3", "certificates taken back, by whole lists in a file, failing closed",
+         "oauth/protocol/revocation_lists.py", f"{_MTLS}/test_revocation_lists.py"),
     Part("RFC 8705, 2.2", "`self_signed_tls_client_auth`, with `jwks` or `jwks_uri`",
          "oauth/protocol/mtls.py", f"{_MTLS}/test_by_reference.py"),
     Part("RFC 8705, 3", "access tokens bound to a certificate (`x5t#S256`), checked on each request",
@@ -90,5 +94,5 @@ SUPPORTED: tuple[Part, ...] = (
 NOT_SUPPORTED = (
     "client secrets, bearer tokens (but for the sandbox's explorer), implicit, password, client credentials, "
     "device and token exchange grants, request objects by reference, `fragment` and `form_post` answers, JWT "
-    "access tokens, revocation lists of client certificates"
+    "access tokens"
 )

@@ -103,8 +103,13 @@ def _by_certificate(form: dict[str, str], facts: Facts) -> Client:
     if client is None or client.token_endpoint_auth_method not in methods():
         raise InvalidClient(mtls.UNKNOWN)
     if client.token_endpoint_auth_method == mtls.TLS_CLIENT_AUTH:
-        authorities, subject = settings.CLIENT_CERTIFICATE_AUTHORITIES, client.certificate_subject
-        mtls.check_issued(certificate, subject=subject, authorities=authorities, now=facts.now)
+        mtls.check_issued(
+            certificate,
+            subject=client.certificate_subject,
+            authorities=settings.CLIENT_CERTIFICATE_AUTHORITIES,
+            revocations=settings.CLIENT_CERTIFICATE_REVOCATIONS,
+            now=facts.now,
+        )
     elif client.token_endpoint_auth_method == mtls.SELF_SIGNED:
         mtls.check_registered(certificate, jwks=_jwks_for(client, certificate), now=facts.now)
     else:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from audit.actor import ANONYMOUS
 from audit.operations import record_attempt
@@ -24,10 +25,10 @@ from oauth.endpoints.client_authentication import methods
 from oauth.errors import RegistrationRefused
 from oauth.models import Client
 from oauth.operations import close_client, register_app, update_registration
-from oauth.protocol import client_metadata, secrets
+from oauth.protocol import client_metadata, secrets, software_statement
 from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata
 from oauth.protocol.failures import InvalidRegistrationToken, InvalidRequest
-from oauth.queries import find_registration
+from oauth.queries import find_registration, find_software_statement
 
 LARGEST_DOCUMENT = 32 * 1024
 _NOT_SENT_BACK = (
@@ -105,6 +106,8 @@ def _document(request: HttpRequest) -> dict[str, Any]:
 
 
 def _read(document: dict[str, Any]) -> ClientMetadata:
+    issuers = software_statement.read_issuers(settings.SOFTWARE_STATEMENT_ISSUERS_FILE)
+    document = software_statement.merged(document, issuers=issuers, now=timezone.now())
     return client_metadata.read(document, signing=signing_keys.SIGNING_ALGORITHMS, methods=methods())
 
 
@@ -148,6 +151,7 @@ def _described(client: Client, token: str) -> dict[str, Any]:
         "policy_uri": client.privacy_notice,
         "software_id": client.software_id,
         "software_version": client.software_version,
+        "software_statement": find_software_statement(client),
         "authorization_details_types": client.authorization_details_types,
         "request_object_signing_alg": client.request_object_signing_alg,
         "authorization_signed_response_alg": client.authorization_signed_response_alg,

@@ -6,7 +6,7 @@ from oauth.models.clients import Client
 from oauth.models.confirmations import Confirmation
 from oauth.models.consents import Consent
 from oauth.models.evidence import SignedMessage
-from oauth.models.registrations import InitialAccessToken
+from oauth.models.registrations import InitialAccessToken, SoftwareStatement
 from oauth.models.requests import PushedAuthorizationRequest
 from oauth.models.sessions import KnownDevice, LogoutNotice, SignedInSession
 from oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken
@@ -28,6 +28,7 @@ __all__ = [
     "RefreshToken",
     "SignedInSession",
     "SignedMessage",
+    "SoftwareStatement",
     "User",
     "UserManager",
 ]

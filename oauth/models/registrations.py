@@ -32,3 +32,16 @@ class InitialAccessToken(models.Model):  # type: ignore[django-manager-missing]
 
     def __str__(self) -> str:
         return f"{self.organisation} ({self.id})"
+
+
+class SoftwareStatement(models.Model):
+    """What a trusted issuer said of an app (RFC 7591, 2.3), as it was sent: the app hears it back."""
+
+    client = models.OneToOneField(
+        "oauth.Client", primary_key=True, on_delete=models.CASCADE, related_name="software_statement"
+    )
+    text = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"of {self.client_id}"

@@ -14,12 +14,13 @@ from bank.outbound import CallRefused, check_url
 from oauth import authorization_details, rules, scopes
 from oauth.actors import token_reference
 from oauth.errors import ClientMetadataRefused, RegistrationRefused
-from oauth.models import Client, Consent, InitialAccessToken, User
+from oauth.models import Client, Consent, InitialAccessToken, SoftwareStatement, User
 from oauth.models.clients import SUBJECTS
 from oauth.operations.client_credentials import give_certificate, give_keys, set_method
 from oauth.operations.consent_rows import end
 from oauth.protocol import secrets
 from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata, InvalidRedirectUri
+from oauth.protocol.software_statement import InvalidSoftwareStatement
 
 INITIAL_TOKEN_DAYS = 14
 MOST_CLIENTS_OF_A_TOKEN = 20
@@ -99,7 +100,8 @@ def register_app(
             client.initial_access_token, client.organisation = token, token.organisation
             by = replace(by, token_reference=token_reference(token.token_checksum))
         client.save(force_insert=True)
-        record("client.registered", by=by, target=("client", client.client_id), changes=_said(client))
+        changes = {**_said(client), **_keep_statement(client, metadata.software_statement)}
+        record("client.registered", by=by, target=("client", client.client_id), changes=changes)
     return Registered(client, text)
 
 
@@ -107,7 +109,8 @@ def update_registration(client: Client, metadata: ClientMetadata, *, by: Actor) 
     """Replace what an app says of itself (RFC 7592, 2.2).
 
     A live app changes its keys alone; one in review goes back to the sandbox: what is approved is what was
-    looked at. Raises InvalidRedirectUri, InvalidClientMetadata.
+    looked at. One that was vouched for brings a statement again, or anything could be said in its place.
+    Raises InvalidRedirectUri, InvalidClientMetadata, InvalidSoftwareStatement.
     """
     with transaction.atomic():
         client = Client.objects.select_for_update().get(pk=client.pk)
@@ -119,6 +122,7 @@ def update_registration(client: Client, metadata: ClientMetadata, *, by: Actor) 
         changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
         _check_may_change(client, set(changes))
         client.save()
+        changes |= _keep_statement(client, metadata.software_statement)
         record("client.changed", by=by, target=("client", client.client_id), changes=changes)
     return client
 
@@ -182,6 +186,17 @@ def _give_credentials(client: Client, metadata: ClientMetadata) -> None:
     for name in SUBJECTS:
         setattr(client, name, "")
     give_certificate(client, metadata.certificate_subject)
+
+
+def _keep_statement(client: Client, text: str) -> dict[str, Any]:
+    """Keep a new software statement; return what the trail says of it. Raises InvalidSoftwareStatement."""
+    kept = SoftwareStatement.objects.filter(client=client).first()
+    if kept and not text:
+        raise InvalidSoftwareStatement("This app was registered with a software statement: bring one again.")
+    if not text or (kept and kept.text == text):
+        return {}
+    SoftwareStatement.objects.update_or_create(client=client, defaults={"text": text})
+    return {"software_statement": secrets.checksum(text)}
 
 
 def _said(client: Client) -> dict[str, Any]:

@@ -70,6 +70,13 @@ declare(
     in_clear="of organisations, not of customers",
 )
 declare(
+    "oauth.SoftwareStatement",
+    purpose="what a trusted issuer said of an app, as the app hears it back",
+    basis=Basis.CONTRACT,
+    retention=IN_USE,
+    technical="client text created_at",
+)
+declare(
     "oauth.ApiKey",
     purpose="what services call with; they act for no person",
     retention=STAFF,

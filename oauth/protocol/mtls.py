@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 
+from oauth.protocol import revocation_lists
 from oauth.protocol.failures import InvalidClient
 
 TLS_CLIENT_AUTH = "tls_client_auth"
@@ -46,14 +47,21 @@ def is_bound_to(cnf: Mapping[str, str], certificate: bytes | None) -> bool:
     return hmac.compare_digest(cnf.get(THUMBPRINT, ""), thumbprint(certificate))
 
 
-def check_issued(certificate: bytes, *, subject: Mapping[str, str], authorities: str, now: datetime) -> None:
+def check_issued(
+    certificate: bytes, *, subject: Mapping[str, str], authorities: str, revocations: str = "", now: datetime
+) -> None:
     """Raise InvalidClient unless an accepted authority issued it to this subject (RFC 8705, 2.1).
 
-    `subject` holds the one registered `tls_client_auth_*` member, `authorities` the path of a PEM bundle.
+    `subject` holds the one registered `tls_client_auth_*` member, `authorities` the path of a PEM bundle, and
+    so `revocations`, where certificates are taken back.
     """
     try:
         shown = x509.load_der_x509_certificate(certificate)
-        _verifier(authorities, now).verify(shown, [])
+        verified = _verifier(authorities, now).verify(shown, [])
+        if revocations:
+            revocation_lists.check(verified.chain, lists=revocations, now=now)
+    except revocation_lists.Revoked as revoked:
+        raise InvalidClient(f"Not accepted: {revoked}.") from revoked
     except (ValueError, OSError, x509.UnsupportedGeneralNameType, verification.VerificationError) as error:
         raise InvalidClient(UNKNOWN) from error
     if not is_issued_to(shown, subject):

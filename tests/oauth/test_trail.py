@@ -38,6 +38,7 @@ class TestTrail:
     def test_tells_the_whole_way_in_order(self, real_world: World, events: Any) -> None:
         tokens = real_world.tokens()
         real_world.client.refresh(tokens["refresh_token"])
+        real_world.client.post("/oauth/introspect", {"token": tokens["access_token"]})
         real_world.client.post("/oauth/revoke", {"token": tokens["refresh_token"]})
         real_world.revoke()
         assert kinds(events()) == [
@@ -46,9 +47,19 @@ class TestTrail:
             "consent.granted",
             "token.issued",
             "token.refreshed",
+            "token.introspected",
             "token.revoked",
             "consent.revoked",
         ]
+
+    def test_names_no_person_in_an_introspection(self, real_world: World, events: Any) -> None:
+        tokens = real_world.tokens()
+        for token in (tokens["access_token"], "nobody's"):
+            real_world.client.post("/oauth/introspect", {"token": token})
+        known, unknown = (event for event in events() if event["kind"] == "token.introspected")
+        assert real_world.user.id not in json.dumps(known)
+        assert tokens["access_token"] not in json.dumps(known)
+        assert (known.get("reason", ""), unknown["reason"]) == ("", "inactive")
 
     def test_links_the_steps_of_a_consent(self, real_world: World, events: Any) -> None:
         real_world.code()

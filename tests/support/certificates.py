@@ -71,6 +71,26 @@ class Authority:
         path.write_text(self.certificate.pem)
         return str(path)
 
+    def revocations(
+        self,
+        *revoked: Certificate,
+        hours: tuple[int, int] = (-1, 24),
+        signed_by: Certificate | None = None,
+        is_partial: bool = False,
+    ) -> str:
+        """Return a revocation list in PEM (RFC 5280, 5)."""
+        now, issuer = datetime.datetime.now(datetime.UTC), self.certificate
+        begins, ends = (now + datetime.timedelta(hours=each) for each in hours)
+        builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.x509.subject)
+        builder = builder.last_update(begins).next_update(ends)
+        for each in revoked:
+            entry = x509.RevokedCertificateBuilder().serial_number(each.x509.serial_number)
+            builder = builder.add_revoked_certificate(entry.revocation_date(begins).build())
+        if is_partial:
+            builder = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+        made = builder.sign((signed_by or issuer).key, hashes.SHA256())
+        return made.public_bytes(Encoding.PEM).decode()
+
 
 def _made(
     subject: str,

@@ -1,11 +1,14 @@
 """A developer's program that registers apps over HTTP."""
 
 import json
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from joserfc import jwt
 
 from tests.support.fapi_client import DjangoTransport, FapiClient, Reply, new_key
 
@@ -57,6 +60,33 @@ class Registrar:
         key = new_key()
         known = self.registered(jwks={"keys": [key.as_dict(private=False)]}, **metadata)
         return FapiClient(self.transport, known["client_id"], key, known["redirect_uris"][0])
+
+
+class Directory:
+    """Somebody who vouches for apps."""
+
+    issuer = "https://directory.example"
+
+    def __init__(self) -> None:
+        self.key = new_key()
+
+    def statement(self, *, key: Any = None, algorithm: str = "ES256", **claims: Any) -> str:
+        """Return a signed software statement; a claim given as None is left out."""
+        said = {
+            "iss": self.issuer,
+            "iat": int(time.time()),
+            "client_name": "Vouched",
+            "redirect_uris": ["https://vouched.example/callback"],
+            "software_id": "vouched-1",
+            **claims,
+        }
+        said = {name: value for name, value in said.items() if value is not None}
+        signer = key or self.key
+        return jwt.encode({"alg": algorithm, "kid": self.key.kid}, said, signer, algorithms=[algorithm])
+
+    def write(self, path: Path) -> str:
+        path.write_text(json.dumps({self.issuer: {"keys": [self.key.as_dict(private=False)]}}))
+        return str(path)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from oauth.models import Client, InitialAccessToken
 from oauth.operations import issue_initial_access_token
 from oauth.protocol import secrets
 from tests.oauth.conftest import new_user
-from tests.oauth.registration.conftest import HOME, Registrar
+from tests.oauth.registration.conftest import HOME, Directory, Registrar
 from tests.oauth.test_limits import narrow
 from tests.oauth.threads import all_at_once
 from tests.support.fapi_client import DjangoTransport, FapiClient, new_key
@@ -201,7 +201,7 @@ class TestRegister:
         assert error_of(registrar.register(jwks={"keys": [weak]})) == (400, "invalid_client_metadata")
 
     def test_refuses_a_software_statement_of_nobody_it_trusts(self, registrar: Registrar) -> None:
-        answered = registrar.register(software_statement="eyJhbGciOiJub25lIn0.e30.")
+        answered = registrar.register(software_statement=Directory().statement())
         assert error_of(answered) == (400, "unapproved_software_statement")
 
     @pytest.mark.parametrize("body", HOSTILE_BODIES, ids=lambda b: repr(b[:20]))
