@@ -1,14 +1,26 @@
 """What a person is shown before deciding, from the server's own knowledge: request, app, choices."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from bank import clock
 from oauth import authorization_details, rules, scopes
 from oauth.authorization_details import Asked, Choice, Requested
 from oauth.models import Client, Consent, PushedAuthorizationRequest, User
+from oauth.protocol.grant_management import MERGE
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """What the grant allows that a request adds to (Grant Management, `merge`): it is shown again, and stays."""
+
+    version: int
+    scopes: tuple[str, ...]
+    chosen: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,7 @@ class Shown:
     requested: Requested | None = None
     asked: Asked | None = None
     renews: str | None = None
+    already: Already | None = None
 
     @property
     def document(self) -> dict[str, Any]:
@@ -45,6 +58,7 @@ class Shown:
             "authorization_details": self.requested and self.requested.detail,
             "asked": self.asked and asdict(self.asked),
             "renews": self.renews,
+            "already": self.already and asdict(self.already),
         }
 
     @property
@@ -84,7 +98,10 @@ class Shown:
 
 def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
     """Return the page for a pushed request and the person who is signed in."""
-    asked = tuple(scopes.split(pushed.parameters["scope"]))
+    already = _already(pushed, user)
+    asked = tuple(
+        dict.fromkeys([*(already.scopes if already else ()), *scopes.split(pushed.parameters["scope"])])
+    )
     permissions = scopes.permissions_in(asked)
     requested = authorization_details.requested_in(pushed)
     starts_at = pushed.created_at + clock.ahead()  # the request itself lives by the real time
@@ -95,13 +112,14 @@ def build(pushed: PushedAuthorizationRequest, user: User) -> Shown:
         scopes=asked,
         permissions=permissions,
         sentences=tuple(_sentences(asked, permissions)),
-        choices=tuple(_choices(permissions, requested, user)),
+        choices=tuple(_as_shared(_choices(permissions, requested, user), already)),
         starts_at=starts_at,
         expires_at=_expires_at(requested, starts_at),
         redirect_uri=pushed.parameters["redirect_uri"],
         requested=requested,
         asked=requested.type.ask(requested.detail, user) if requested else None,
         renews=pushed.parameters.get("grant_id"),
+        already=already,
     )
 
 
@@ -124,6 +142,35 @@ def context(
         "needs_second_factor": shown.needs_second_factor,
         "renews": shown.renews,
     }
+
+
+def _already(pushed: PushedAuthorizationRequest, user: User) -> Already | None:
+    """Return what is added to, less what the app may no longer ask for; an unknown grant is refused later."""
+    if pushed.parameters.get("grant_management_action") != MERGE:
+        return None
+    consent = Consent.objects.filter(
+        id=pushed.parameters["grant_id"], client=pushed.client, user=user, kind=Consent.Kind.ACCOUNT_ACCESS
+    ).first()
+    if consent is None:
+        return None
+    allowed = {scopes.OPENID, *pushed.client.scopes}
+    decisions = [
+        each for type_ in authorization_details.types_of(consent) for each in type_.decisions(consent)
+    ]
+    return Already(
+        version=consent.version,
+        scopes=tuple(name for name in scopes.split(consent.scope) if name in allowed),
+        chosen=tuple(sorted({each.value for each in decisions if each.state == "included"})),
+    )
+
+
+def _as_shared(choices: Sequence[Choice], already: Already | None) -> list[Choice]:
+    """Return the choices; what the grant includes already cannot be chosen again."""
+    shared, why_not = already.chosen if already else (), _("Shared with this app already; it stays so.")
+    return [
+        replace(choice, eligible=False, why_not=why_not) if choice.value in shared else choice
+        for choice in choices
+    ]
 
 
 def _sentences(asked: Sequence[str], permissions: frozenset[str]) -> list[str]:

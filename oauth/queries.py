@@ -12,7 +12,6 @@ from bank.access.permissions import CONSENTS_READ_ANY
 from oauth import token_row
 from oauth.errors import ClientNotFound, ConsentNotFound
 from oauth.models import (
-    SoftwareStatement,
     AccessToken,
     ApiKey,
     Client,
@@ -21,6 +20,7 @@ from oauth.models import (
     PushedAuthorizationRequest,
     RefreshToken,
     SignedInSession,
+    SoftwareStatement,
     User,
 )
 from oauth.protocol import mtls

@@ -81,7 +81,7 @@ SUPPORTED: tuple[Part, ...] = (
          "oauth/endpoints/metadata.py", f"{_FAPI}/test_as_general.py"),
     Part("JARM", "signed authorization responses, by the client's policy",
          "oauth/endpoints/authorization_responses.py", "tests/oauth/message_signing/test_jarm.py"),
-    Part("Grant Management for OAuth 2.0", "query, revoke, create and replace grants",
+    Part("Grant Management for OAuth 2.0", "query, revoke, create, replace and merge grants",
          "oauth/endpoints/grants.py", "tests/oauth/test_grant_management.py"),
     Part("OpenID Connect Core, 2 and 3.1", "ID tokens of the code flow; userinfo tells the subject",
          "oauth/protocol/id_token.py", "tests/oauth/test_sign_in.py"),

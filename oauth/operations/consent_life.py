@@ -7,7 +7,7 @@ from django.db import transaction
 from audit.actor import Actor
 from bank import clock
 from oauth import authorization_details
-from oauth.errors import ConsentCannotChange, ConsentNotFound, EndNotSooner
+from oauth.errors import ConsentCannotChange, ConsentNotFound, EndNotSooner, PageChanged
 from oauth.models import Consent
 from oauth.operations.consent_rows import change, end, end_tokens_under, lock_own
 from oauth.protocol.failures import InvalidGrantId
@@ -49,11 +49,12 @@ def withdraw_from_consent(consent_id: str, value: str, *, by: Actor) -> Consent:
     return consent
 
 
-def renew(consent_id: str, *, decided: Consent, by: Actor) -> Consent:
+def renew(consent_id: str, *, decided: Consent, seen_version: int | None = None, by: Actor) -> Consent:
     """Make a consent what its person decided anew, in the caller's transaction.
 
     Its id stays; every token given under it is worthless from here on. One whose time is over can be renewed,
-    one that was ended cannot. Raises InvalidGrantId.
+    one that was ended cannot. `seen_version` is that of the consent which the person added to. Raises
+    InvalidGrantId, PageChanged when it has changed since.
     """
     try:
         consent = lock_own(consent_id, by)
@@ -61,6 +62,8 @@ def renew(consent_id: str, *, decided: Consent, by: Actor) -> Consent:
         raise InvalidGrantId("The grant is unknown, or another person's.") from error
     if not is_renewable(consent, decided.client_id, decided.user_id) or decided.kind != consent.kind:
         raise InvalidGrantId("The grant cannot be replaced.")
+    if seen_version not in {None, consent.version}:
+        raise PageChanged()
     changes = {"scope": (consent.scope, decided.scope), "shown": (consent.shown_digest, decided.shown_digest)}
     for name in DECIDED:
         setattr(consent, name, getattr(decided, name))

@@ -32,26 +32,33 @@ def grant_consent(
     and was not given for exactly this. The caller issues the code in the same transaction.
     """
     check_choice(shown, chosen)
+    included = [*chosen, *(shown.already.chosen if shown.already else ())]
     with transaction.atomic():
         now = clock.now()
         _use_up(shown, by, now)
         if shown.needs_second_factor:
             take_confirmation(confirmation_id, digest=rules.digest_of(shown.to_confirm(chosen)), by=by)
         consent = _new(shown, Consent.Status.AUTHORISED, signed_in, now)
-        _say_what_for(consent, shown, chosen)
+        _say_what_for(consent, shown, included)
         if shown.renews:
-            consent = renew(shown.renews, decided=consent, by=by)
+            seen = shown.already.version if shown.already else None
+            consent = renew(shown.renews, decided=consent, seen_version=seen, by=by)
         else:
             consent.save(force_insert=True)
         for type_ in shown.types:
-            type_.grant(consent, chosen, by)
+            type_.grant(consent, included, by)
         if not shown.renews:
             _record("consent.granted", consent, by, changes=_changes(consent))
     return consent
 
 
 def check_choice(shown: Shown, chosen: Sequence[str]) -> None:
-    """Raise NothingChosen or ChoiceNotOffered unless this can be agreed to."""
+    """Raise NothingChosen or ChoiceNotOffered unless this can be agreed to.
+
+    Where something is shared already, more scopes may be agreed to for that alone.
+    """
+    if shown.already and shown.already.chosen and not chosen:
+        return
     check = rules.check_one_chosen if shown.asked else rules.check_chosen
     check(shown.offered, chosen)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from oauth.protocol.failures import InvalidRequest
 
 PARAMETERS = frozenset({"grant_management_action", "grant_id"})
-CREATE, REPLACE = "create", "replace"
-ACTIONS = (CREATE, REPLACE)
+CREATE, REPLACE, MERGE = "create", "replace", "merge"
+ACTIONS = (CREATE, REPLACE, MERGE)
 
 
 def check(parameters: Mapping[str, str]) -> None:
@@ -15,6 +15,8 @@ def check(parameters: Mapping[str, str]) -> None:
     if action is None and grant_id is None:
         return
     if action not in ACTIONS:
-        raise InvalidRequest("grant_management_action must be create or replace.")
-    if (action == REPLACE) != (grant_id is not None):
-        raise InvalidRequest("grant_id belongs to the action replace.")
+        raise InvalidRequest("grant_management_action must be create, replace or merge.")
+    if (action == CREATE) != (grant_id is None):
+        raise InvalidRequest("grant_id belongs to the actions replace and merge.")
+    if action == MERGE and "authorization_details" in parameters:
+        raise InvalidRequest("merge adds scopes: what they are about is chosen on the bank's page.")

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from audit.actor import system
+from oauth.errors import PageChanged
 from oauth.models import AccessToken, Consent, RefreshToken
+from oauth.operations.consent_life import renew
 from tests.oauth.conftest import SCOPE, Boxes, World, new_client, new_user, new_world
 
 BOTH = f"openid {SCOPE} grant_management_query grant_management_revoke"
@@ -118,6 +121,8 @@ class TestReplace:
         ("parameters", "error"),
         [
             ({"grant_management_action": "merge"}, "invalid_request"),
+            ({"grant_management_action": "update", "grant_id": "x"}, "invalid_request"),
+            ({"grant_management_action": "merge", "grant_id": "nonsense"}, "invalid_grant_id"),
             ({"grant_management_action": "replace"}, "invalid_request"),
             ({"grant_id": "con_00000000000000000000000000"}, "invalid_request"),
             ({"grant_management_action": "create", "grant_id": "x"}, "invalid_request"),
@@ -161,12 +166,83 @@ class TestReplace:
         assert RefreshToken.objects.filter(consent_id=first["grant_id"], revoked=None).count() == 1
 
 
+class TestMerge:
+    def begun(self, world: World) -> dict[str, Any]:
+        return world.tokens(scope="openid accounts:read")
+
+    def page(self, world: World, grant_id: str, scope: str = "openid balances:read") -> str:
+        return world.push(scope=scope, grant_management_action="merge", grant_id=grant_id)
+
+    def test_adds_to_what_there_is(self, managing: World) -> None:
+        first = self.begun(managing)
+        code = managing.person.decide(self.page(managing, first["grant_id"]), accounts=["box-2"]).answer[
+            "code"
+        ]
+        again = managing.client.redeem(code).json
+        assert again["grant_id"] == first["grant_id"]
+        assert set(again["scope"].split()) == {"openid", "accounts:read", "balances:read"}
+        assert managing.boxes.summary(managing.consent) == ["box-2", "box-1"]
+        assert managing.client.call("GET", "/oauth/userinfo", first["access_token"]).status == 401
+        assert Consent.objects.filter(user=managing.user).count() == 1
+
+    def test_shows_the_sum(self, managing: World) -> None:
+        page = managing.person.open(self.page(managing, self.begun(managing)["grant_id"])).text
+        for words in ("Account name, type and number", "Account balance", "Shared with this app already"):
+            assert words in page, words
+
+    def test_may_add_scopes_alone(self, managing: World) -> None:
+        url = self.page(managing, self.begun(managing)["grant_id"])
+        assert managing.person.decide(url, accounts=[]).status == 303
+        assert managing.boxes.summary(managing.consent) == ["box-1"]
+
+    def test_brings_back_no_scope_the_app_has_lost(self, managing: World) -> None:
+        first = self.begun(managing)
+        row = managing.client_row
+        row.scopes = [name for name in row.scopes if name != "accounts:read"]
+        row.save()
+        managing.person.decide(self.page(managing, first["grant_id"]), accounts=[])
+        assert managing.consent.scope == "openid balances:read"
+
+    def test_is_decided_anew_when_the_grant_changed_meanwhile(self, managing: World) -> None:
+        first = self.begun(managing)
+        url = self.page(managing, first["grant_id"])
+        shown = managing.person.open(url)
+        managing.boxes.granted[-1][1].append("box-2")
+        form = {"decision": "share", "accounts": []}
+        assert managing.person.submit(url, form, page=shown).status == 422
+        assert managing.consent.version == 1
+
+    def test_checks_the_grant_again_once_it_is_locked(self, managing: World) -> None:
+        self.begun(managing)
+        consent = managing.consent
+        with pytest.raises(PageChanged):
+            renew(consent.id, decided=consent, seen_version=7, by=system("tests"))
+
+    def test_is_for_scopes_alone(self, managing: World) -> None:
+        details = '[{"type": "account_information", "actions": ["accounts:read"]}]'
+        refused = managing.client.push(
+            scope="openid",
+            authorization_details=details,
+            grant_management_action="merge",
+            grant_id=self.begun(managing)["grant_id"],
+        )
+        assert (refused.status, refused.json["error"]) in {
+            (400, "invalid_request"),
+            (400, "invalid_authorization_details"),
+        }
+
+    def test_by_another_person_sends_the_app_away(self, managing: World) -> None:
+        url = self.page(managing, self.begun(managing)["grant_id"])
+        managing.browser.force_login(new_user())
+        assert managing.person.open(url).answer["error"] == "invalid_grant_id"
+
+
 class TestMetadata:
     def test_announces_what_there_is(self, managing: World) -> None:
         url = managing.client.url("/.well-known/oauth-authorization-server")
         told = managing.client.transport.send("GET", url, {}).json
         assert told["grant_management_endpoint"] == managing.client.url("/oauth/grants")
-        assert told["grant_management_actions_supported"] == ["query", "revoke", "create", "replace"]
+        assert told["grant_management_actions_supported"] == ["query", "revoke", "create", "replace", "merge"]
         assert told["grant_management_action_required"] is False
 
 

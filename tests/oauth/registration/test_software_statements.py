@@ -1,4 +1,4 @@
-"""Software statements (RFC 7591, 2.3): what an issuer the bank trusts says of an app goes before its own word."""
+"""Software statements (RFC 7591, 2.3): what a trusted issuer says of an app goes before its own word."""
 
 import base64
 import json
