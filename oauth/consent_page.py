@@ -16,7 +16,7 @@ from oauth.protocol.grant_management import MERGE
 
 @dataclass(frozen=True, slots=True)
 class Already:
-    """What the grant allows that a request adds to (Grant Management, `merge`): it is shown again, and stays."""
+    """What a grant allows that is added to (Grant Management, `merge`): it is shown again, and stays."""
 
     version: int
     scopes: tuple[str, ...]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
@@ -25,7 +26,7 @@ def check(chain: Sequence[x509.Certificate], *, lists: str, now: datetime) -> No
     `chain` begins with the client's own, `lists` is the path of a PEM bundle. Raises OSError, ValueError.
     """
     known = read(lists)
-    for certificate, issuer in zip(chain, chain[1:], strict=False):
+    for certificate, issuer in pairwise(chain):
         usable = [each for each in known if _speaks_for(each, issuer, now)]
         if not usable:
             raise Revoked("no revocation list of the authority is in date")
