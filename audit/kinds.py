@@ -150,6 +150,7 @@ _moment("audit.key_retired", "A key of the log signs no more.")
 _moment("oauth.keys_rotated", "New keys for ID tokens were published beside the old ones.")
 _moment("oauth.keys_replaced", "The keys for ID tokens were taken away at once and replaced.")
 _moment("sandbox.seeded", "Demo data was written.")
+_moment("sandbox.clock_moved", "The sandbox's clock was moved forward.")
 
 
 def kind(name: str) -> Kind:

@@ -123,6 +123,7 @@ RULES: tuple[Rule, ...] = (
      lambda: settings.CELERY_ACCEPT_CONTENT == ["json"]),
     ("E014", "HSTS must last a year or more", lambda: settings.SECURE_HSTS_SECONDS >= 31_536_000),
     ("E015", "pages must be led to HTTPS (SECURE_SSL_REDIRECT)", lambda: settings.SECURE_SSL_REDIRECT),
+    ("E018", "the sandbox's addresses must not exist", lambda: not settings.SANDBOX),
     ("E017", "OUTBOUND_LOOPBACK_HOSTS is for the sandbox alone",
      lambda: not settings.OUTBOUND_LOOPBACK_HOSTS),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Every address of the bank, by the app that answers there."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.Metrics.as_view()),
     path("v1/openapi.json", Description.as_view(), name="openapi"),
+    *([path("v1/sandbox/", include("sandbox.api.urls"))] if settings.SANDBOX else []),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("payments.api.urls")),
     path("v1/", include("approvals.api.urls")),

@@ -77,10 +77,14 @@ USERS_MANAGE = _permission("users:manage", "Manage logins and the roles they hol
 USERS_RESET = _permission("users:reset", "Take away a person's second factors, sessions and tokens")
 METRICS_READ = _permission("metrics:read", "Read metrics from elsewhere than loopback")
 
+# The sandbox alone: elsewhere the addresses that ask for these do not exist
+CLOCK_MOVE = _permission("clock:move", "Read and move the sandbox's clock")
+OUTSIDE_PLAY = _permission("outside:play", "Play the world outside: payments that arrive, answers, faults")
+
 
 # What an API key can be for: nothing here belongs to a person, so nothing here needs a consent. The trail
 # holds commitments in place of personal values.
-SERVICE_SCOPES = frozenset({METRICS_READ, AUDIT_READ})
+SERVICE_SCOPES = frozenset({METRICS_READ, AUDIT_READ, CLOCK_MOVE, OUTSIDE_PLAY})
 
 
 def all_permissions() -> dict[str, Permission]:

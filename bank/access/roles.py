@@ -37,8 +37,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.CONSENTS_REVOKE,
         }
     ),
-    # Registers apps, and may be a customer besides.
-    DEVELOPER: frozenset({p.CLIENTS_REGISTER}),
+    # Registers apps, plays with the sandbox, and may be a customer besides.
+    DEVELOPER: frozenset({p.CLIENTS_REGISTER, p.CLOCK_MOVE, p.OUTSIDE_PLAY}),
     # Answers the telephone: sees masked records, changes nothing but an unwanted consent.
     SUPPORT: frozenset(
         {
@@ -118,6 +118,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.USERS_READ,
             p.USERS_MANAGE,
             p.METRICS_READ,
+            p.CLOCK_MOVE,
             p.USERS_RESET,
         }
     ),

@@ -24,7 +24,7 @@ ALLOWED = frozenset(
 )  # fmt: skip
 # Libraries that log codes, tokens and SQL with its values when one lets them.
 QUIET = ("oauthlib", "requests_oauthlib", "oauth2_provider", "django.db.backends", "axes", "urllib3")
-_OWN = ("bank", "audit", "approvals", "oauth", "accounts", "payments", "deploy")
+_OWN = ("bank", "audit", "approvals", "oauth", "accounts", "payments", "sandbox", "deploy")
 
 Event = MutableMapping[str, Any]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bank.access import roles
-from bank.access.permissions import AUDIT_READ, METRICS_READ, app_scopes
+from bank.access.permissions import AUDIT_READ, CLOCK_MOVE, METRICS_READ, OUTSIDE_PLAY, app_scopes
 from bank.access.roles import CUSTOMER, STAFF_ROLES, permissions_of
 
 
@@ -96,7 +96,7 @@ STAFF = {
 }
 
 # Services of the sandbox, and what their keys are for.
-API_KEYS = {"service": (METRICS_READ, AUDIT_READ), "readonly": (METRICS_READ,)}
+API_KEYS = {"service": (METRICS_READ, AUDIT_READ, CLOCK_MOVE, OUTSIDE_PLAY), "readonly": (METRICS_READ,)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bank.database import mark
 
 GOOD = {
     "PRODUCTION": True,
+    "SANDBOX": False,
     "ENVIRONMENT": "production",
     "DEBUG": False,
     "SECRET_KEY": "k3yQ9zXw7-Lm2Vb8Rt5_Yc1Nd6Hf4Gj0PsAuEiOoZxKqWvTb5sJ2pL8c",
@@ -35,6 +36,7 @@ BROKEN = {
     "E013": {"CELERY_ACCEPT_CONTENT": ["json", "pickle"]},
     "E014": {"SECURE_HSTS_SECONDS": 0},
     "E015": {"SECURE_SSL_REDIRECT": False},
+    "E018": {"SANDBOX": True},
     "E017": {"OUTBOUND_LOOPBACK_HOSTS": ["localhost"]},
     "E016": {"MIDDLEWARE": ["bank.middleware.request_context.RequestContextMiddleware"]},
 }

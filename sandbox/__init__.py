@@ -1,0 +1,1 @@
+"""What only a sandbox has: a clock to move, the outside world to play, a glass box around each request."""
