@@ -5,7 +5,7 @@ ARGS ?=
 BANK = @exec $(PYTHON) -m deploy.local.bootstrap -- 
 DEV = @exec $(PYTHON) -m deploy.local.bootstrap --dev -- 
 .DEFAULT_GOAL := help
-.PHONY: run test check tour bench faults reset code fmt lock reference help
+.PHONY: run test check tour bench faults reset code manage fmt lock reference help
 
 run: ## set everything up and run the whole bank (PORT=8443)
 	$(BANK) deploy.local.run --stop-with-parent
@@ -27,6 +27,9 @@ faults: ## kill parts of a bank under load and check it; writes var/faults.json 
 
 code: ## a one-time code for a demo person (USER=alice)
 	$(BANK) deploy.local.code $(if $(filter command,$(origin USER)),$(USER),alice)
+
+manage: ## one of Django's commands at the running bank (ARGS="rotate_keys --status")
+	$(BANK) deploy.local.manage $(ARGS)
 
 reset: ## forget all local data
 	$(BANK) deploy.local.reset

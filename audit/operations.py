@@ -15,10 +15,24 @@ from audit.actor import Actor
 from audit.errors import TrailUnavailable
 from audit.events import Event
 from audit.kinds import kind as kind_named
-from bank.crypto import boxes, key_ring
+from bank.crypto import boxes
+from bank.crypto.in_force import keys_for
+from bank.crypto.places import BoxColumn
 from bank.observability.context import current
 from bank.public_ids import uuid7
 
+OPENINGS = BoxColumn(
+    "audit.opening.box",
+    purpose="audit-opening/v1",
+    table="audit.opening",
+    column="box",
+    key="event_id",
+    place_of="audit.opening:{}".format,
+    # Rows there are never changed: one goes, and comes back with the same key.
+    write="WITH gone AS (DELETE FROM audit.opening WHERE event_id = %(key)s AND box = %(old)s"
+    " RETURNING event_id, subject)"
+    " INSERT INTO audit.opening (event_id, subject, box) SELECT event_id, subject, %(new)s FROM gone",
+)
 _ADD = """
     WITH opening AS (INSERT INTO audit.opening (event_id, subject, box) VALUES (%s, %s, %s))
     INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)
@@ -48,7 +62,7 @@ class Recorded:
 
 def record_all(events: Iterable[Recorded], *, by: Actor) -> None:
     """Add many events, each the first of its target's life, as `record` does; by one statement."""
-    context, keys, subject = current(), key_ring.keys_for("audit-opening/v1"), by.user_id or ""
+    context, keys, subject = current(), keys_for(OPENINGS.purpose), by.user_id or ""
     ids: list[UUID] = []
     boxed: list[bytes] = []
     bodies: list[bytes] = []
@@ -102,7 +116,7 @@ def record(
         changes=changes or {},
         personal=personal or {},
     )
-    _add(event, personal_key or key_ring.keys_for("audit-opening/v1"))
+    _add(event, personal_key or keys_for(OPENINGS.purpose))
     current().recorded_event_id = str(event.event_id)
     transaction.on_commit(partial(_committed, event.event_id))
     return event.event_id
@@ -135,7 +149,7 @@ def _sealed(event: Event, keys: boxes.Keys) -> tuple[bytes, bytes]:
     salt = commitments.new_salt()
     body = event.body(salt)
     opening = {"salt": commitments.encode(salt), "values": event.committed_values()}
-    return body, boxes.seal(json.dumps(opening).encode(), keys=keys, place=f"audit.opening:{event.event_id}")
+    return body, boxes.seal(json.dumps(opening).encode(), keys=keys, place=OPENINGS.place_of(event.event_id))
 
 
 def _add(event: Event, keys: boxes.Keys) -> None:

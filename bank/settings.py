@@ -14,7 +14,7 @@ from environs import Env
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from bank.crypto.key_ring import read_master_keys
+from bank.crypto.providers import provider_of
 from bank.observability import logs
 
 django_stubs_ext.monkeypatch()  # Django's generic classes can be written as their stubs say
@@ -29,7 +29,11 @@ SANDBOX = not PRODUCTION
 PROCESS = env.str("BANK_PROCESS", "command")  # web, worker, beat or command; bank/wsgi.py says web
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")
-MASTER_KEYS = read_master_keys(env.str("MASTER_KEYS", ""), env.str("MASTER_KEYS_FILE", ""))
+MASTER_KEYS = env.str("MASTER_KEYS", "")  # where the master keys come from: bank/crypto/providers.py
+MASTER_KEYS_FILE = env.str("MASTER_KEYS_FILE", "")
+MASTER_KEYS_TOKEN = env.str("MASTER_KEYS_TOKEN", "")
+provider_of(text=MASTER_KEYS, file=MASTER_KEYS_FILE, token=MASTER_KEYS_TOKEN).read()  # good, or no start
+MASTER_KEY_DAYS = env.int("MASTER_KEY_DAYS", 365)  # NIST SP 800-57 part 1, 5.3.6: two years at most
 PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN")  # https://host[:port], also the OAuth issuer
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)

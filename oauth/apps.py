@@ -8,11 +8,15 @@ class OAuthConfig(AppConfig):
     label = "oauth"
 
     def ready(self) -> None:
-        """Register the system checks and what needs four eyes, and listen to who signs in."""
+        """Register the system checks, what needs four eyes and what is sealed; listen to who signs in."""
+        from bank.crypto import places
         from oauth import (
             approvable,
             checks,  # noqa: F401
         )
-        from oauth.pages import sessions, trail  # noqa: F401
+        from oauth.operations import evidence
+        from oauth.pages import adapters, sessions, trail  # noqa: F401
 
         approvable.register_all()
+        places.register(evidence.SEALED)
+        places.register(adapters.SEALED)

@@ -20,7 +20,7 @@ from django.db import models
 from django.db.models.lookups import Lookup
 from django.db.models.signals import pre_save
 
-from bank.crypto import key_ring
+from bank.crypto import in_force
 from bank.crypto.errors import PlaintextRefused
 from bank.crypto.fields import Sealed
 
@@ -40,18 +40,22 @@ def compact(text: str) -> str:
 
 def digest(text: str, *, place: str, key_id: str | None = None) -> bytes:
     """Return the index of an (already normalised) text at a place such as `accounts.Customer.email`."""
-    ring = key_ring.ring()
+    ring = in_force.ring()
     key_id = key_id or ring.active_id
-    mark = hashlib.sha256(key_id.encode()).digest()[:2]
     code = hmac.digest(ring.derive(key_id, f"blind-index/v1/{place}"), text.encode(), "sha256")[
         :_DIGEST_BYTES
     ]
-    return bytes((VERSION,)) + mark + code
+    return mark_of(key_id) + code
+
+
+def mark_of(key_id: str) -> bytes:
+    """Return what an index begins with: the version, and two bytes that stand for its master key."""
+    return bytes((VERSION,)) + hashlib.sha256(key_id.encode()).digest()[:2]
 
 
 def candidates(text: str, *, place: str) -> list[bytes]:
     """Return the index of a text under each key of the ring."""
-    return [digest(text, place=place, key_id=key_id) for key_id in key_ring.ring().secrets]
+    return [digest(text, place=place, key_id=key_id) for key_id in in_force.ring().keys]
 
 
 class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]

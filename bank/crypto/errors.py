@@ -17,3 +17,7 @@ class KeyDestroyed(CannotOpen):
 
 class PlaintextRefused(TypeError):
     """A value reached the database layer without being sealed; it was not written."""
+
+
+class KeysNotWritable(Exception):
+    """The master keys cannot be changed where they are kept."""

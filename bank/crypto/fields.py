@@ -18,9 +18,10 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 from django_cryptography.fields import EncryptedMixin
 
-from bank.crypto import boxes, key_ring
+from bank.crypto import boxes
 from bank.crypto.data_keys import DataKey
 from bank.crypto.errors import KeyDestroyed, PlaintextRefused
+from bank.crypto.in_force import keys_for
 
 
 class Sealed:
@@ -80,8 +81,12 @@ class SealedField(EncryptedMixin):
         """Return where this value belongs: `app.Model.field:primary key`."""
         if instance.pk is None:
             raise PlaintextRefused(f"{self} needs its row's key before it can be sealed")
-        key = instance.pk if isinstance(instance.pk, str) else instance._meta.pk.to_python(instance.pk)
-        return f"{self.model._meta.label}.{self.name}:{key}"
+        return self.place_of(instance.pk)
+
+    def place_of(self, key: Any) -> str:
+        """Return the place of the row with this primary key, as Python or the database has it."""
+        text = key if isinstance(key, str) else self.model._meta.pk.to_python(key)
+        return f"{self.model._meta.label}.{self.name}:{text}"
 
     def seal(self, value: Any, instance: models.Model) -> Sealed:
         """Return the value as a box for this row."""
@@ -128,6 +133,7 @@ class DataKeyField(SealedField, models.BinaryField):  # type: ignore[type-arg]
     """A person's data key, made with the row, wrapped by the master ring. Null once erased."""
 
     base_class = models.BinaryField
+    purpose = "wrap/v1"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "null": True, "default": DataKey.new, "editable": False})
@@ -137,7 +143,7 @@ class DataKeyField(SealedField, models.BinaryField):  # type: ignore[type-arg]
         return name, path, args, {k: v for k, v in kwargs.items() if k not in {"null", "default", "editable"}}
 
     def keys(self, instance: models.Model) -> boxes.Keys:
-        return key_ring.keys_for("wrap/v1")
+        return keys_for(self.purpose)
 
     def to_content(self, value: DataKey) -> bytes:
         return value.to_bytes()
@@ -149,6 +155,8 @@ class DataKeyField(SealedField, models.BinaryField):  # type: ignore[type-arg]
 class KeyedField(SealedField):
     """An encrypted field under a person's data key (`key_from`), or under the bank's own."""
 
+    purpose = "field/v1"  # of the bank's own
+
     def __init__(self, *args: Any, key_from: str | None = None, **kwargs: Any) -> None:
         self.key_from = key_from
         super().__init__(*args, **kwargs)
@@ -159,7 +167,7 @@ class KeyedField(SealedField):
 
     def keys(self, instance: models.Model) -> boxes.Keys:
         if not self.key_from:
-            return key_ring.keys_for("field/v1")
+            return keys_for(self.purpose)
         holder: Any = instance
         for step in self.key_from.split("."):
             holder = getattr(holder, step)

@@ -7,8 +7,20 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from bank.crypto import boxes, key_ring
+from bank.crypto import boxes
+from bank.crypto.in_force import keys_for
+from bank.crypto.places import BoxColumn
 from bank.idempotency.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
+
+SEALED = BoxColumn(
+    "bank_idempotency.IdempotencyRecord.answer",
+    purpose="idempotency",
+    table="bank_idempotency_idempotencyrecord",
+    column="answer",
+    key="key",
+    place_of=str,
+    expires=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class Slot:
     @property
     def place(self) -> str:
         """The name of this place; an answer sealed here opens nowhere else."""
-        return "bank_idempotency.IdempotencyRecord.answer:" + "\n".join(self.columns)
+        return f"{SEALED.name}:" + "\n".join(self.columns)
 
     @property
     def columns(self) -> tuple[str, str, str, str]:
@@ -78,12 +90,12 @@ def store(slot: Slot, digest: bytes, answer: Answer) -> None:
 def _seal(slot: Slot, answer: Answer) -> bytes:
     head = orjson.dumps([answer.content_type, answer.headers])
     return boxes.seal(
-        len(head).to_bytes(2) + head + answer.body, keys=key_ring.keys_for("idempotency"), place=slot.place
+        len(head).to_bytes(2) + head + answer.body, keys=keys_for(SEALED.purpose), place=slot.place
     )
 
 
 def _unseal(slot: Slot, status: int, box: bytes) -> Answer:
-    content = boxes.unseal(box, keys=key_ring.keys_for("idempotency"), place=slot.place)
+    content = boxes.unseal(box, keys=keys_for(SEALED.purpose), place=slot.place)
     end = 2 + int.from_bytes(content[:2])
     content_type, headers = orjson.loads(content[2:end])
     return Answer(status, content_type, content[end:], headers)

@@ -5,13 +5,18 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.local.state import State, write_private
 
 
-def master_keys() -> str:
-    """Return a new key ring of one AES-256 key, `id:base64`."""
+def master_keys(path: Path) -> None:
+    """Write a new key ring of one AES-256 key, in use from today."""
+    write_private(path, f"{_master_key()}:{datetime.now(UTC).date().isoformat()}\n")
+
+
+def _master_key() -> str:
     return f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
@@ -52,7 +57,7 @@ class Key:
 WEB, WORKER, BEAT, COMMAND = "web", "worker", "beat", "command"
 KEYS = (
     Key("SECRET_KEY", frozenset({WEB, WORKER, COMMAND}), make=lambda: secrets.token_urlsafe(48)),
-    Key("MASTER_KEYS", frozenset({WEB, WORKER, COMMAND}), make=master_keys),
+    Key("MASTER_KEYS_FILE", frozenset({WEB, WORKER, COMMAND}), write=master_keys),
     Key("OAUTH_SIGNING_KEYS", frozenset({WEB, COMMAND}), write=oauth_keys),
     Key("AUDIT_SIGNING_KEY_FILE", frozenset({WORKER, COMMAND}), write=audit_key),
 )
@@ -61,4 +66,7 @@ KEYS = (
 def keys_for(state: State, process: str) -> dict[str, str]:
     """Return the keys of one kind of process; what settings insist on and it never uses is made up for it."""
     held = {key.variable: key.value(state) for key in KEYS if process in key.holders}
-    return {"SECRET_KEY": secrets.token_urlsafe(48), "MASTER_KEYS": master_keys()} | held
+    made_up = {"SECRET_KEY": secrets.token_urlsafe(48)}
+    if "MASTER_KEYS_FILE" not in held:
+        made_up["MASTER_KEYS"] = _master_key()
+    return made_up | held

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from deploy.local import announce, demo, signals, stamps
+from deploy.local import announce, demo, manage, signals, stamps
 from deploy.local.bank import DATABASE, Bank
 from deploy.local.failures import SetupFailed
 from deploy.local.management import Command
@@ -143,6 +143,7 @@ class Run:
     def serve(self) -> None:
         """Say that the bank is open, and keep it so until somebody asks to stop."""
         self.tell_processes()
+        manage.allow(self.bank)
         say(announce.announcement(demo.describe(self.bank, {}), self.steps.seconds()))
         self.supervisor.watch(self.tell_processes)
 
@@ -162,6 +163,7 @@ class Run:
     def stop(self) -> None:
         """Stop everything that runs, in reverse."""
         self.state.demo.unlink(missing_ok=True)
+        manage.environment_file(self.state).unlink(missing_ok=True)
         self.supervisor.stop(STOP_STAGES)
 
     def keep(self, name: str, start: Callable[[], Process], *, stop_within_seconds: float = 7) -> None:

@@ -94,6 +94,8 @@ def _environment(state: State, server: Postgres, roles: Roles, broker: str, cach
         broker=broker,
         cache=cache,
     )
+    # In the environment, where a test can put others in their place.
+    shared["MASTER_KEYS"] = Path(shared.pop("MASTER_KEYS_FILE")).read_text().strip()
     services = {
         "superuser_url": server.superuser_url(),
         "template": TEMPLATE,

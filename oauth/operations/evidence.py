@@ -11,13 +11,23 @@ from joserfc import jwk
 
 from audit.actor import Actor
 from audit.operations import record
-from bank.crypto import boxes, key_ring
+from bank.crypto import boxes
+from bank.crypto.in_force import keys_for
+from bank.crypto.places import BoxColumn
+from bank.public_ids import decode, encode
 from oauth.models import SignedMessage
 from oauth.protocol import http_signatures
 from oauth.protocol.http_signatures import Signature, SignatureRefused
 from oauth.protocol.structured_fields import InnerList
 
-_KEYS = "signed-message/v1"
+SEALED = BoxColumn(
+    "oauth.SignedMessage.box",
+    purpose="signed-message/v1",
+    table="oauth_signedmessage",
+    column="box",
+    key="id",
+    place_of=lambda key: f"oauth.SignedMessage:{encode('msg', key)}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ def keep_evidence(
     kind = SignedMessage.Kind.RESPONSE if answers else SignedMessage.Kind.REQUEST
     message = SignedMessage(kind=kind, client_id=client_pk, answers=answers, digest=evidence.digest)
     message.box = boxes.seal(
-        json.dumps(asdict(evidence)).encode(), keys=key_ring.keys_for(_KEYS), place=_place(message)
+        json.dumps(asdict(evidence)).encode(), keys=keys_for(SEALED.purpose), place=_place(message)
     )
     with transaction.atomic():
         message.save(force_insert=True)
@@ -68,9 +78,9 @@ def keep_evidence(
 
 def open_evidence(message: SignedMessage) -> Evidence:
     """Return what was kept; raises CannotOpen where it was changed or moved."""
-    opened = boxes.unseal(bytes(message.box), keys=key_ring.keys_for(_KEYS), place=_place(message))
+    opened = boxes.unseal(bytes(message.box), keys=keys_for(SEALED.purpose), place=_place(message))
     return Evidence(**json.loads(opened))
 
 
 def _place(message: SignedMessage) -> str:
-    return f"oauth.SignedMessage:{message.id}"
+    return SEALED.place_of(decode("msg", message.id))

@@ -14,13 +14,27 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from bank.access.addresses import client_address
-from bank.crypto import boxes, key_ring
+from bank.crypto import boxes
+from bank.crypto.in_force import keys_for
+from bank.crypto.places import BoxColumn
 from bank.site import second_factor
 from oauth.actors import actor_for_session
 from oauth.operations.logins import change_password
 from oauth.pages.one_at_a_time import one_at_a_time
 
-PLACE = "mfa.Authenticator.data"
+# The secret of one-time codes or the seed of recovery codes: base64 of a box within the library's JSON.
+SEALED = BoxColumn(
+    "mfa.Authenticator.data",
+    purpose="second-factors/v1",
+    table="mfa_authenticator",
+    column="decode(coalesce(data->>'secret', data->>'seed'), 'base64')",
+    key="id",
+    place_of=lambda _: "mfa.Authenticator.data",  # the library does not say which row it seals for
+    write="UPDATE {table} SET data = jsonb_set(data,"
+    " ARRAY[CASE WHEN data ? 'secret' THEN 'secret' ELSE 'seed' END],"
+    " to_jsonb(translate(encode(%(new)s, 'base64'), E'\\n', '')))"
+    " WHERE {key} = %(key)s AND {column} = %(old)s",
+)
 PASSKEY = "mfa_reauthenticate:webauthn"
 WAYS = {
     "reauthenticate": _("Use your password"),
@@ -109,12 +123,14 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""
-        return base64.b64encode(boxes.seal(text.encode(), keys=_keys(), place=PLACE)).decode()
+        return base64.b64encode(boxes.seal(text.encode(), keys=_keys(), place=SEALED.place_of(None))).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a stored secret; raises CannotOpen when it was not sealed here."""
-        return boxes.unseal(base64.b64decode(encrypted_text), keys=_keys(), place=PLACE).decode()
+        return boxes.unseal(
+            base64.b64decode(encrypted_text), keys=_keys(), place=SEALED.place_of(None)
+        ).decode()
 
 
 def _keys() -> boxes.Keys:
-    return key_ring.keys_for("second-factors/v1")
+    return keys_for(SEALED.purpose)

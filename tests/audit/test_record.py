@@ -14,9 +14,10 @@ from audit import commitments
 from audit.errors import TrailUnavailable
 from audit.kinds import UnknownKind
 from audit.operations import record, record_attempt
-from bank.crypto import boxes, key_ring
+from bank.crypto import boxes
 from bank.crypto.data_keys import DataKey
 from bank.crypto.errors import CannotOpen
+from bank.crypto.in_force import keys_for
 from bank.observability import context
 from bank.observability.context import RequestContext
 from tests.audit.conftest import ALICE, Log, record_one
@@ -127,7 +128,7 @@ class TestPersonalData:
         self, log: Log, request_context: RequestContext
     ) -> None:
         event_id = record_one(personal={"name": "Alice Smith"})
-        opening = self.opening(log, event_id, key_ring.keys_for("audit-opening/v1"))
+        opening = self.opening(log, event_id, keys_for("audit-opening/v1"))
         salt = base64.urlsafe_b64decode(opening["salt"] + "=")
         event = body_of(log, event_id)
         assert opening["values"]["personal.name"] == "Alice Smith"
@@ -140,7 +141,7 @@ class TestPersonalData:
         event_id = record_one(personal={"name": "Alice Smith"}, personal_key=key)
         assert self.opening(log, event_id, key)["values"] == {"personal.name": "Alice Smith"}
         with pytest.raises(CannotOpen):
-            self.opening(log, event_id, key_ring.keys_for("audit-opening/v1"))
+            self.opening(log, event_id, keys_for("audit-opening/v1"))
 
     def test_of_equal_values_looks_different_in_each_event(self, log: Log) -> None:
         first, second = (body_of(log, record_one(personal={"name": "Alice"})) for _ in range(2))

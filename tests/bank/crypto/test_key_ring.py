@@ -10,7 +10,8 @@ import pytest
 
 from bank.crypto import boxes
 from bank.crypto.errors import CannotOpen, KeyRingInvalid
-from bank.crypto.key_ring import KeyRing, read_master_keys
+from bank.crypto.key_ring import KeyRing
+from bank.crypto.providers import provider_of
 from tests.bank.crypto.conftest import master_key
 
 GOOD = master_key("k1")
@@ -62,16 +63,16 @@ class TestMasterKeys:
     )
     def test_are_refused_when_not_good(self, text: str) -> None:
         with pytest.raises(KeyRingInvalid):
-            read_master_keys(text, "")
+            KeyRing.parse(text)
 
     def test_can_lie_in_a_file(self, tmp_path: Path) -> None:
         file = tmp_path / "keys"
         file.write_text(f"{master_key('new')}\n{master_key('old')}\n")
-        assert list(KeyRing.parse(read_master_keys("", str(file))).secrets) == ["new", "old"]
+        assert list(provider_of(text="", file=str(file), token="").read().keys) == ["new", "old"]
 
     def test_in_a_file_that_is_missing_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(KeyRingInvalid):
-            read_master_keys("", str(tmp_path / "none"))
+            provider_of(text="", file=str(tmp_path / "none"), token="").read()
 
     @pytest.mark.parametrize("keys", ["", "k1:c2hvcnQ="])
     def test_stop_the_bank_from_starting_when_missing_or_short(self, keys: str) -> None:
