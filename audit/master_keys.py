@@ -16,15 +16,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
+from celery import shared_task
 from django.db import connection, transaction
 
-from audit.actor import Actor
+from audit.actor import Actor, system
 from audit.operations import record
+from bank import clock
 from bank.crypto import in_force
+from bank.crypto.inventory import known_keys
 from bank.crypto.key_ring import KeyRing, MasterKey
-from bank.crypto.places import Place, places
+from bank.crypto.places import Place, places, rows_by_key
 
 TARGET = "master_key"
+BY = system("watch_keys")
 _TRIES, _TRY_AGAIN_SECONDS = 50, 0.2
 _LOCK = 0x6D6B  # pg_advisory_lock: one rotation at a time, whichever machine it runs on
 
@@ -84,7 +88,7 @@ def reseal(*, batch: int, tell: Callable[[str, int], None], by: Actor) -> int:
 
 def retire(*, by: Actor) -> list[str]:
     """Take the keys nothing lies under off the ring and return their ids; raises KeysNotWritable."""
-    ring, used = in_force.ring(at_once=True), in_use()
+    ring, used = in_force.ring(at_once=True), rows_by_key()
     kept = {ring.active_id, waiting_key(ring)}
     gone = [key_id for key_id in ring.keys if key_id not in kept and not used.get(key_id)]
     for key_id in gone:
@@ -93,18 +97,27 @@ def retire(*, by: Actor) -> list[str]:
     return gone
 
 
+@shared_task(name="audit.watch_keys")  # type: ignore[untyped-decorator]
+def record_overdue() -> list[str]:
+    """Record each key whose time is up (KeyFact.until) and return their ids; for once a day."""
+    late = [key for key in known_keys() if key.is_overdue(clock.today())]
+    with transaction.atomic():
+        for key in late:
+            record(
+                "keys.overdue", by=BY, target=("key", key.id), outcome="error", reason="crypto_period_over"
+            )
+    return [key.id for key in late]
+
+
+def days_left() -> float:
+    """Return how many days are left until the first key should be renewed; less than none when it is late."""
+    ends = [key.until for key in known_keys() if key.until]
+    return float(min(((end - clock.today()).days for end in ends), default=0))
+
+
 def waiting_key(ring: KeyRing) -> str | None:
     """Return the id of a key that was added and did not seal yet."""
     return next((key.id for key in ring.keys.values() if key.waits), None)
-
-
-def in_use() -> dict[str, int]:
-    """Return how many rows lie under each key of the ring."""
-    found: dict[str, int] = {}
-    for place in places():
-        for key_id, count in place.counts().items():
-            found[key_id] = found.get(key_id, 0) + count
-    return found
 
 
 def has_stale() -> bool:

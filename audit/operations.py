@@ -27,6 +27,7 @@ OPENINGS = BoxColumn(
     table="audit.opening",
     column="box",
     key="event_id",
+    read_by="reader",
     place_of="audit.opening:{}".format,
     # Rows there are never changed: one goes, and comes back with the same key.
     write="WITH gone AS (DELETE FROM audit.opening WHERE event_id = %(key)s AND box = %(old)s"

@@ -259,6 +259,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "look after the keys": {"task": "audit.watch_keys", "schedule": 86_400.0, "options": {"expires": 3600}},
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
     "tell apps of logouts": {"task": "oauth.tell_apps", "schedule": 5.0, "options": {"expires": 5}},
     "tell people of new devices": {"task": "oauth.tell_owners", "schedule": 60.0, "options": {"expires": 60}},

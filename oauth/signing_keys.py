@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from joserfc import jwk
 from joserfc.errors import JoseError
+
+from bank.crypto.facts import KeyFact
 
 SIGNING_ALGORITHMS = ("PS256", "ES256")
 _PUBLIC_MEMBERS = ("kty", "use", "alg", "kid", "n", "e", "crv", "x", "y")
@@ -71,6 +74,11 @@ def all_keys() -> tuple[SigningKey, ...]:
         raise ImproperlyConfigured("OAUTH_SIGNING_KEYS holds no readable private JWK Set") from error
 
 
+def facts() -> list[KeyFact]:
+    """Return what the inventory says of these keys; none where this process has none."""
+    return [_fact(known, time.time()) for known in all_keys()] if settings.OAUTH_SIGNING_KEYS else []
+
+
 def renewed(jwks: dict[str, Any], *, now: int, signs_in: int, overlap: int) -> dict[str, Any]:
     """Return the set with a new key for each algorithm, which signs after `signs_in` seconds.
 
@@ -85,6 +93,13 @@ def renewed(jwks: dict[str, Any], *, now: int, signs_in: int, overlap: int) -> d
 def under_way(jwks: dict[str, Any], *, now: int) -> bool:
     """Return whether a key of the set waits for its time to sign."""
     return any(now < key.get("nbf", 0) for key in jwks["keys"])
+
+
+def _fact(known: SigningKey, now: float) -> KeyFact:
+    algorithm = str(known.key.alg)
+    state = "signs" if known.signs(algorithm, now) else "waits" if now < known.signs_from else "verifies"
+    since = datetime.fromtimestamp(known.signs_from, UTC).date() if known.signs_from else None
+    return KeyFact("ID tokens", str(known.key.kid), algorithm, state, since)
 
 
 @lru_cache(maxsize=4)

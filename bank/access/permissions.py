@@ -70,6 +70,7 @@ CLIENTS_REGISTER = _permission("clients:register", "Register one's own apps, in 
 CONSENTS_READ_ANY = _permission("consents:read_any", "Read any consent")
 CONSENTS_REVOKE_ANY = _permission("consents:revoke_any", "Revoke any consent")
 AUDIT_READ = _permission("audit:read", "Read the audit trail")
+KEYS_READ = _permission("keys:read", "Read which keys the bank keeps, never the keys")
 IP_RULES_READ = _permission("ip_rules:read", "Read IP allow and deny lists")
 IP_RULES_MANAGE = _permission("ip_rules:manage", "Change IP allow and deny lists")
 USERS_READ = _permission("users:read", "Read logins and the roles they hold")

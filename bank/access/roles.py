@@ -87,6 +87,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.CLIENTS_READ,
             p.CLIENTS_APPROVE,
             p.AUDIT_READ,
+            p.KEYS_READ,
             p.IP_RULES_READ,
             p.APPROVALS_READ,
             p.ACCOUNTS_FREEZE,
@@ -103,6 +104,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.CONSENTS_READ_ANY,
             p.CLIENTS_READ,
             p.AUDIT_READ,
+            p.KEYS_READ,
             p.IP_RULES_READ,
             p.USERS_READ,
             p.APPROVALS_READ,
@@ -113,6 +115,7 @@ ROLES: dict[str, frozenset[str]] = {
         {
             p.CLIENTS_READ,
             p.CLIENTS_MANAGE,
+            p.KEYS_READ,
             p.IP_RULES_READ,
             p.IP_RULES_MANAGE,
             p.USERS_READ,

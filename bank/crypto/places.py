@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
@@ -38,8 +38,12 @@ class Place(Protocol):
     def expires(self) -> bool:
         """Whether rows are soon gone by themselves, and are not moved."""
 
-    def counts(self) -> dict[str, int]:
-        """Return how many rows there are under each key id."""
+    @property
+    def read_by(self) -> str:
+        """The database login that may read there while the bank serves people."""
+
+    def counts(self, *, using: str = "default") -> dict[str, int]:
+        """Return how many rows there are under each key id, asked by a database login."""
 
     def reseal(self, *, at_most: int) -> int:
         """Move so many rows to the active key, in one transaction, and return how many it were."""
@@ -77,10 +81,11 @@ class BoxColumn:
     place_of: Callable[[Any], str]
     write: str = _UPDATE
     expires: bool = False
+    read_by: str = "default"
 
-    def counts(self) -> dict[str, int]:
+    def counts(self, *, using: str = "default") -> dict[str, int]:
         """Return how many boxes there are under each key of the ring; other keys are people's own."""
-        with connection.cursor() as cursor:
+        with connections[using].cursor() as cursor:
             cursor.execute(self._sql(_COUNT), [_ids(in_force.ring().keys)])
             return {bytes(key).decode(): n for key, n in cursor.fetchall()}
 
@@ -105,6 +110,15 @@ class BoxColumn:
         return statement.format(table=self.table, column=self.column, key=self.key)
 
 
+def rows_by_key(*, serving: bool = False) -> dict[str, int]:
+    """Return how many rows lie under each key of the ring; `serving`: by the logins of the web."""
+    found: dict[str, int] = {}
+    for place in places():
+        for key_id, count in place.counts(using=place.read_by if serving else "default").items():
+            found[key_id] = found.get(key_id, 0) + count
+    return found
+
+
 @dataclass(frozen=True)
 class IndexColumn:
     """A blind index: computed anew from the field it is the index of."""
@@ -112,17 +126,18 @@ class IndexColumn:
     field: BlindIndexField
     purpose: str = "blind-index/v1"
     expires: bool = False
+    read_by: str = "default"
 
     @property
     def name(self) -> str:
         """What people call it."""
         return f"{self.field.model._meta.label}.{self.field.name}"
 
-    def counts(self) -> dict[str, int]:
+    def counts(self, *, using: str = "default") -> dict[str, int]:
         """Return how many rows there are under each key of the ring."""
         found = {mark_of(key_id): key_id for key_id in in_force.ring().keys}
         column, table = self.field.column, self.field.model._meta.db_table
-        with connection.cursor() as cursor:
+        with connections[using].cursor() as cursor:
             cursor.execute(
                 f'SELECT substring("{column}" from 1 for 3), count(*) FROM "{table}"'  # noqa: S608 - our names
                 f' WHERE "{column}" IS NOT NULL GROUP BY 1'

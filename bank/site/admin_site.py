@@ -1,5 +1,7 @@
 """The admin's door: staff only, with a second factor used in this session, whichever page they ask for."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,11 +10,43 @@ from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bank.site import second_factor
 from bank.site.role_bound_admin import RoleBoundAdmin
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the admin that belongs to no model: where it is, who may open it, and its view."""
+
+    path: str
+    name: str
+    title: Any
+    permission: str
+    view: Callable[[HttpRequest], HttpResponse]
+
+    def is_open_to(self, request: HttpRequest) -> bool:
+        """Return whether this person's roles open the page."""
+        return bool(request.user.has_perm(self.permission))
+
+    def guarded(self, request: HttpRequest) -> HttpResponse:
+        """Answer whoever may see it; raises PermissionDenied."""
+        if not self.is_open_to(request):
+            raise PermissionDenied
+        return self.view(request)
+
+    def as_model(self) -> dict[str, Any]:
+        """Return what the admin's list of models shows of it."""
+        url = reverse(f"admin:{self.name}")
+        return {
+            "name": self.title,
+            "object_name": self.name,
+            "admin_url": url,
+            "view_only": True,
+            "perms": {},
+        }
 
 
 class BankAdminSite(admin.AdminSite):
@@ -28,6 +62,32 @@ class BankAdminSite(admin.AdminSite):
         """Take only pages that name their permission: what libraries register by themselves stays out."""
         if isinstance(admin_class, type) and issubclass(admin_class, RoleBoundAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def add_page(self, page: "Page") -> None:
+        """Take a page that belongs to no model."""
+        self._pages = [*getattr(self, "_pages", []), page]
+
+    def get_urls(self) -> list[Any]:
+        """Put the pages before the models."""
+        pages = [path(page.path, self.admin_view(page.guarded), name=page.name) for page in self.pages]
+        return [*pages, *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """List the pages this person may open before the models."""
+        pages = [page.as_model() for page in self.pages if page.is_open_to(request)]
+        own = {
+            "name": _("The bank"),
+            "app_label": "bank",
+            "app_url": "",
+            "has_module_perms": True,
+            "models": pages,
+        }
+        return [*([own] if pages and app_label is None else []), *super().get_app_list(request, app_label)]
+
+    @property
+    def pages(self) -> list["Page"]:
+        """The pages that belong to no model."""
+        return getattr(self, "_pages", [])
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether the admin opens: an active member of staff who used a second factor to get here."""

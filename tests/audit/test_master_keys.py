@@ -15,6 +15,7 @@ from accounts.models import Account, Customer
 from audit import master_keys
 from audit.actor import system
 from audit.operations import OPENINGS, record
+from bank import clock
 from bank.crypto import boxes, in_force
 from bank.crypto.errors import CannotOpen
 from bank.crypto.places import BoxColumn, IndexColumn, places
@@ -221,3 +222,16 @@ class TestPlaces:
         box = boxes.seal(b"x", keys=in_force.keys_for(OPENINGS.purpose), place=OPENINGS.place_of(uuid4()))
         with pytest.raises(CannotOpen):
             boxes.unseal(box, keys=in_force.keys_for(OPENINGS.purpose), place=OPENINGS.place_of(uuid4()))
+
+
+class TestTime:
+    def test_of_a_key_that_works_too_long_is_told(self, file: Path, settings: Any) -> None:
+        file.write_text(f"{master_key('k5')}:2026-11-28\n{file.read_text()}")
+        settings.MASTER_KEY_DAYS = -1
+        assert master_keys.record_overdue() == ["k5"]
+        assert master_keys.days_left() < 0
+
+    def test_of_a_key_that_may_go_on_is_not(self, file: Path, settings: Any) -> None:
+        file.write_text(f"{master_key('k5')}:{clock.today()}\n{file.read_text()}")
+        assert master_keys.record_overdue() == []
+        assert master_keys.days_left() == settings.MASTER_KEY_DAYS

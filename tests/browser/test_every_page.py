@@ -29,6 +29,7 @@ STAFF = [
     ("platform_admin", "/admin/oauth/client/"),
     ("platform_admin", "/admin/bank_access/iprule/add/"),
     ("auditor", "/admin/audit/leaf/"),
+    ("auditor", "/admin/keys/"),
 ]
 
 

@@ -244,3 +244,20 @@ class TestMasks:
         assert masked_words("") == "–"
         assert masked_email("alice@example.com") == "a••••@e••••.com"
         assert masked_email(None) == "–"
+
+
+class TestKeys:
+    @pytest.mark.parametrize("role", STAFF)
+    def test_are_listed_for_those_who_may_know_them(self, staff: Callable[..., Browser], role: str) -> None:
+        answer = staff(role).get("/admin/keys/")
+        may = permissions.KEYS_READ in roles.permissions_of([role])
+        assert answer.status_code == (200 if may else 403)
+        assert (b"/admin/keys/" in staff(role).get("/admin/").content) == may
+
+    def test_are_named_and_never_shown(self, staff: Callable[..., Browser], settings: Any) -> None:
+        page = staff(roles.AUDITOR).get("/admin/keys/").content.decode()
+        assert "AES-256-GCM" in page
+        assert "PS256" in page
+        assert "harbour.bank/audit+" in page
+        for entry in settings.MASTER_KEYS.split(","):
+            assert entry.split(":")[1] not in page
