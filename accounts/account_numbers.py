@@ -19,6 +19,11 @@ def iban_of(account_number: str) -> str:
     return f"GB{98 - int(_digits(f'{bban}GB00')) % 97:02d}{bban}"
 
 
+def is_here(iban: str) -> bool:
+    """Return whether an IBAN is one of this bank's own numbers, given out or not."""
+    return iban.startswith("GB") and iban[4:14] == f"{BANK_CODE}{SORT_CODE}"
+
+
 def read_iban(text: str) -> str:
     """Return an IBAN without its spaces, in capitals; raises ValueError unless its check digits fit."""
     compact = "".join(text.split()).upper()

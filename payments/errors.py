@@ -3,12 +3,14 @@
 NotFound
 ├── PaymentNotFound
 ├── BatchNotFound
+├── PayeeNotFound
 └── StandingOrderNotFound
 Forbidden
 ├── NotAllowedToPay
 ├── NotTheOneWhoWasPaid
 Conflict
 ├── NotReturnable
+├── PayeeExists
 ├── StandingOrderEnded
 ├── StandingOrderStateConflict
 ├── StandingOrdersLeft
@@ -57,6 +59,14 @@ class StandingOrdersLeft(Conflict):
 
 class BatchNotFound(NotFound):
     """There is no such batch, or it is not yours."""
+
+
+class PayeeNotFound(NotFound):
+    """There is no such payee, or it is not yours."""
+
+
+class PayeeExists(Conflict):
+    """This account number is among your payees already."""
 
 
 class BatchHashMismatch(Refused):

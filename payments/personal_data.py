@@ -2,7 +2,7 @@
 
 from bank.privacy.masks import Mask
 from bank.privacy.register import declare
-from bank.privacy.words import LEDGER, AtErasure, Basis
+from bank.privacy.words import IN_USE, LEDGER, AtErasure, Basis
 
 _PAYER = "debtor_account__holders__customer__user"
 _BOOKS = "Art. 17(3)(b): who was paid what is kept with the books (Regulation (EU) 2023/1113, Article 26)"
@@ -22,6 +22,17 @@ declare(
     f"user consent uses_up_consent batch batch_item created_at {_ROW}",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
+)
+declare(
+    "payments.Payee",
+    purpose="to pay somebody again without writing the number again, and to know that the name is right",
+    basis=Basis.CONTRACT,
+    retention=IN_USE,
+    subject="customer__user",
+    at_erasure=AtErasure.DESTROYED,
+    personal={"name": Mask.INITIALS, "iban": Mask.TAIL},
+    technical=f"id customer check_result checked_at created_at {_ROW}",
+    hidden="iban_index",
 )
 declare(
     "payments.PaymentBatch",

@@ -19,7 +19,7 @@ from accounts.queries.holds import (
     spendable,
 )
 from accounts.queries.parties import PaymentParties, find_payment_parties
-from accounts.queries.payees import Payee, customer_account_exists, find_payee
+from accounts.queries.payees import Payee, check_holder_name, customer_account_exists, find_payee
 from accounts.queries.statements import get_statement, list_statements
 from accounts.queries.transactions import (
     Transaction,
@@ -35,6 +35,7 @@ __all__ = [
     "TransactionFilter",
     "account_holdings",
     "balance_at",
+    "check_holder_name",
     "customer_account_exists",
     "find_account_by_iban",
     "find_email",

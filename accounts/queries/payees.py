@@ -1,8 +1,11 @@
 """Who is paid, as far as the payer may know it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accounts.models import Account, Customer
+from accounts.models import Account, AccountHolder, Customer
+from accounts.names import NameMatch, compare_names
+from bank.crypto.blind_index import compact
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,11 @@ def find_payee(account_id: str, *, called: str, payer_id: str | None) -> Payee |
     if account is None:
         return None
     holders = list(Customer.objects.filter(holdings__account=account))
-    names = {_plain(f"{holder.given_name} {holder.family_name}") for holder in holders}
+    match, _ = _closest(called, holders)
     return Payee(
         last4=account.last4,
         is_payers_own=any(holder.user_id == payer_id for holder in holders),
-        name_matches=_plain(called) in names,
+        name_matches=match is NameMatch.MATCH,
     )
 
 
@@ -33,5 +36,20 @@ def customer_account_exists(account_id: str) -> bool:
     return Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS).exists()
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
+def check_holder_name(iban: str, called: str) -> tuple[NameMatch, str]:
+    """Return whether an account of this bank is held by somebody of this name, and who comes close.
+
+    An account number nobody has does not match, like any other name: whoever asks learns nothing of it.
+    """
+    numbered = {"account__iban_index": compact(iban), "account__kind__in": Account.CUSTOMER_KINDS}
+    holdings = AccountHolder.objects.filter(**numbered).exclude(role=AccountHolder.Role.VIEWER)
+    return _closest(called, [holding.customer for holding in holdings.select_related("customer")])
+
+
+def _closest(called: str, holders: Sequence[Customer]) -> tuple[NameMatch, str]:
+    names = [f"{holder.given_name} {holder.family_name}" for holder in holders if not holder.erased_at]
+    found = {compare_names(called, name): name for name in reversed(names)}
+    for match in (NameMatch.MATCH, NameMatch.CLOSE):
+        if match in found:
+            return match, found[match]
+    return NameMatch.NONE, ""

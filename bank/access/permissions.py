@@ -48,6 +48,7 @@ STANDING_ORDERS_MANAGE = _permission(
     "standing_orders:manage", "Place, pause and cancel one's own standing orders"
 )
 PAYMENTS_BATCH = _permission("payments:batch", "Make many payments at once, from a file")
+PAYEES_MANAGE = _permission("payees:manage", "Check payees, and keep one's own")
 PAYMENTS_REFUND = _permission("payments:refund", "Give back payments one was paid")
 PAYMENTS_READ = _permission("payments:read", "Read payments", "Payments this app has made")
 CONSENTS_READ = _permission("consents:read", "Read one's own consents", "What you allowed this app")

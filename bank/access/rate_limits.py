@@ -55,6 +55,8 @@ DOORS: dict[str, Door] = {
     ),
     # Yes or no, often enough, is a balance: halving the amount twenty times finds it.
     "funds": Door({"address": "600/m", "client": "600/m", "caller": "12/h"}, "closed"),
+    # A name for a number, or a number for a name, often enough, is a list of the bank's customers.
+    "payee_checks": Door({"address": "300/m", "client": "600/m", "user": "30/h"}, "closed"),
     "api_refused": Door({"address": "120/m"}, "open"),
     # Pages and documents.
     "pages": Door({"address": "600/m"}, "open"),

@@ -32,6 +32,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_READ,
             p.PAYMENTS_REFUND,
             p.PAYMENTS_BATCH,
+            p.PAYEES_MANAGE,
             p.STANDING_ORDERS_MANAGE,
             p.CONSENTS_READ,
             p.CONSENTS_REVOKE,

@@ -8,14 +8,24 @@ from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
 from bank.wire.pages import PageAnswer
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
 from payments.models import Payment
+from payments.queries import find_creditor
 from payments.rules import Outside, PaymentOrder
 
 
 class OutsideSerializer(StrictSerializer):
-    """A creditor at another bank."""
+    """A creditor at another bank: by name and number, or one of one's payees."""
 
-    name = StrictCharField(max_length=70)
-    iban = StrictCharField(max_length=34)
+    name = StrictCharField(max_length=70, required=False)
+    iban = StrictCharField(max_length=34, required=False)
+    payee = PublicIdField(prefix="pye", required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for both name and iban, or for payee alone; raises ValidationError."""
+        if set(attrs) not in ({"name", "iban"}, {"payee"}):
+            raise serializers.ValidationError(
+                {"payee": ["Name a payee, or name and iban."]}, code="one_creditor"
+            )
+        return attrs
 
 
 class PaymentOrderSerializer(StrictSerializer):
@@ -37,9 +47,12 @@ class PaymentOrderSerializer(StrictSerializer):
 
     @classmethod
     def read_order(cls, request: Any) -> PaymentOrder:
-        """Return the order in a request's body; raises InvalidRequest with pointers."""
+        """Return the order in a request's body; raises InvalidRequest with pointers, PayeeNotFound."""
         values = cls.read(request)
         outside = values.pop("creditor", None)
+        if outside and "payee" in outside:
+            values["creditor_account"], creditor = find_creditor(outside["payee"], owned_by=request.auth)
+            return PaymentOrder(**values, creditor=creditor)
         return PaymentOrder(**values, creditor=Outside(**outside) if outside else None)
 
 

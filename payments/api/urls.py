@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import batches, returns, standing_orders, views
+from payments.api import batches, payees, returns, standing_orders, views
 
 urlpatterns = [
     path("payments", views.PaymentList.as_view()),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("payment-batches/<str:batch_id>", batches.BatchDetail.as_view()),
     path("payment-batches/<str:batch_id>/file", batches.BatchContent.as_view()),
     path("payment-batches/<str:batch_id>/report", batches.BatchReport.as_view()),
+    path("payee-checks", payees.PayeeChecks.as_view()),
+    path("payees", payees.PayeeList.as_view()),
+    path("payees/<str:payee_id>", payees.PayeeDetail.as_view()),
+    path("payees/<str:payee_id>/check", payees.PayeeCheckedAgain.as_view()),
     path("standing-orders", standing_orders.StandingOrderList.as_view()),
     path("standing-orders/<str:order_id>", standing_orders.StandingOrderDetail.as_view()),
     path("standing-orders/<str:order_id>/pause", standing_orders.Pause.as_view()),

@@ -1,6 +1,8 @@
 """What can be asked of payments, batches and standing orders."""
 
 from payments.queries.batches import get_batch, list_batch_items, list_batches
+from payments.queries.payee_checks import check_name
+from payments.queries.payees import find_creditor, get_payee, list_payees
 from payments.queries.payments import (
     get_payment,
     get_payment_of_either_side,
@@ -12,7 +14,10 @@ from payments.queries.payments import (
 from payments.queries.standing_orders import get_standing_order, list_standing_orders
 
 __all__ = [
+    "check_name",
+    "find_creditor",
     "get_batch",
+    "get_payee",
     "get_payment",
     "get_payment_of_either_side",
     "get_payment_received",
@@ -20,6 +25,7 @@ __all__ = [
     "has_paid_before",
     "list_batch_items",
     "list_batches",
+    "list_payees",
     "list_payments",
     "list_returns",
     "list_standing_orders",
