@@ -58,9 +58,8 @@ class TestCheck:
         assert results == ["match", "match", "no_match"]
 
     def test_a_number_nobody_has_is_like_a_wrong_name(self, db: None) -> None:
-        assert (
-            check_payee(name="Bella Baker", iban=iban_of("00000000"), by=someone().actor).result == "no_match"
-        )
+        found = check_payee(name="Bella Baker", iban=iban_of("00000000"), by=someone().actor)
+        assert found == PayeeCheck("no_match")
 
     def test_elsewhere_the_rail_is_asked_once_it_is_connected(
         self, db: None, monkeypatch: pytest.MonkeyPatch
@@ -68,9 +67,8 @@ class TestCheck:
         by = someone().actor
         assert check_payee(name="Otto", iban=ELSEWHERE, by=by).result == "not_available"
         monkeypatch.setattr(payee_checks, "_asked_elsewhere", [])
-        payee_checks.connect(
-            lambda iban, name: PayeeCheck("match" if (iban, name) == (ELSEWHERE, "Otto") else "no_match")
-        )
+        known = {(ELSEWHERE, "Otto"): PayeeCheck("match")}
+        payee_checks.connect(lambda iban, name: known[iban, name])
         assert check_payee(name="Otto", iban=ELSEWHERE, by=by).result == "match"
 
 
@@ -126,7 +124,7 @@ class TestKept:
         person, other = someone(), someone()
         payee, _ = add_payee(name="Otto", iban=ELSEWHERE, by=person.actor)
         Payee.objects.filter(id=payee.id).update(customer_id=other.customer_id)
-        with pytest.raises(Exception, match="cannot|belong|cipher|key"):
+        with pytest.raises(Exception, match="another person"):
             str(get_payee(payee.id, owned_by=other.actor).name)
 
 
@@ -177,11 +175,9 @@ class TestApi:
         payee, _ = add_payee(name="Otto", iban=ELSEWHERE, by=other.actor)
         body = {"debtor_account": person.account("9.00").id, "amount": {"amount": "4.00", "currency": "GBP"}}
         app = signed_in(person.user)
-        answers = [
-            app.post("/payments", {**body, "creditor": {"payee": which}}).json
-            for which in (payee.id, new("pye"))
-        ]
-        assert [answer["code"] for answer in answers] == ["payee_not_found"] * 2
+        for which in (payee.id, new("pye")):
+            answer = app.post("/payments", {**body, "creditor": {"payee": which}})
+            assert (answer.status, answer.json["code"]) == (404, "payee_not_found")
 
     def test_a_wrong_number_is_refused(self, real_db: None) -> None:
         app = signed_in(someone().user)
