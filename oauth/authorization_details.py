@@ -150,11 +150,6 @@ def register(type_: AuthorizationDetailsType | RichType) -> None:
     _TYPES[type_.name] = type_
 
 
-def all_types() -> tuple[Any, ...]:
-    """Return every registered type."""
-    return tuple(_TYPES.values())
-
-
 def types_for(permissions: frozenset[str]) -> tuple[AuthorizationDetailsType, ...]:
     """Return the types that a request by scopes alone is about."""
     return tuple(type_ for type_ in _TYPES.values() if getattr(type_, "scopes", frozenset()) & permissions)

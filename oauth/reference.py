@@ -94,5 +94,5 @@ SUPPORTED: tuple[Part, ...] = (
 NOT_SUPPORTED = (
     "client secrets, bearer tokens (but for the sandbox's explorer), implicit, password, client credentials, "
     "device and token exchange grants, request objects by reference, `fragment` and `form_post` answers, JWT "
-    "access tokens"
+    "access tokens, authorization details at the token endpoint"
 )

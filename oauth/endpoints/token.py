@@ -15,6 +15,7 @@ from oauth.dot.validator import GRANT_TYPES
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, bind
 from oauth.protocol.failures import (
+    InvalidAuthorizationDetails,
     InvalidRequest,
     OAuthFailure,
     TemporarilyUnavailable,
@@ -24,6 +25,8 @@ from oauth.protocol.failures import (
 from oauth.protocol.form import read_form
 
 WORDS = "The code or refresh token is unknown, used or ended, or not for this client, key or redirect_uri."
+
+TOO_MUCH = "The scope is more than was granted, or not written as scopes are."
 
 
 @endpoint("POST")
@@ -45,6 +48,10 @@ def _answered(request: HttpRequest, form: dict[str, str], facts: Facts) -> HttpR
     """Client and key are proved first; the rest is one transaction."""
     authenticate(request, form, facts, door="token")
     _check_grant_type(form)
+    if "authorization_details" in form:
+        raise InvalidAuthorizationDetails(
+            "What was granted is about one thing: no token is for a part of it."
+        )
     bind(facts)
     with transaction.atomic():
         # A refusal is answered, not raised: that a replayed code ended its consent must be committed.
@@ -68,7 +75,9 @@ def _grant_type(form: dict[str, str]) -> str:
 
 def _refused(answered: flows.Answer, facts: Facts) -> HttpResponse:
     """Record the refusal, and say in words what oauthlib says by a code alone."""
-    body = {"error_description": WORDS, **json.loads(answered.body)}
+    body = json.loads(answered.body)
+    words = TOO_MUCH if body["error"] == "invalid_scope" else WORDS
+    body = {"error_description": words, **body}
     _record_refusal(facts, str(body["error"]))
     return answer(body, answered.status, answered.headers)
 

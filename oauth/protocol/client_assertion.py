@@ -8,6 +8,8 @@ from oauth.protocol.failures import InvalidClient
 from oauth.protocol.replay import use_once
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+# RFC 8725, 3.11: a JWT made for something else, with the same key, is no assertion.
+TYPES = ("jwt", "client-authentication+jwt")
 LONGEST_LIFE_SECONDS = 600
 LONGEST_JTI = 256
 # The same words for a client that does not exist: nobody learns here who does.
@@ -21,9 +23,12 @@ def read(parameters: dict[str, str]) -> jose.UncheckedJwt:
             "The client must authenticate by private_key_jwt, or by its certificate where one is registered."
         )
     try:
-        return jose.read(parameters.get("client_assertion", ""))
+        jwt = jose.read(parameters.get("client_assertion", ""))
     except jose.JoseRefused as refused:
         raise InvalidClient(str(refused)) from refused
+    if str(jwt.header.get("typ", "JWT")).lower().removeprefix("application/") not in TYPES:
+        raise InvalidClient("The JWT is of a type that is no client assertion.")
+    return jwt
 
 
 def claimed_client(jwt: jose.UncheckedJwt, *, issuer: str, now: datetime) -> str:

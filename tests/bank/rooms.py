@@ -16,7 +16,7 @@ from bank.access.gate import PUBLIC
 from bank.errors import Refused, Unauthorized
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
-from bank.wire.serializers import AmountSerializer, StrictBooleanField, StrictCharField, StrictSerializer
+from bank.wire.serializers import AmountSerializer, StrictCharField, StrictIntegerField, StrictSerializer
 
 HELD = frozenset({permissions.ACCOUNTS_READ, permissions.PAYMENTS_CREATE})
 
@@ -76,7 +76,7 @@ class ByMethod(Door):
 class Order(StrictSerializer):
     amount = AmountSerializer()
     reference = StrictCharField(max_length=35, required=False)
-    urgent = StrictBooleanField(required=False)
+    copies = StrictIntegerField(required=False)
 
 
 class Orders(Door):

@@ -65,13 +65,13 @@ class TestRepeating:
 
     def test_ignores_order_and_space_of_the_body(self, app: Caller, name: str) -> None:
         key = {"headers": {"Idempotency-Key": name}}
-        one = app.send("/v1/orders", '{"amount":{"amount":"1","currency":"GBP"},"urgent":true}', **key)
-        two = app.send("/v1/orders", '{ "urgent":true, "amount":{"currency":"GBP","amount":"1"}}', **key)
+        one = app.send("/v1/orders", '{"amount":{"amount":"1","currency":"GBP"},"copies":2}', **key)
+        two = app.send("/v1/orders", '{ "copies":2, "amount":{"currency":"GBP","amount":"1"}}', **key)
         assert (one.status_code, two["Idempotency-Replayed"]) == (201, "true")
 
     def test_refuses_another_body(self, app: Caller, name: str) -> None:
         order(app, name)
-        assert problem(order(app, name, urgent=True), 422)["code"] == "idempotency_key_reused"
+        assert problem(order(app, name, copies=2), 422)["code"] == "idempotency_key_reused"
 
     def test_is_apart_for_another_path(self, app: Caller, name: str) -> None:
         one, two = order(app, name), order(app, name, "/v1/orders/ord_1/capture")
@@ -81,7 +81,7 @@ class TestRepeating:
     def test_is_apart_for_another_caller(self, app: Caller, name: str) -> None:
         order(app, name)
         other = Caller(headers={"Authorization": "Test piggy:usr_2"})
-        assert "Idempotency-Replayed" not in order(other, name, urgent=True)
+        assert "Idempotency-Replayed" not in order(other, name, copies=2)
 
 
 class TestFailing:

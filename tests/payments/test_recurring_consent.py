@@ -8,6 +8,7 @@ import pytest
 from accounts.models import Account
 from oauth.models import Consent
 from oauth.operations import revoke_consent
+from payments.authorization_details import RecurringPayment
 from payments.models import Payment
 from tests.oauth.threads import all_at_once
 from tests.payments.approving import Asking
@@ -47,9 +48,7 @@ class TestPage:
         limits = [{"period": "month", "alignment": "calendar", "amount": money("300.00")}]
         june = datetime(2026, 6, 6, 9, tzinfo=UTC)
         detail = recurring(asking, limits=limits, expires_at="2026-09-01T00:00:00Z")
-        from oauth import authorization_details
-
-        (type_,) = [t for t in authorization_details.all_types() if t.name == "recurring_payment"]
+        type_ = RecurringPayment()
         asked = type_.ask(type_.read(detail, june), asking.person.user)
         facts = dict(asked.facts)
         assert facts["At most"] == "£10.00 each time"

@@ -197,6 +197,17 @@ class TestAS34Refresh:
         refused = world.client.refresh(world.tokens()["refresh_token"], client_assertion="none")
         assert refused.json["error"] == "invalid_client"
 
+    def test_is_for_all_that_was_granted_in_detail(self, world: World) -> None:
+        refresh_token = world.tokens()["refresh_token"]
+        asked = '[{"type": "account_information", "actions": ["accounts:read"]}]'
+        refused = world.client.refresh(refresh_token, authorization_details=asked)
+        assert (refused.status, refused.json["error"]) == (400, "invalid_authorization_details")
+
+    def test_says_that_the_scope_was_wrong_not_the_token(self, world: World) -> None:
+        refused = world.client.refresh(world.tokens()["refresh_token"], scope="payments:create").json
+        assert refused["error"] == "invalid_scope"
+        assert "scope" in refused["error_description"]
+
     def test_ends_with_the_consent(self, world: World) -> None:
         refresh_token = world.tokens()["refresh_token"]
         world.revoke()
@@ -292,6 +303,17 @@ class TestAS38Jwks:
 class TestAS39JwtBestPractice:
     def test_an_id_token_is_no_assertion(self, world: World) -> None:
         refused_assertion(world, world.tokens()["id_token"])
+
+    @pytest.mark.parametrize(
+        "type_", ["dpop+jwt", "oauth-authz-req+jwt", "logout+jwt", "", ["JWT"], {"a": 1}]
+    )
+    def test_nothing_of_another_type_is_an_assertion(self, world: World, type_: object) -> None:
+        refused_assertion(world, world.client.assertion(header={"typ": type_}))
+
+    @pytest.mark.parametrize("type_", [None, "JWT", "jwt", "client-authentication+jwt", "application/JWT"])
+    def test_an_assertion_may_say_its_type(self, world: World, type_: object) -> None:
+        answered = world.client.push(client_assertion=world.client.assertion(header={"typ": type_}))
+        assert answered.status == 201, answered.text
 
     def test_a_proof_is_no_assertion(self, world: World) -> None:
         refused_assertion(world, world.client.proof("POST", world.client.url("/oauth/par")))
