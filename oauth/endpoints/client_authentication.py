@@ -74,6 +74,8 @@ def _public_client(form: dict[str, str]) -> Client | None:
 
 
 def _confidential_client(form: dict[str, str], facts: Facts) -> Client:
+    if "client_assertion" in form and ("client_secret" in form or facts.authorization):
+        raise InvalidRequest("A client authenticates in one way at a time (RFC 6749, 2.3).")
     by_certificate = not _SECRETS & form.keys() and facts.certificate is not None
     claimed: list[object] = [form.get("client_id")]
     try:

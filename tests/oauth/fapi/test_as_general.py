@@ -90,13 +90,24 @@ class TestAS08ClientAuthentication:
             {"client_assertion": None, "client_assertion_type": None, "client_secret": "secret"},
             {"client_assertion": None, "client_assertion_type": None},
             {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"},
-            {"client_secret": "secret"},
+            {"client_assertion": None, "client_secret": "secret"},
         ],
     )
     def test_is_by_assertion_only(self, world: World, path: str, form: dict[str, Any]) -> None:
         wanted = {**world.client.request(), "grant_type": "refresh_token", "token": "x", **form}
         refused = world.client.post(path, {"client_assertion": world.client.assertion(), **wanted})
         assert (refused.status, refused.json["error"]) == (401, "invalid_client")
+
+    @pytest.mark.parametrize("path", ["/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+    @pytest.mark.parametrize(
+        ("form", "headers"), [({"client_secret": "x"}, {}), ({}, {"Authorization": "Basic eDp5"})]
+    )
+    def test_is_in_one_way_at_a_time(
+        self, world: World, path: str, form: dict[str, Any], headers: dict[str, str]
+    ) -> None:
+        wanted = {**world.client.request(), "grant_type": "refresh_token", "token": "x", **form}
+        refused = world.client.post(path, wanted, headers=headers)
+        assert (refused.status, refused.json["error"]) == (400, "invalid_request")
 
     def test_is_not_by_basic_authentication(self, world: World) -> None:
         form = {"client_assertion": None, "client_assertion_type": None, **world.client.request()}
