@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8443").split(",")
-worker_class = "gthread"
+worker_class = "deploy.web_worker.GuardedWorker"  # gthread, guarded
 preload_app = True  # the code is read once, and shared by the workers
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))

@@ -19,6 +19,7 @@ from bank import clock
 from bank.crypto import boxes, in_force
 from bank.crypto.errors import CannotOpen
 from bank.crypto.places import BoxColumn, IndexColumn, places
+from bank.idempotency.models import IdempotencyRecord
 from oauth.pages.adapters import MFAAdapter
 from tests.bank.crypto.conftest import master_key
 from tests.support.customers import Someone, someone
@@ -116,6 +117,7 @@ class TestRotation:
 
     def test_is_recorded_step_by_step(self, alice: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
         kinds = []
+        IdempotencyRecord.objects.all().delete()  # of other tests: they would keep the old key
         monkeypatch.setattr(master_keys, "record", lambda kind, **_: kinds.append(kind))
         rotate()
         rotate(retire=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from benchmarks import fill
 from benchmarks.measures import limit
@@ -13,12 +14,13 @@ from benchmarks.place import NotDurable, require_durable
 @pytest.fixture
 def limit_url(superuser_url: str) -> Iterator[str]:
     """An empty database of its own, removed afterwards."""
-    server, _, _ = superuser_url.rpartition("/")
+    server, _, own = superuser_url.rpartition("/")
+    name = sql.Identifier(f"limit_of_{own}")
     with psycopg.connect(superuser_url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS limit_under_test")
-        connection.execute("CREATE DATABASE limit_under_test")
-        yield f"{server}/limit_under_test"
-        connection.execute("DROP DATABASE limit_under_test WITH (FORCE)")
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        yield f"{server}/limit_of_{own}"
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 @pytest.mark.xdist_group("limit")
