@@ -18,6 +18,7 @@ from audit.kinds import kind as kind_named
 from bank.crypto import boxes
 from bank.crypto.in_force import keys_for
 from bank.crypto.places import BoxColumn
+from bank.database import asking
 from bank.observability.context import current
 from bank.public_ids import uuid7
 
@@ -155,8 +156,7 @@ def _sealed(event: Event, keys: boxes.Keys) -> tuple[bytes, bytes]:
 
 def _add(event: Event, keys: boxes.Keys) -> None:
     body, box = _sealed(event, keys)
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD, [event.event_id, event.subject, box, event.event_id, body])
+    asking.execute(_ADD, [event.event_id, event.subject, box, event.event_id, body])
 
 
 def _committed(event_id: UUID) -> None:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
-
 from accounts.errors import AccountNotFound
 from accounts.queries import whose
 from audit.actor import Actor
+from bank.database import asking
 from bank.public_ids import encode
 
 _PARTIES = """
@@ -37,9 +36,7 @@ def find_payment_parties(debtor_id: str, creditor_id: str | None, *, owned_by: A
     The bank's own accounts are never an end a customer can name.
     """
     ends = {"debtor": whose.uuid_of("acc", debtor_id), "creditor": whose.uuid_of("acc", creditor_id)}
-    with connection.cursor() as cursor:
-        cursor.execute(_PARTIES + whose.held_by(owned_by), {**ends, **whose.of(owned_by)})
-        found = cursor.fetchone()
+    found = asking.fetch_one(_PARTIES + whose.held_by(owned_by), {**ends, **whose.of(owned_by)})
     if found is None:
         raise AccountNotFound()
     currency, creditor, role = found

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 
 from accounts import rules
 from accounts.errors import TransactionNotFound
@@ -17,6 +16,7 @@ from accounts.models import Account, Posting
 from accounts.queries.whose import uuid_of
 from audit.actor import Actor
 from bank import clock
+from bank.database import asking
 from bank.public_ids import encode
 
 
@@ -123,6 +123,5 @@ def _select(account: Account, seen_by: Actor, *, limit: int, **filters: Any) -> 
     given = {name: value for name, value in filters.items() if value is not None}
     conditions = "".join(f" AND {_CONDITIONS[name]}" for name in given)
     named = {**given, "account": uuid_of("acc", account.id), "limit": limit}
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT}{conditions} ORDER BY entry.seq DESC LIMIT %(limit)s", named)
-        return [Transaction(encode("txn", row[0]), account.id, *row[1:]) for row in cursor.fetchall()]
+    rows = asking.fetch_all(f"{_SELECT}{conditions} ORDER BY entry.seq DESC LIMIT %(limit)s", named)
+    return [Transaction(encode("txn", row[0]), account.id, *row[1:]) for row in rows]

@@ -12,7 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
+
+from bank.database import asking
 
 Row = TypeVar("Row", bound=Model)
 
@@ -36,9 +39,15 @@ class Part:
         return [f for f in self.model._meta.concrete_fields if not self.names or f.attname in self.names]
 
     @cached_property
-    def readers(self) -> list[Any]:
-        """How each column becomes a value; None where it is one already."""
-        return [_converter(field) for field in self.fields]
+    def names_read(self) -> list[str]:
+        """The attributes that the columns fill, in their order."""
+        return [field.attname for field in self.fields]
+
+    @cached_property
+    def readers(self) -> list[tuple[str, Any]]:
+        """Which attributes have to be made of their column, and how."""
+        made = ((field.attname, _converter(field)) for field in self.fields)
+        return [(name, convert) for name, convert in made if convert]
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,7 @@ class Select(Generic[Row]):
 
     def first(self, parameters: Sequence[str | int | UUID] | Mapping[str, Any]) -> Row | None:
         """Return the first row with its relations attached, or None."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            found = cursor.fetchone()
+        found = asking.fetch_one(self.sql, parameters)
         return None if found is None else self._assembled(found)
 
     @cached_property
@@ -78,10 +85,8 @@ def insert(row: Model) -> None:
     left_out = tuple(f.attname for f in fields if _is_left_to_the_database(getattr(row, f.attname), f))
     statement, given, returned = _insertion(type(row), left_out)
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in given]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        filled = cursor.fetchone() if returned else ()
-    for field, value in zip(returned, filled, strict=True):
+    filled = asking.fetch_one(statement, values) if returned else asking.execute(statement, values)
+    for field, value in zip(returned, filled if isinstance(filled, tuple) else (), strict=True):
         convert = _converter(field)
         setattr(row, field.attname, convert(value, None, connection) if convert else value)
     row._state.adding, row._state.db = False, connection.alias
@@ -107,11 +112,15 @@ def _names(fields: Sequence[Any]) -> str:
 
 
 def _instance(part: Part, values: Sequence[Any]) -> Any:
-    read = [
-        convert(value, None, connection) if convert else value
-        for convert, value in zip(part.readers, values, strict=True)
-    ]
-    return part.model.from_db(connection.alias, [field.attname for field in part.fields], read)
+    """Make what `Model.from_db` would, without asking each field anew; nobody listens to `post_init` here."""
+    made = part.model.__new__(part.model)
+    attributes = vars(made)
+    attributes.update(zip(part.names_read, values, strict=True))
+    for name, convert in part.readers:
+        attributes[name] = convert(attributes[name], None, connection)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, "default"
+    return made
 
 
 def _converter(field: Any) -> Any:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from bank.crypto import boxes
 from bank.crypto.in_force import keys_for
 from bank.crypto.places import BoxColumn
+from bank.database import asking
 from bank.idempotency.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 
 SEALED = BoxColumn(
@@ -65,9 +65,8 @@ def claim(slot: Slot, digest: bytes) -> Answer | None:
     answer was for another body. The SQL function locks first and then reads with a fresh snapshot: in the
     other order an answer committed in between would be missed, and the effect happen twice.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM bank_idempotency_claim(%s, %s, %s, %s)", slot.columns)
-        claimed, known, status, box = cursor.fetchone()
+    found = asking.fetch_one("SELECT * FROM bank_idempotency_claim(%s, %s, %s, %s)", slot.columns)
+    claimed, known, status, box = found or (False, None, None, None)
     if not claimed:
         raise IdempotencyKeyInFlight(retry_after_seconds=1)
     if known is None:
@@ -79,12 +78,11 @@ def claim(slot: Slot, digest: bytes) -> Answer | None:
 
 def store(slot: Slot, digest: bytes, answer: Answer) -> None:
     """Write the answer beside its effect."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO bank_idempotency_idempotencyrecord"
-            " (caller, method, path, key, fingerprint, status, answer) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (*slot.columns, digest, answer.status, _seal(slot, answer)),
-        )
+    asking.execute(
+        "INSERT INTO bank_idempotency_idempotencyrecord"
+        " (caller, method, path, key, fingerprint, status, answer) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (*slot.columns, digest, answer.status, _seal(slot, answer)),
+    )
 
 
 def _seal(slot: Slot, answer: Answer) -> bytes:

@@ -4,6 +4,7 @@ from django.db import connection, transaction
 
 from audit.actor import Actor
 from bank import clock
+from bank.database import asking
 from bank.public_ids import decode
 from oauth.errors import ConsentUsed, InvalidAccessToken
 from oauth.models import Consent
@@ -25,10 +26,8 @@ def hold_consent(actor: Actor) -> None:
         raise transaction.TransactionManagementError("hold a consent in the transaction of what needs it")
     if actor.consent_id is None:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [decode("con", actor.consent_id)])
-        if cursor.fetchone() is None:
-            raise InvalidAccessToken()
+    if asking.fetch_one(_HOLD, [decode("con", actor.consent_id)]) is None:
+        raise InvalidAccessToken()
 
 
 def lock_consent(actor: Actor) -> Consent:

@@ -34,7 +34,7 @@ def check_proof(proof: str, *, method: str, url: str, now: datetime, access_toke
     if access_token is not None and jwt.claims.get("ath") != token_hash(access_token):
         raise InvalidDpopProof("The proof was not made for this access token.")
     dpop_nonce.check(jwt.claims.get("nonce"), now)
-    thumbprint = key.thumbprint()  # of the required members alone (RFC 7638): a jwk may name its alg too
+    thumbprint = jose.thumbprint(key)
     if not use_once("dpop", thumbprint, str(jwt.claims["jti"]), seconds=REMEMBERED_SECONDS):
         raise InvalidDpopProof("The proof was used before.")
     return thumbprint
@@ -58,11 +58,10 @@ def is_thumbprint(text: str) -> bool:
 
 def same_url(claimed: object, url: str) -> bool:
     """Return whether `htu` names this URL, both normalised and without query and fragment (RFC 3986, 6.2)."""
-    return (
-        isinstance(claimed, str)
-        and _normalised(claimed) is not None
-        and _normalised(claimed) == _normalised(url)
-    )
+    if claimed == url:
+        return True
+    named = _normalised(claimed) if isinstance(claimed, str) else None
+    return named is not None and named == _normalised(url)
 
 
 def _check_claims(claims: dict[str, object], method: str, url: str, now: datetime) -> None:

@@ -8,8 +8,10 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from joserfc import jwk, jws
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
@@ -18,6 +20,8 @@ ALGORITHMS = ("PS256", "ES256", "EdDSA", "Ed25519")
 SMALLEST_RSA_BITS = 2048
 LARGEST_RSA_BITS = 4096
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+# An app sends the same header and key with every proof: what was read of the last so many is kept.
+_KEPT = 2048
 _CURVES = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"), "Ed25519": ("OKP", "Ed25519")}
 
 
@@ -56,7 +60,7 @@ def read(text: str) -> UncheckedJwt:
     """Return the parts of a compact JWS, unchecked; raises JoseRefused."""
     try:
         signature = jws.extract_compact(text.encode("ascii"), None, _REGISTRY)
-        header, claims = _strict_json(_decoded(text.partition(".")[0])), _strict_json(signature.payload)
+        header, claims = _header(text.partition(".")[0]), _strict_json(signature.payload)
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise JoseRefused("This is not a signed JWT.") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
@@ -82,6 +86,24 @@ def public_key(data: object) -> jwk.Key:
     """Return a public key the bank accepts; raises JoseRefused for private, weak and unknown ones."""
     if not isinstance(data, dict) or PRIVATE_MEMBERS & data.keys():
         raise JoseRefused("This is not a public key.")
+    try:
+        return _kept_key(orjson.dumps(data, option=orjson.OPT_SORT_KEYS))
+    except orjson.JSONEncodeError as error:
+        raise JoseRefused("This is not a public key.") from error
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept_key(text: bytes) -> jwk.Key:
+    return _imported(orjson.loads(text))
+
+
+@lru_cache(maxsize=_KEPT)
+def thumbprint(key: jwk.Key) -> str:
+    """Return the SHA-256 thumbprint of a key: of its required members alone (RFC 7638)."""
+    return key.thumbprint()
+
+
+def _imported(data: dict[str, Any]) -> jwk.Key:
     if data.get("use", "sig") != "sig":
         raise JoseRefused("The key is not for signatures.")
     if data.get("kty") == "RSA" and not _is_sound_modulus(data.get("n")):
@@ -137,6 +159,11 @@ def _acceptable(members: list[object]) -> Iterable[jwk.Key]:
             yield public_key(member)
         except JoseRefused:
             continue
+
+
+@lru_cache(maxsize=_KEPT)
+def _header(part: str) -> Any:
+    return _strict_json(_decoded(part))
 
 
 def _decoded(part: str) -> bytes:
