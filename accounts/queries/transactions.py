@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-
 from accounts import rules
 from accounts.errors import TransactionNotFound
 from accounts.models import Account, Posting

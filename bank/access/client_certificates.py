@@ -33,6 +33,8 @@ def certificate_of(request: HttpRequest) -> bytes | None:
 
 def is_certificate_proxy(request: HttpRequest) -> bool:
     """Return whether the peer is a hop of ours that ends TLS and says which certificate it saw."""
+    if not settings.CLIENT_CERTIFICATE_PROXIES:
+        return False
     peer = ipaddress.ip_address(normalised(request.META.get("REMOTE_ADDR", "")))
     return any(peer in ipaddress.ip_network(hop) for hop in settings.CLIENT_CERTIFICATE_PROXIES)
 

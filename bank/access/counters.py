@@ -36,12 +36,22 @@ class Notebook(BaseCache):
         super().__init__(params)
 
     def add(self, key: Any, value: Any, timeout: Any = None, version: Any = None) -> bool:
-        """Note a counter; the count follows from `count`."""
-        noted().append((key, int(timeout)))
+        """Note a counter; the count follows from `count_noted`."""
+        note(str(key), int(timeout))
         return True
 
 
 _thread = local()
+
+
+def note(counter: str, seconds: int) -> None:
+    """Note a counter by its name, and how long it lives."""
+    noted().append((counter, seconds))
+
+
+def taken_back() -> tuple[str, int]:
+    """Return the note made last, and make it unmade."""
+    return noted().pop()
 
 
 def noted() -> list[tuple[str, int]]:

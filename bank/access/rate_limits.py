@@ -7,9 +7,10 @@ Rates are django-ratelimit's ("60/m", "10/5m"); windows are fixed, counts exact 
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Literal
 
 from django.conf import settings
@@ -139,12 +140,32 @@ def _count(door: str, request: HttpRequest, keys: dict[str, str | None]) -> list
 
 
 def _plan(door: str, kind: str, value: str, request: HttpRequest) -> tuple[str, int, int, int]:
-    """Let django-ratelimit name the counter and its window; the count itself comes with all others."""
+    """Note a counter, named as it was before in this window; the count itself comes with all others."""
     quota, window = rate_of(door, kind)
-    usage = get_usage(
-        request, group=f"{door}.{kind}", key=lambda *_: value, rate=(quota, window), increment=True
-    )
-    return f"{door}.{kind}", quota, window, usage["time_left"]
+    group, now = f"{door}.{kind}", int(time.time())
+    counter, ends = _named.get((group, value, quota), _NOT_NAMED)
+    if now >= ends:
+        counter, ends = _name(request, group, value, (quota, window), now)
+    counters.note(*counter)
+    return group, quota, window, ends - now
+
+
+# Counters by group, value and quota: name and life, and when the window ends.
+_named: dict[tuple[str, str, int], tuple[tuple[str, int], int]] = {}
+_MOST_NAMED = 10_000
+_NOT_NAMED = (("", 0), 0)
+
+
+def _name(
+    request: HttpRequest, group: str, value: str, rate: tuple[int, int], now: int
+) -> tuple[tuple[str, int], int]:
+    """Let django-ratelimit name the counter and its window, and keep the name for as long as that lasts."""
+    usage = get_usage(request, group=group, key=lambda *_: value, rate=rate, increment=True)
+    if len(_named) >= _MOST_NAMED:
+        _named.clear()
+    named = counters.taken_back(), now + usage["time_left"]
+    _named[group, value, rate[0]] = named
+    return named
 
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -152,9 +173,14 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def rate_of(door: str, kind: str) -> tuple[int, int]:
     """Return how many requests fit into how many seconds."""
-    count, _, period = DOORS[door].rates[kind].partition("/")
-    window = int(period[:-1] or 1) * _SECONDS[period[-1]]
-    return int(count) * settings.RATE_LIMIT_FACTOR, window
+    count, window = _read_rate(DOORS[door].rates[kind])
+    return count * settings.RATE_LIMIT_FACTOR, window
+
+
+@cache
+def _read_rate(text: str) -> tuple[int, int]:
+    count, _, period = text.partition("/")
+    return int(count), int(period[:-1] or 1) * _SECONDS[period[-1]]
 
 
 def _without_counting(door: str, error: RedisError) -> list[Usage]:

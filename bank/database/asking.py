@@ -1,7 +1,7 @@
 """The short way to PostgreSQL for the statements of the busiest paths, on Django's own connection.
 
-For every statement Django makes a cursor and wraps it; that costs three times what sending the statement does.
-Here each connection keeps one cursor. Transactions, errors and counted queries are Django's as ever.
+Django makes and wraps a cursor for every statement; that costs three times what sending the statement does.
+Here each connection keeps one. Transactions, errors and counted queries are Django's as ever.
 """
 
 from collections.abc import Mapping, Sequence

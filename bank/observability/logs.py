@@ -4,12 +4,14 @@ Messages of other libraries keep their words but lose their arguments, and an ex
 where it happened but not its message: a database error quotes the row it refused, which has names in it.
 """
 
+import json
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
 from bank.observability.context import current
@@ -84,6 +86,13 @@ PROCESSORS: list[Any] = [
 ]
 
 
+def _json(event: Event, **_: Any) -> str:
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except orjson.JSONEncodeError:  # half a character (a lone surrogate), which json escapes
+        return json.dumps(event, default=str)
+
+
 class JsonFormatter(structlog.stdlib.ProcessorFormatter):
     """Formats structlog's and the standard library's records alike."""
 
@@ -96,7 +105,7 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
                 tell_where,
                 drop_unlisted,
                 mask_card_numbers,
-                structlog.processors.JSONRenderer(),
+                structlog.processors.JSONRenderer(serializer=_json),
             ],
         )
 

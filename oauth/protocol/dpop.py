@@ -34,7 +34,7 @@ def check_proof(proof: str, *, method: str, url: str, now: datetime, access_toke
     if access_token is not None and jwt.claims.get("ath") != token_hash(access_token):
         raise InvalidDpopProof("The proof was not made for this access token.")
     dpop_nonce.check(jwt.claims.get("nonce"), now)
-    thumbprint = jose.thumbprint(key)
+    thumbprint = jose.thumbprint(jwt.header["jwk"])
     if not use_once("dpop", thumbprint, str(jwt.claims["jti"]), seconds=REMEMBERED_SECONDS):
         raise InvalidDpopProof("The proof was used before.")
     return thumbprint

@@ -98,9 +98,13 @@ def _kept_key(text: bytes) -> jwk.Key:
 
 
 @lru_cache(maxsize=_KEPT)
-def thumbprint(key: jwk.Key) -> str:
-    """Return the SHA-256 thumbprint of a key: of its required members alone (RFC 7638)."""
-    return key.thumbprint()
+def _kept_thumbprint(text: bytes) -> str:
+    return _kept_key(text).thumbprint()
+
+
+def thumbprint(data: dict[str, Any]) -> str:
+    """Return the SHA-256 thumbprint of a sound public key: of its required members alone (RFC 7638)."""
+    return _kept_thumbprint(orjson.dumps(data, option=orjson.OPT_SORT_KEYS))
 
 
 def _imported(data: dict[str, Any]) -> jwk.Key:
