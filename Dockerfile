@@ -26,7 +26,7 @@ RUN cd /srv/bank \
 # --- What runs: Python, the packages, the code. No pip, no compiler, no package of the build.
 FROM python AS bank
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin bank \
-    && install --directory --owner=bank --mode=0700 /var/lib/bank
+    && install --directory --owner=bank --mode=0700 /var/lib/bank /var/lib/erasures
 COPY --from=build /opt/bank /opt/bank
 COPY --from=build /srv/static /srv/static
 COPY --from=build /srv/bank /srv/bank

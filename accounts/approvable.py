@@ -8,9 +8,11 @@ from accounts import rules
 from accounts.money import Money
 from accounts.operations import (
     change_holder,
+    change_kyc_status,
     change_overdraft,
     change_status,
     lock_account,
+    lock_customer_by_id,
     present_holders,
 )
 from approvals.registry import Change, register
@@ -74,6 +76,24 @@ class HolderChange:
         change_holder(target_id, payload["customer"], payload["role"], by=by)
 
 
+@dataclass(slots=True)
+class IdentityVerified:
+    """Papers were seen again, after a person corrected their name or date of birth."""
+
+    name: str = "customer.verify"
+    meaning: str = "The customer's identity was seen, and counts as verified."
+    target_type: str = "customer"
+
+    def propose(self, target_id: str, payload: Mapping[str, Any]) -> Change:
+        """Return the status before and after; raises CustomerNotFound, IdentityStands."""
+        status = str(lock_customer_by_id(target_id).kyc_status)
+        return Change({"kyc_status": status}, {"kyc_status": rules.kyc_after_verifying(status)})
+
+    def carry_out(self, target_id: str, payload: Mapping[str, Any], *, by: Actor) -> None:
+        """Set the status."""
+        change_kyc_status(lock_customer_by_id(target_id), "VERIFIED", by=by)
+
+
 def register_all() -> None:
     """Tell four eyes what accounts need them for."""
     for name, meaning in (
@@ -86,3 +106,4 @@ def register_all() -> None:
         register(StatusChange(name, meaning))
     register(OverdraftChange())
     register(HolderChange())
+    register(IdentityVerified())

@@ -14,6 +14,8 @@ Conflict
 ├── HoldEnded
 ├── AccountStateConflict
 ├── OverdraftInUse
+├── NothingToCorrect
+├── IdentityStands
 └── EmailTaken
 Forbidden
 ├── NotTheOwner
@@ -78,6 +80,14 @@ class AccountStateConflict(Conflict):
 
 class OverdraftInUse(Conflict):
     """The account is further below zero than this limit allows."""
+
+
+class NothingToCorrect(Conflict):
+    """This is what the bank has already."""
+
+
+class IdentityStands(Conflict):
+    """This customer's identity counts as verified already."""
 
 
 class EmailTaken(Conflict):

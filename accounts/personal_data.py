@@ -5,9 +5,11 @@ from bank.privacy.register import declare
 from bank.privacy.words import CLOSED_CUSTOMER, LEDGER, AtErasure, Basis
 
 _HOLDER = "account__holders__customer__user"
+_OWN = ("owner", "joint")  # who only may look at an account has no data of their own there
 _BOOKS = "Art. 17(3)(b): the books are kept ten years; what stays names nobody but by an id"
 _WRITTEN = "found by its words and kept with the entry; what it says is the writer's choice"
 _ROW = "version last_event_id"
+_APPEND_ONLY = "nothing yet: the ledger is append-only, and no entry is ten years old"
 
 declare(
     "accounts.Customer",
@@ -26,6 +28,7 @@ declare(
     },
     technical=f"id user kyc_status created_at erased_at {_ROW}",
     hidden="data_key email_index",
+    ended_by="erasure, by itself, so long after the last account closed",
 )
 declare(
     "accounts.Account",
@@ -40,6 +43,9 @@ declare(
     hidden="iban_index",
     in_clear="the last four of the number, and what its owner calls it",
     kept_because=_BOOKS,
+    emptied={"name": "", "iban": None, "iban_index": None, "last4": ""},
+    ended_by=_APPEND_ONLY,
+    only={"holders__role__in": _OWN},
 )
 declare(
     "accounts.AccountHolder",
@@ -50,6 +56,7 @@ declare(
     at_erasure=AtErasure.KEPT,
     technical="id account customer role",
     kept_because=_BOOKS,
+    ended_by=_APPEND_ONLY,
 )
 declare(
     "accounts.ConsentAccount",
@@ -60,6 +67,7 @@ declare(
     at_erasure=AtErasure.KEPT,
     technical="id consent account state reason changed_at",
     kept_because="Art. 17(3)(e): that there was a consent, and what it covered, can be disputed",
+    ended_by=_APPEND_ONLY,
 )
 declare(
     "accounts.Posting",
@@ -72,6 +80,8 @@ declare(
     technical="id kind audit_event_id legs reverses booked_at",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
+    ended_by=_APPEND_ONLY,
+    only={"entries__account__holders__role__in": _OWN},
 )
 declare(
     "accounts.Entry",
@@ -83,6 +93,8 @@ declare(
     financial={"direction": Mask.SHOWN, "amount": Mask.SHOWN, "balance_after": Mask.SHOWN},
     technical="id posting leg account seq currency booked_at",
     kept_because=_BOOKS,
+    ended_by=_APPEND_ONLY,
+    only={"account__holders__role__in": _OWN},
 )
 declare(
     "accounts.Hold",
@@ -95,6 +107,8 @@ declare(
     technical=f"id account creditor_account currency status placed_at expires_at ended_at user {_ROW}",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
+    ended_by=_APPEND_ONLY,
+    only={"account__holders__role__in": _OWN},
 )
 declare(
     "accounts.Statement",
@@ -113,4 +127,6 @@ declare(
     },
     technical="id account begins_on ends_on first_seq last_seq currency sha256 made_at last_event_id",
     kept_because=_BOOKS,
+    ended_by=_APPEND_ONLY,
+    only={"account__holders__role__in": _OWN},
 )

@@ -8,6 +8,7 @@ from accounts.errors import (
     HoldersUnchanged,
     HoldOfNothing,
     HoldTooLong,
+    IdentityStands,
     NotTheOwner,
     NotVerified,
     OverdraftInUse,
@@ -27,6 +28,13 @@ def available(booked: int, held: int, overdraft_limit: int) -> int:
 def may_pay(role: str | None) -> bool:
     """Return whether a holder of this role may move the account's money: a viewer may not."""
     return role in PAYING_ROLES
+
+
+def kyc_after_verifying(status: str) -> str:
+    """Return the status once papers were seen anew; raises IdentityStands."""
+    if status == "VERIFIED":
+        raise IdentityStands()
+    return "VERIFIED"
 
 
 def why_not_shareable(status: str, role: str) -> str:

@@ -36,6 +36,10 @@ def _moment(name: str, meaning: str) -> None:
 
 # Customers and accounts
 _change("customer.opened", "A person became a customer.")
+_change("customer.corrected", "A person corrected what the bank knows of them.")
+_change("customer.verified", "A person's identity was seen anew, by two of staff.")
+_change("customer.restricted", "A person restricted the use of their data.")
+_change("customer.unrestricted", "A person let their data be used again.")
 _change("account.opened", "An account was opened.")
 _change("account.closed", "An account was closed.")
 _moment("customer.viewed", "Staff opened a customer's record.")
@@ -53,6 +57,17 @@ _change("hold.placed", "Money was set aside on an account.")
 _change("hold.captured", "Money that had been set aside was booked.")
 _change("hold.voided", "Money that had been set aside was freed.")
 _change("hold.expired", "The time of money set aside was up.")
+
+# People's rights over their data
+_change("privacy.export_requested", "A person asked for a copy of their data.")
+_change("privacy.export_made", "The copy of a person's data was made.")
+_moment("privacy.export_read", "A person read the copy of their data.")
+_change("privacy.export_failed", "The copy of a person's data could not be made.")
+_change("privacy.export_expired", "The copy of a person's data was destroyed: its time was over.")
+_change("privacy.erased", "A person was erased: their key and the openings of their events were destroyed.")
+_moment("privacy.erasure_denied", "A person asked to be erased, and something has to end first.")
+_moment("privacy.unmasked", "Staff saw one field of a person in clear, for some minutes.")
+_moment("privacy.unmasking_denied", "Staff asked to see a field they may not see.")
 
 # Four eyes
 _change("approval.requested", "Staff asked for something that somebody else has to approve.")

@@ -141,6 +141,11 @@ def record_reading(*, by: Actor) -> UUID:
     return record_attempt("audit.read", by=by, target=("audit", "log"), outcome="success", reason="")
 
 
+def record_viewing(target: tuple[str, str], *, by: Actor) -> UUID:
+    """Record that staff see somebody's record, before they do; raises TrailUnavailable."""
+    return record_attempt("customer.viewed", by=by, target=target, outcome="success", reason="")
+
+
 def _require_transaction() -> None:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("record an event in the transaction of its change")

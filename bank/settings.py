@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "oauth",
     "accounts",
     "payments",
+    "privacy",
     "bank.site.apps.BankAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -261,6 +262,17 @@ CELERY_BEAT_SCHEDULE = {
     },
     "look after the keys": {"task": "audit.watch_keys", "schedule": 86_400.0, "options": {"expires": 3600}},
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
+    "make exports": {"task": "privacy.make_exports", "schedule": 60.0, "options": {"expires": 60}},
+    "keep the ledger of erasures": {
+        "task": "privacy.keep_ledger",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "delete what was kept long enough": {
+        "task": "privacy.end_retention",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "tell apps of logouts": {"task": "oauth.tell_apps", "schedule": 5.0, "options": {"expires": 5}},
     "tell people of new devices": {"task": "oauth.tell_owners", "schedule": 60.0, "options": {"expires": 60}},
     "write down what apps looked at": {
@@ -291,6 +303,9 @@ AUDIT_LOG_ORIGIN = env.str("AUDIT_LOG_ORIGIN", "harbour.bank/audit")
 AUDIT_SIGNING_KEY_FILE = env.str("AUDIT_SIGNING_KEY_FILE", "")
 AUDIT_POLICY_FILE = env.str("AUDIT_POLICY_FILE", "")  # whom to believe about the log (audit/trust.py)
 AUDIT_PUBLISHED_NOTE = env.str("AUDIT_PUBLISHED_NOTE", str(BASE_DIR / "var" / "audit" / "published.note"))
+
+# --- Who was erased, remembered outside the database and its backups (bank/privacy/erasures.py)
+ERASURE_LEDGER = env.str("ERASURE_LEDGER", str(BASE_DIR / "var" / "privacy" / "erasures"))
 
 # --- Signing in
 SESSION_ACTOR = "oauth.actors.actor_for_session"  # who acts in a session, for rooms below oauth

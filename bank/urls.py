@@ -15,6 +15,7 @@ urlpatterns = [
     *([path("v1/sandbox/", include("sandbox.api.urls"))] if settings.SANDBOX else []),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("payments.api.urls")),
+    path("v1/", include("privacy.api.urls")),
     path("v1/", include("approvals.api.urls")),
     path("v1/", include("audit.api.urls")),
     path("", include("oauth.urls")),

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from audit.actor import ANONYMOUS, Actor
 from bank.access.roles import CUSTOMER, permissions_of
 from oauth import sign_in
+from oauth.errors import UseRestricted
 from oauth.models import AccessToken, Client, Consent, User
 
 # How a caller of the API showed that the token is its own, by the member of `cnf` (RFC 7800).
@@ -41,9 +42,11 @@ def actor_for_token(token: AccessToken) -> Actor:
     """Return who acts with an access token; the rights are role ∩ token's scope ∩ consent.
 
     A third party is bound to the consent's accounts. The bank's own app acts as the person; as staff only
-    when two factors were used.
+    when two factors were used. Raises UseRestricted (GDPR, Article 18) for a third party.
     """
     client, user, consent = token.application, token.user, token.consent
+    if user.restricted_at and not client.first_party:
+        raise UseRestricted()
     granted = frozenset(token.scope.split()) & frozenset(consent.permissions) & _rights(user, consent)
     is_staff = client.first_party and user.is_staff
     return Actor(

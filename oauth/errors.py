@@ -37,6 +37,10 @@ class CustomerNotPresent(TooMany):
     """Without its customer an app may look at this four times a day."""
 
 
+class UseRestricted(Forbidden):
+    """The customer restricted the use of their data: no app may use it until that is lifted."""
+
+
 class EndNotSooner(Refused):
     """The new end must lie between now and the present end."""
 

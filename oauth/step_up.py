@@ -16,6 +16,8 @@ from audit.operations import record_attempt
 from oauth.errors import InsufficientUserAuthentication
 from oauth.sign_in import ACR_VALUES, TWO_FACTORS
 
+# How old a sign-in may be for what cannot be taken back, or opens what is closed to everybody.
+FRESH_SECONDS = 300
 Method = Callable[..., Any]
 
 
@@ -30,11 +32,13 @@ def strong_sign_in(method: Method) -> Method:
     return guarded
 
 
-def check_strong(actor: Actor, *, target: tuple[str, str]) -> None:
-    """Raise InsufficientUserAuthentication unless the person proved two factors, not too long ago."""
-    if actor.bound_to_consent or actor.type != "customer":
+def check_strong(
+    actor: Actor, *, target: tuple[str, str], max_age: int | None = None, staff_too: bool = False
+) -> None:
+    """Raise InsufficientUserAuthentication unless two factors were proved, at most `max_age` seconds ago."""
+    if actor.bound_to_consent or actor.type not in ({"customer", "staff"} if staff_too else {"customer"}):
         return
-    max_age = settings.PAYMENT_SIGN_IN_SECONDS
+    max_age = settings.PAYMENT_SIGN_IN_SECONDS if max_age is None else max_age
     age = timezone.now().timestamp() - (actor.auth_time or 0)
     if actor.acr == TWO_FACTORS and age <= max_age:
         return

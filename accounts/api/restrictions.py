@@ -55,6 +55,25 @@ class Unblock(AskForStatus):
     operation = "account.unblock"
 
 
+class VerifyCustomer(APIView):
+    """A customer's identity was seen, and shall count as verified."""
+
+    permission: ClassVar[Any] = {"POST": permissions.CUSTOMERS_VERIFY}
+
+    @extend_schema(
+        operation_id="ask_to_verify_customer", request=AskSerializer, responses=ANSWER, tags=["Approvals"]
+    )
+    def post(self, request: Any, customer_id: str) -> Response:
+        """Ask for it; somebody else decides."""
+        reason = AskSerializer.read(request)["reason"]
+        approval = request_approval(
+            "customer.verify", customer_id, payload={}, reason=reason, by=request.auth
+        )
+        return Response(
+            said_approval(approval), status=202, headers={"Location": f"/v1/approvals/{approval.id}"}
+        )
+
+
 class Block(APIView):
     """Nothing shall leave the account, or nothing arrive."""
 

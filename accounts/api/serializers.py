@@ -1,6 +1,7 @@
 """Accounts in the words of the API."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
     AmountField,
     AmountSerializer,
+    PatternField,
     PublicIdField,
     StrictCharField,
     StrictChoiceField,
@@ -76,6 +78,26 @@ class OverdraftSerializer(AskSerializer):
     limit = MoneySerializer()
 
 
+class EmailField(PatternField):
+    """An e-mail address (RFC 5321, in ASCII)."""
+
+    pattern = re.compile(
+        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,63}", re.ASCII
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+
+class PhoneField(PatternField):
+    """A telephone number with its country (E.164), groups apart or not."""
+
+    pattern = re.compile(r"\+[1-9](?:[ -]?[0-9]){6,14}", re.ASCII)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=24, **kwargs)
+
+
 class CustomerSerializer(serializers.Serializer[Any]):
     """What the bank knows of the person who asks."""
 
@@ -89,6 +111,17 @@ class CustomerSerializer(serializers.Serializer[Any]):
     kyc_status = serializers.ChoiceField(
         Customer.KycStatus.choices, allow_null=True, help_text="null to third parties"
     )
+
+
+class CorrectionSerializer(StrictSerializer):
+    """What is wrong about oneself, and what is right; what is left out stays."""
+
+    given_name = StrictCharField(max_length=70, required=False)
+    family_name = StrictCharField(max_length=70, required=False)
+    email = EmailField(required=False)
+    phone = PhoneField(required=False)
+    birth_date = StrictDateField(required=False)
+    address = StrictCharField(max_length=300, required=False)
 
 
 # An app is given "your name and contact details" (permissions.py): of the rest it is told nothing.

@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/<str:account_id>/block", restrictions.Block.as_view()),
     path("accounts/<str:account_id>/unblock", restrictions.Unblock.as_view()),
     path("accounts/<str:account_id>/overdraft", restrictions.Overdraft.as_view()),
+    path("customers/<str:customer_id>/verify", restrictions.VerifyCustomer.as_view()),
     path("holds", holds.HoldList.as_view()),
     path("holds/<str:hold_id>", holds.HoldDetail.as_view()),
     path("holds/<str:hold_id>/capture", holds.CaptureHold.as_view()),

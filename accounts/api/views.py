@@ -16,18 +16,32 @@ from bank import clock
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
+from oauth.step_up import strong_sign_in
 
 
 class Me(APIView):
     """The customer who signed in."""
 
-    permission = permissions.ME_READ
+    permission: ClassVar[Any] = {"GET": permissions.ME_READ, "PATCH": permissions.ME_WRITE}
 
     @extend_schema(operation_id="get_me", responses=said.CustomerSerializer, tags=["Me"])
     def get(self, request: Any) -> Response:
         """Read one's own record."""
         customer = queries.get_customer(owned_by=request.auth)
         return Response(said.said_customer(customer, to_app=request.auth.bound_to_consent))
+
+    @extend_schema(
+        operation_id="correct_me",
+        request=said.CorrectionSerializer,
+        responses=said.CustomerSerializer,
+        tags=["Me"],
+    )
+    @strong_sign_in
+    def patch(self, request: Any) -> Response:
+        """Correct one's own record (GDPR, Article 16); another name or birthday has to be shown anew."""
+        wanted = said.CorrectionSerializer.read(request)
+        customer = operations.correct_customer(wanted, by=request.auth)
+        return Response(said.said_customer(customer, to_app=False))
 
 
 class AccountList(APIView):

@@ -35,11 +35,12 @@ class Account(models.Model):
         CLOSED = "CLOSED"
 
     # The application may change nothing else: not the currency, not the kind. The status and the overdraft
-    # it changes only with an approval (accounts/sql/restrictions.sql).
+    # it changes only with an approval (accounts/sql/restrictions.sql), the number only to nothing, once the
+    # account is closed and nobody is left who holds it (accounts/sql/erasure.sql).
     database_rights: ClassVar = {
         "bank_app": "SELECT, INSERT, "
         "UPDATE (name, status, overdraft_limit, booked, held, last_seq, last_booked_at, closed_at, "
-        "version, last_event_id)",
+        "version, last_event_id, iban, iban_index, last4)",
         "bank_reader": "SELECT (id, currency, kind, booked, last_seq)",
     }
 

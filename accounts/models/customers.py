@@ -37,4 +37,18 @@ class Customer(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["email_index"], name="customer_email_is_unique"),
+            models.CheckConstraint(
+                name="erased_customer_is_nobody",
+                condition=models.Q(erased_at__isnull=True)
+                | models.Q(
+                    data_key__isnull=True,
+                    given_name__isnull=True,
+                    family_name__isnull=True,
+                    email__isnull=True,
+                    email_index__isnull=True,
+                    phone__isnull=True,
+                    birth_date__isnull=True,
+                    address__isnull=True,
+                ),
+            ),
         ]

@@ -6,7 +6,14 @@ from accounts.operations.accounts import (
     open_account,
     open_own_account,
 )
-from accounts.operations.customers import open_customer
+from accounts.operations.customers import (
+    change_kyc_status,
+    correct_customer,
+    lock_customer,
+    lock_customer_by_id,
+    open_customer,
+    record_change,
+)
 from accounts.operations.holders import change_holder, present_holders
 from accounts.operations.holds import capture_hold, expire_holds, place_hold, void_hold
 from accounts.operations.ledger import Booked, Line, NewPosting, lock_standings, post_entries
@@ -19,12 +26,16 @@ __all__ = [
     "NewPosting",
     "capture_hold",
     "change_holder",
+    "change_kyc_status",
     "change_overdraft",
     "change_status",
     "close_account",
     "close_own_account",
+    "correct_customer",
     "expire_holds",
     "lock_account",
+    "lock_customer",
+    "lock_customer_by_id",
     "lock_standings",
     "make_due_statements",
     "make_statement",
@@ -34,5 +45,6 @@ __all__ = [
     "place_hold",
     "post_entries",
     "present_holders",
+    "record_change",
     "void_hold",
 ]

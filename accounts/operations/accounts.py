@@ -6,9 +6,10 @@ from django.db import transaction
 
 from accounts import hindrances, rules
 from accounts.account_numbers import new_iban
-from accounts.errors import AccountNotEmpty, AccountNotFound, AccountShared, CustomerNotFound
+from accounts.errors import AccountNotEmpty, AccountNotFound, AccountShared
 from accounts.models import Account, AccountHolder, ConsentAccount, Customer
 from accounts.money import Money
+from accounts.operations.customers import lock_customer
 from accounts.operations.holds import free_what_is_due
 from audit.actor import Actor
 from audit.operations import record
@@ -44,7 +45,7 @@ def open_account(
 def open_own_account(*, name: str, kind: str, currency: str, by: Actor) -> Account:
     """Open an account for the person who acts; raises CustomerNotFound, NotVerified, TooManyAccounts."""
     with transaction.atomic():
-        customer = _lock_customer(by)
+        customer = lock_customer(by)
         rules.check_opening(customer.kyc_status, _open_accounts(customer))
         account = open_account(
             name=name, kind=kind, currency=currency, iban=_free_iban(), holders={customer.id: "owner"}, by=by
@@ -107,14 +108,6 @@ def _is_shared(account: Account) -> bool:
         consent__expires_at__gt=clock.now(),
         consent__client__first_party=False,
     ).exists()
-
-
-def _lock_customer(by: Actor) -> Customer:
-    customers = Customer.objects.select_for_update(no_key=True)
-    found = customers.filter(user_id=by.user_id).first() if by.user_id else None
-    if found is None:
-        raise CustomerNotFound()
-    return found
 
 
 def _open_accounts(customer: Customer) -> int:

@@ -32,5 +32,7 @@ def change_holder(account_id: str, customer_id: str, role: str | None, *, by: Ac
 
 
 def _require_customer(customer_id: str) -> None:
-    if not Customer.objects.filter(id=customer_id, erased_at=None).exists():
+    """Lock the customer, so that they are not erased at the same moment; raises CustomerNotFound."""
+    customers = Customer.objects.select_for_update(no_key=True)
+    if not customers.filter(id=customer_id, erased_at=None).exists():
         raise CustomerNotFound()

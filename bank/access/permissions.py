@@ -29,6 +29,9 @@ def _permission(name: str, meaning: str, sentence: str = "") -> str:
 
 # Customers and the apps that act for them
 ME_READ = _permission("me:read", "Read one's own customer record", "Your name and contact details")
+ME_WRITE = _permission("me:write", "Correct one's own record, and restrict its use")
+ME_EXPORT = _permission("me:export", "Ask for a copy of all one's data")
+ME_ERASE = _permission("me:erase", "Be erased, once all accounts are closed")
 ACCOUNTS_READ = _permission("accounts:read", "List and read accounts", "Account name, type and number")
 ACCOUNTS_OPEN = _permission("accounts:open", "Open and close one's own accounts")
 HOLDS_MANAGE = _permission("holds:manage", "Set money aside, capture and void what was set aside")
@@ -56,6 +59,13 @@ CONSENTS_REVOKE = _permission("consents:revoke", "Stop sharing with an app")
 
 # Staff
 CUSTOMERS_READ = _permission("customers:read", "Read customer records, masked")
+CUSTOMERS_VERIFY = _permission("customers:verify", "Ask that a customer's identity count as seen")
+CUSTOMERS_UNMASK_CONTACT = _permission(
+    "customers:unmask_contact", "See an e-mail address or a telephone number in clear, for a case"
+)
+CUSTOMERS_UNMASK_IDENTITY = _permission(
+    "customers:unmask_identity", "See a name, an address or a date of birth in clear, for a case"
+)
 ACCOUNTS_READ_ANY = _permission("accounts:read_any", "Read any account")
 PAYMENTS_REVERSE = _permission("payments:reverse", "Ask that a payment be taken back")
 PAYMENTS_READ_ANY = _permission("payments:read_any", "Read any payment")

@@ -13,4 +13,5 @@ declare(
     technical="id effect scope created_by created_at expires_at",
     at_erasure=AtErasure.NOBODY,
     in_clear="PostgreSQL compares networks; a rule is about a network, seldom about a person",
+    left_out="about networks, for the safety of all (Art. 15(4))",
 )

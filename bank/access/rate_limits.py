@@ -58,6 +58,10 @@ DOORS: dict[str, Door] = {
     "funds": Door({"address": "600/m", "client": "600/m", "caller": "12/h"}, "closed"),
     # A name for a number, or a number for a name, often enough, is a list of the bank's customers.
     "payee_checks": Door({"address": "300/m", "client": "600/m", "user": "30/h"}, "closed"),
+    # A copy of everything, and the end of everything: seldom wanted, dear to make.
+    "own_data": Door({"address": "60/h", "user": "20/h"}, "closed"),
+    # Staff who see fields in clear: a case needs a few.
+    "unmask": Door({"address": "600/h", "user": "30/h"}, "closed"),
     "api_refused": Door({"address": "120/m"}, "open"),
     # Pages and documents.
     "pages": Door({"address": "600/m"}, "open"),

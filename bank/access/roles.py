@@ -22,6 +22,9 @@ ROLES: dict[str, frozenset[str]] = {
     CUSTOMER: frozenset(
         {
             p.ME_READ,
+            p.ME_WRITE,
+            p.ME_EXPORT,
+            p.ME_ERASE,
             p.ACCOUNTS_READ,
             p.ACCOUNTS_OPEN,
             p.HOLDS_MANAGE,
@@ -44,6 +47,7 @@ ROLES: dict[str, frozenset[str]] = {
     SUPPORT: frozenset(
         {
             p.CUSTOMERS_READ,
+            p.CUSTOMERS_UNMASK_CONTACT,
             p.ACCOUNTS_READ_ANY,
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
@@ -55,6 +59,9 @@ ROLES: dict[str, frozenset[str]] = {
     TELLER: frozenset(
         {
             p.CUSTOMERS_READ,
+            p.CUSTOMERS_UNMASK_CONTACT,
+            p.CUSTOMERS_UNMASK_IDENTITY,
+            p.CUSTOMERS_VERIFY,
             p.ACCOUNTS_READ_ANY,
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,
@@ -82,6 +89,8 @@ ROLES: dict[str, frozenset[str]] = {
     COMPLIANCE: frozenset(
         {
             p.CUSTOMERS_READ,
+            p.CUSTOMERS_UNMASK_CONTACT,
+            p.CUSTOMERS_UNMASK_IDENTITY,
             p.ACCOUNTS_READ_ANY,
             p.PAYMENTS_READ_ANY,
             p.CONSENTS_READ_ANY,

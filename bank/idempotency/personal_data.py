@@ -13,4 +13,7 @@ declare(
     technical="caller method path key status created_at",
     hidden="fingerprint",
     at_erasure=AtErasure.DELETED,
+    subject="caller__endswith",
+    left_out="copies of answers that were given already; what they say is in the export, in its own tables",
+    ended_by="bank.idempotency.forget_old_answers",
 )

@@ -11,7 +11,7 @@ system checks, and so the build.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -38,8 +38,11 @@ class Field:
 class Table:
     """One table: what it is for, and all its fields.
 
-    `subject` is the lookup that leads from a row to the login of the person it is about. `in_clear` says why
-    a personal field is not encrypted, where one is not. `kept_because` says which law keeps it after erasure.
+    `subject` is the lookup that leads from a row to the login of the person it is about; to its name where
+    `subject_is` says so, and only as far as `only` does. `in_clear` says why a personal field is not
+    encrypted, where one is not. `kept_because` says which law keeps it after erasure, `emptied` what a row is
+    emptied to. `left_out` says why a person's export does not show it. `aged_by` is the moment from which the
+    days of its retention count; where there is none, `ended_by` says what ends its rows.
     """
 
     name: str
@@ -52,11 +55,22 @@ class Table:
     in_clear: str = ""
     kept_because: str = ""
     database: str = "default"
+    subject_is: str = "id"
+    only: Mapping[str, Any] = field(default_factory=dict)
+    emptied: Mapping[str, Any] = field(default_factory=dict)
+    left_out: str = ""
+    aged_by: str = ""
+    ended_by: str = ""
 
     @property
     def model(self) -> Any:
         """The Django model; raises LookupError for a table without one."""
         return apps.get_model(self.name)
+
+    def rows_of(self, login: Any) -> Any:
+        """Return the rows about the person behind a login."""
+        rows = self.model.objects.using(self.database)
+        return rows.filter(**{self.subject: getattr(login, self.subject_is)}, **self.only)
 
     def about_the_person(self) -> list[Field]:
         """Return the fields that are personal or financial."""

@@ -23,6 +23,7 @@ declare(
     technical="expire_date",
     hidden="session_key session_data",
     at_erasure=AtErasure.DELETED,
+    ended_by="oauth.sweep",
 )
 declare(
     "contenttypes.ContentType", purpose="names of tables", retention=IN_USE, technical="id app_label model"

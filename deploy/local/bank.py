@@ -142,8 +142,9 @@ class Bank:
             return with_databases(base, "postgresql://nobody@127.0.0.1:1/none")
         if process == WEB:
             return with_databases(base, app, reader=self.database("bank_reader"))
-        reader = self.database("bank_reader") if process == COMMAND else ""
-        return with_databases(base, app, sealer=self.database("bank_sealer"), reader=reader)
+        return with_databases(
+            base, app, sealer=self.database("bank_sealer"), reader=self.database("bank_reader")
+        )
 
     def _broker(self) -> str:
         return self.plan.given.get("BROKER_URL") or (self.valkey.url(0) if self.valkey else "")

@@ -14,7 +14,18 @@ from deploy.local.state import PROJECT, State, state_directory
 from deploy.local.steps import say
 
 PYTHON = sys.executable
-CODE = ("bank", "audit", "approvals", "oauth", "accounts", "payments", "sandbox", "deploy", "examples")
+CODE = (
+    "bank",
+    "audit",
+    "approvals",
+    "oauth",
+    "accounts",
+    "payments",
+    "privacy",
+    "sandbox",
+    "deploy",
+    "examples",
+)
 NOWHERE = "127.0.0.1:1"
 LINES_SHOWN = 40
 PASSED, FAILED, SKIPPED = "ok", "FAILED", "SKIPPED"

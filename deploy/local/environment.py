@@ -45,6 +45,7 @@ def bank_environment(
         "STATIC_ROOT": str(state.root / "static"),
         "MAIL_DIRECTORY": str(state.root / "mail"),
         "AUDIT_PUBLISHED_NOTE": str(state.root / "audit" / "published-note"),
+        "ERASURE_LEDGER": str(state.root / "privacy" / "erasures"),
         **(
             {"AUDIT_POLICY_FILE": str(policy)} if (policy := state.root / "audit" / "policy").exists() else {}
         ),

@@ -56,6 +56,7 @@ class Run:
             self.start_broker()
         with self.steps.step("migrations and static files"):
             self.migrate()
+            self.erase_again()
         with self.steps.step("web, worker, scheduler"):
             self.start_processes()
         with self.steps.step("demo data"):
@@ -99,6 +100,12 @@ class Run:
         migrate.finish("the database belongs to other code, perhaps: `make reset` forgets all local data")
         static.finish("check that the project's folder can be written and the disk has room")
         stamp.done()
+
+    def erase_again(self) -> None:
+        """Erase again whoever the ledger names: the database may be one that was restored."""
+        if (self.state.root / "privacy" / "erasures").exists():
+            again = self.command("reapply_erasures")
+            again.finish("the ledger of erasures cannot be read: see docs/how-to/restore-a-backup.md")
 
     def start_processes(self) -> None:
         """Start the processes of the bank, and the demo data beside them."""

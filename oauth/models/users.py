@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from bank.access.roles import STAFF_ROLES, permissions_of
+from bank.privacy import erasures
 from bank.public_ids import PublicIdField
 
 
@@ -33,6 +34,8 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     roles = ArrayField(models.CharField(max_length=32), default=list)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
+    restricted_at = models.DateTimeField(null=True)  # since when the person's data is restricted (Art. 18)
+    restriction_ground = models.CharField(max_length=16, default="")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -40,6 +43,14 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
 
     def __str__(self) -> str:
         return self.username
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **more: Any) -> "User":
+        """Return the login as it is kept; if its erasure is in the ledger, as one that does not work."""
+        user: User = super().from_db(db, field_names, values, **more)
+        if erasures.is_erased(user.id):
+            user.is_active = False
+        return user
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -34,6 +34,8 @@ declare(
     technical="id http_accept path_info failures_since_start",
     hidden="get_data post_data",
     in_clear=_AXES,
+    subject_is="username",
+    aged_by="attempt_time",
 )
 declare(
     "axes.AccessAttemptExpiration",
@@ -43,6 +45,8 @@ declare(
     subject="access_attempt__username",
     at_erasure=AtErasure.DELETED,
     technical="access_attempt expires_at",
+    subject_is="username",
+    aged_by="expires_at",
 )
 declare(
     "axes.AccessFailureLog",

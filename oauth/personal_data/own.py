@@ -33,11 +33,12 @@ declare(
     retention=CLOSED_CUSTOMER,
     subject="id",
     at_erasure=AtErasure.BLANKED,
-    personal={"username": Mask.INITIALS, "last_login": Mask.SHOWN},
-    technical="id roles is_active created_at",
+    personal={"username": Mask.INITIALS, "last_login": Mask.SHOWN, "restriction_ground": Mask.SHOWN},
+    technical="id roles is_active created_at restricted_at",
     hidden="password",
     in_clear="the name of a login is what a person is found by; it need not be theirs",
     kept_because="Art. 17(3)(b): the pseudonym that the books and the log point at",
+    ended_by="erasure, by itself, so long after the last account closed",
 )
 declare(
     "oauth.Client",
@@ -58,6 +59,7 @@ declare(
     "introspection_signed_response_alg require_http_message_signatures",
     hidden="client_secret registration_token_checksum",
     in_clear="of organisations, not of customers; customers have a right to read who asks",
+    left_out="of organisations; developers read what is theirs in the portal",
 )
 declare(
     "oauth.InitialAccessToken",
@@ -68,6 +70,7 @@ declare(
     technical="id clients_left issued_by created_at expires_at",
     hidden="token_checksum",
     in_clear="of organisations, not of customers",
+    left_out="of organisations",
 )
 declare(
     "oauth.SoftwareStatement",
@@ -97,6 +100,8 @@ declare(
     "auth_time created_at renewed_at expires_at ended_at last_used_at version last_event_id",
     in_clear="the details are kept here without names: what names a payee is in `granted`",
     kept_because=_DISPUTES,
+    emptied={"granted": None, "shown": None, "authorization_details": []},
+    ended_by="nothing yet: kept with the books, and none is ten years old",
 )
 declare(
     "oauth.DataAccess",
@@ -108,6 +113,7 @@ declare(
     personal={"what": Mask.SHOWN, "first_at": Mask.SHOWN, "last_at": Mask.SHOWN},
     technical="id consent about is_attended began_at count",
     in_clear="ids and hours; one is counted up thousands of times an hour",
+    aged_by="began_at",
 )
 declare(
     "oauth.Confirmation",
@@ -126,7 +132,9 @@ declare(
     retention=LOG,
     financial={"box": Mask.HIDDEN},
     technical="id kind client answers digest created_at",
-    at_erasure=AtErasure.NOBODY,
+    at_erasure=AtErasure.KEPT,
+    kept_because="Art. 17(3)(e): an order that an app signed, and its answer, can be disputed",
+    left_out="an app's messages, kept closed as evidence; what they ordered stands in its own tables",
 )
 declare(
     "oauth.PushedAuthorizationRequest",
@@ -150,6 +158,7 @@ declare(
     technical="id user",
     hidden="session_key",
     in_clear="a kind of browser, no address: what its owner knows it by",
+    aged_by="ended_at",
 )
 declare(
     "oauth.KnownDevice",
@@ -162,6 +171,7 @@ declare(
     technical="id user told_at",
     hidden="checksum",
     in_clear="a kind of browser, no address",
+    aged_by="first_seen_at",
 )
 declare(
     "oauth.LogoutNotice",
@@ -171,6 +181,7 @@ declare(
     subject="session__user",
     at_erasure=AtErasure.DELETED,
     technical="id client session created_at attempts next_at delivered_at",
+    aged_by="created_at",
 )
 declare(
     "oauth.Grant",

@@ -21,7 +21,9 @@ class TestReadyz:
     def test_names_every_part(self, caller: Caller) -> None:
         response = caller.get("/readyz")
         assert response.status_code == 200
-        assert response.json()["parts"] == dict.fromkeys(("database", "cache", "broker", "migrations"), "ok")
+        assert response.json()["parts"] == dict.fromkeys(
+            ("database", "cache", "broker", "migrations", "erasures"), "ok"
+        )
 
     @pytest.mark.parametrize("part", ["database", "cache", "broker", "migrations"])
     def test_says_which_part_is_down_and_not_why(self, caller: Caller, monkeypatch: Any, part: str) -> None:

@@ -68,7 +68,7 @@ class TestCompose:
         ("name", "roles"),
         [
             ("web", {"bank_app", "bank_reader"}),
-            ("worker", {"bank_app", "bank_sealer"}),
+            ("worker", {"bank_app", "bank_sealer", "bank_reader"}),
             ("migrate", {"bank_owner"}),
             ("beat", set()),
         ],

@@ -68,6 +68,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         "BROKER_URL": f"{server}/{2 * number}",
         "CACHE_URL": f"{server}/{2 * number + 1}",
         "AUDIT_PUBLISHED_NOTE": f"{services()['state']}/audit-{worker_id()}/published-note",
+        "ERASURE_LEDGER": f"{services()['state']}/privacy-{worker_id()}/erasures",
     }
     return (yield)
 

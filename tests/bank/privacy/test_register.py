@@ -9,6 +9,7 @@ from bank.crypto.fields import KeyedField
 from bank.privacy import register
 from bank.privacy.masks import Mask, masked
 from bank.privacy.words import AtErasure, Basis, Category
+from oauth.models import User
 
 _COLUMNS = """
     SELECT nspname, relname, attname FROM pg_attribute
@@ -120,9 +121,24 @@ class TestDeclarations:
                     }
 
     def test_subjects_are_lookups_that_exist(self) -> None:
+        login = User(username="nobody")
         for table in register.models():
             if table.subject:
-                table.model.objects.filter(**{f"{table.subject}": None}).query.where.children.copy()
+                str(table.rows_of(login).query)
+
+    def test_what_the_clock_ends_says_by_which_moment_or_by_what(self) -> None:
+        for table in register.tables():
+            if table.retention.days:
+                assert bool(table.aged_by) != bool(table.ended_by), table.name
+            if table.aged_by:
+                assert table.retention.days, table.name
+                table.model._meta.get_field(table.aged_by)
+
+    def test_what_is_emptied_says_to_what(self) -> None:
+        for table in register.models():
+            if table.at_erasure is AtErasure.BLANKED and table.name != "oauth.User":
+                about = {f.name for f in table.fields if f.category is Category.PERSONAL}
+                assert about <= set(table.emptied), table.name
 
 
 class TestMasks:

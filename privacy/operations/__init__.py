@@ -1,0 +1,23 @@
+"""What can be done with people's data, at their wish or by the law."""
+
+from privacy.operations.erasure import erase_customer, keep_ledger, reapply_erasures
+from privacy.operations.exports import make_export, make_waiting_exports, note_read, request_export
+from privacy.operations.restriction import GROUNDS, lift_restriction, restrict
+from privacy.operations.retention import end_retention
+from privacy.operations.unmasking import RIGHT_FOR, unmask
+
+__all__ = [
+    "GROUNDS",
+    "RIGHT_FOR",
+    "end_retention",
+    "erase_customer",
+    "keep_ledger",
+    "lift_restriction",
+    "make_export",
+    "make_waiting_exports",
+    "note_read",
+    "reapply_erasures",
+    "request_export",
+    "restrict",
+    "unmask",
+]
