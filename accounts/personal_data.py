@@ -9,7 +9,6 @@ _OWN = ("owner", "joint")  # who only may look at an account has no data of thei
 _BOOKS = "Art. 17(3)(b): the books are kept ten years; what stays names nobody but by an id"
 _WRITTEN = "found by its words and kept with the entry; what it says is the writer's choice"
 _ROW = "version last_event_id"
-_APPEND_ONLY = "nothing yet: the ledger is append-only, and no entry is ten years old"
 
 declare(
     "accounts.Customer",
@@ -44,7 +43,6 @@ declare(
     in_clear="the last four of the number, and what its owner calls it",
     kept_because=_BOOKS,
     emptied={"name": "", "iban": None, "iban_index": None, "last4": ""},
-    ended_by=_APPEND_ONLY,
     only={"holders__role__in": _OWN},
 )
 declare(
@@ -56,7 +54,6 @@ declare(
     at_erasure=AtErasure.KEPT,
     technical="id account customer role",
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
 )
 declare(
     "accounts.ConsentAccount",
@@ -67,7 +64,6 @@ declare(
     at_erasure=AtErasure.KEPT,
     technical="id consent account state reason changed_at",
     kept_because="Art. 17(3)(e): that there was a consent, and what it covered, can be disputed",
-    ended_by=_APPEND_ONLY,
 )
 declare(
     "accounts.Posting",
@@ -80,7 +76,6 @@ declare(
     technical="id kind audit_event_id legs reverses booked_at",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
     only={"entries__account__holders__role__in": _OWN},
 )
 declare(
@@ -93,7 +88,6 @@ declare(
     financial={"direction": Mask.SHOWN, "amount": Mask.SHOWN, "balance_after": Mask.SHOWN},
     technical="id posting leg account seq currency booked_at",
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
     only={"account__holders__role__in": _OWN},
 )
 declare(
@@ -107,7 +101,6 @@ declare(
     technical=f"id account creditor_account currency status placed_at expires_at ended_at user {_ROW}",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
     only={"account__holders__role__in": _OWN},
 )
 declare(
@@ -127,6 +120,5 @@ declare(
     },
     technical="id account begins_on ends_on first_seq last_seq currency sha256 made_at last_event_id",
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
     only={"account__holders__role__in": _OWN},
 )

@@ -14,5 +14,4 @@ declare(
     "expires_at decided_by decided_at note version last_event_id",
     in_clear="ids, amounts and states; reasons are about the case, written by staff for staff",
     left_out="what staff decided about accounts and logins; what came of it stands in its own table",
-    ended_by="nothing yet: kept with the books, and none is ten years old",
 )

@@ -9,7 +9,6 @@ _PAYER = "debtor_account__holders__customer__user"
 _BOOKS = "Art. 17(3)(b): who was paid what is kept with the books (Regulation (EU) 2023/1113, Article 26)"
 _WRITTEN = "found by its words and kept with the entry; what it says is the writer's choice"
 _ROW = "version last_event_id"
-_APPEND_ONLY = "nothing yet: orders are kept with the append-only books, and none is ten years old"
 
 declare(
     "payments.Payment",
@@ -24,7 +23,6 @@ declare(
     f"user consent uses_up_consent batch batch_item created_at {_ROW}",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
     only={"debtor_account__holders__role__in": _OWN},
 )
 declare(
@@ -62,7 +60,6 @@ declare(
     f"status next_due_on next_run_on user created_at ended_at {_ROW}",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
     only={"debtor_account__holders__role__in": _OWN},
 )
 declare(
@@ -74,6 +71,5 @@ declare(
     at_erasure=AtErasure.KEPT,
     technical="id order due_on payment ran_at",
     kept_because=_BOOKS,
-    ended_by=_APPEND_ONLY,
     only={"order__debtor_account__holders__role__in": _OWN},
 )

@@ -42,7 +42,8 @@ class Table:
     `subject_is` says so, and only as far as `only` does. `in_clear` says why a personal field is not
     encrypted, where one is not. `kept_because` says which law keeps it after erasure, `emptied` what a row is
     emptied to. `left_out` says why a person's export does not show it. `aged_by` is the moment from which the
-    days of its retention count; where there is none, `ended_by` says what ends its rows.
+    days of its retention count; where there is none, `ended_by`, its own or its retention's, says what ends
+    its rows.
     """
 
     name: str

@@ -35,16 +35,19 @@ class AtErasure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long something is kept: in words, and in days where the clock alone decides."""
+    """How long something is kept: in words, in days where the clock decides; what ends it if not its age."""
 
     words: str
     days: int | None = None
+    ended_by: str = ""
 
 
 # After the last account closed, what tells who somebody was is kept as long as the law on money laundering
 # asks (Directive (EU) 2015/849, Article 40: five years); the books ten, as commercial law does.
 CLOSED_CUSTOMER = Retention("while a customer, then 5 years; earlier when the person asks", 5 * 365)
-LEDGER = Retention("10 years: the books", 10 * 365)
+LEDGER = Retention(
+    "10 years: the books", 10 * 365, "nothing yet: the books are append-only, and none is ten years old"
+)
 LOG = Retention("for good: an append-only log of pseudonyms and commitments")
 ACCESS_LOG = Retention("24 months", 731)
 ANSWERS = Retention("72 hours", 3)

@@ -101,7 +101,6 @@ declare(
     in_clear="the details are kept here without names: what names a payee is in `granted`",
     kept_because=_DISPUTES,
     emptied={"granted": None, "shown": None, "authorization_details": []},
-    ended_by="nothing yet: kept with the books, and none is ten years old",
 )
 declare(
     "oauth.DataAccess",
