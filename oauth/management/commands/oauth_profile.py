@@ -14,7 +14,7 @@ from oauth.checks import check_fapi
 from oauth.endpoints.client_authentication import methods
 from oauth.endpoints.metadata import server
 from oauth.models import Client
-from oauth.protocol import clock, dpop, jose
+from oauth.protocol import clock, dpop, jose, software_statement
 
 Row = tuple[str, str, str]
 
@@ -56,6 +56,12 @@ def _settings() -> Iterator[Row]:
     yield "client authentication", ", ".join(methods()), "FAPI 2.0, 5.3.2.1; RFC 7523, RFC 8705"
     yield "access tokens", "bound to a key or a certificate" + _but_the_explorer(), "RFC 9449, RFC 8705"
     yield "mutual TLS", settings.MTLS_ORIGIN or "off", "RFC 8705"
+    yield (
+        "certificates taken back",
+        settings.CLIENT_CERTIFICATE_REVOCATIONS or "not asked about",
+        "RFC 5280, 5",
+    )
+    yield "software statements", ", ".join(_issuers()) or "of nobody", "RFC 7591, 2.3"
     yield "DPoP nonces", _seconds(settings.DPOP_NONCE_SECONDS), "RFC 9449, 8"
     yield "PKCE", ", ".join(told["code_challenge_methods_supported"]), "RFC 7636"
     yield "issuer in answers", "always", "RFC 9207"
@@ -68,6 +74,10 @@ def _settings() -> Iterator[Row]:
         ", ".join(told["authorization_details_types_supported"]) or "off",
         "RFC 9396",
     )
+
+
+def _issuers() -> list[str]:
+    return sorted(software_statement.read_issuers(settings.SOFTWARE_STATEMENT_ISSUERS_FILE))
 
 
 def _lives() -> Iterator[Row]:
