@@ -226,6 +226,16 @@ OUTBOUND_LOOPBACK_HOSTS: list[str] = env.list("OUTBOUND_LOOPBACK_HOSTS", [])
 OUTBOUND_REFUSED_NETWORKS: list[str] = env.list("OUTBOUND_REFUSED_NETWORKS", [])
 OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", "")
 
+# --- The rail to other banks: where it answers, the bank's key for it, the rail's public keys (JWK Set)
+RAIL_URL = env.str("RAIL_URL", "")  # empty: this bank is not connected to others
+RAIL_SIGNING_KEY_FILE = env.str("RAIL_SIGNING_KEY_FILE", "")
+RAIL_KEYS_FILE = env.str("RAIL_KEYS_FILE", "")
+RAIL_CA_FILE = env.str("RAIL_CA_FILE", "")
+RAIL_CONNECT_SECONDS = env.float("RAIL_CONNECT_SECONDS", 1.0)
+RAIL_READ_SECONDS = env.float("RAIL_READ_SECONDS", 3.0)
+# One call at a time leaves the other worker to everything else.
+RAIL_CALLS_AT_ONCE = env.int("RAIL_CALLS_AT_ONCE", 1)
+
 # --- Later. What must not be lost lies in PostgreSQL; tasks are hints and clocks.
 CELERY_BROKER_URL = env.str("BROKER_URL")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -261,6 +271,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "look after the keys": {"task": "audit.watch_keys", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "tell and ask the rail": {"task": "payments.drive_rail", "schedule": 2.0, "options": {"expires": 2}},
+    "compare books with the rail": {
+        "task": "payments.reconcile_rail",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "expire approvals": {"task": "approvals.expire", "schedule": 300.0, "options": {"expires": 300}},
     "make exports": {"task": "privacy.make_exports", "schedule": 60.0, "options": {"expires": 60}},
     "keep the ledger of erasures": {

@@ -1,13 +1,17 @@
 """What staff see of payments, the refused ones too. Nothing can be changed here."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.money import Money
 from bank.access import permissions
 from bank.privacy.masks import masked_tail, masked_words
 from bank.site.role_bound_admin import RoleBoundAdmin
-from payments.models import Payment, PaymentBatch, StandingOrder
+from payments import queries
+from payments.models import IncomingPayment, Payment, PaymentBatch, RailTransfer, StandingOrder
 
 
 @admin.register(Payment)
@@ -57,6 +61,51 @@ class PaymentBatchAdmin(RoleBoundAdmin):
     def control_sum_text(self, batch: PaymentBatch) -> str:
         """Return the sum that was announced."""
         return f"{Money(batch.control_sum, batch.currency)} {batch.currency}"
+
+
+@admin.register(RailTransfer)
+class RailTransferAdmin(RoleBoundAdmin):
+    """Payments on the rail, those nobody knows about first; above the list, how the rail does now."""
+
+    view_permission = permissions.RAILS_READ
+    change_list_template = "admin/payments/rail_transfers.html"
+    fields = (
+        "payment_id", "state", "tries", "next_try_at", "cancel_asked_at", "settled_on", "returned_on",
+        "heard_at", "hold_id",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("payment_id", "state", "tries", "next_try_at", "heard_at", "settled_on")
+    list_filter = ("state",)
+    ordering = ("-payment_id",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the breaker and what waits above the list."""
+        return super().changelist_view(request, {**(extra_context or {}), "rail": queries.rail_health()})
+
+
+@admin.register(IncomingPayment)
+class IncomingPaymentAdmin(RoleBoundAdmin):
+    """Payments from other banks, booked or returned."""
+
+    view_permission = permissions.PAYMENTS_READ_ANY
+    fields = (
+        "id", "rail_id", "status", "reason_code", "amount_text", "account_id", "debtor", "reference",
+        "end_to_end_id", "posting_id", "settled_on", "received_at", "returned_on",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "status", "reason_code", "amount_text", "account_id", "received_at", "returned_on")
+    list_filter = ("status", "currency")
+    ordering = ("-id",)
+
+    @admin.display(description=_("amount"))
+    def amount_text(self, incoming: IncomingPayment) -> str:
+        """Return the amount."""
+        return f"{Money(incoming.amount, incoming.currency)} {incoming.currency}"
+
+    @admin.display(description=_("who paid"))
+    def debtor(self, incoming: IncomingPayment) -> str:
+        """Return the name and number of who paid, masked."""
+        return f"{masked_words(incoming.debtor_name)} {masked_tail(incoming.debtor_iban)}"
 
 
 @admin.register(StandingOrder)

@@ -5,12 +5,15 @@ NotFound
 ├── BatchNotFound
 ├── PayeeNotFound
 └── StandingOrderNotFound
+Unauthorized
+└── NotTheRail
 Forbidden
 ├── NotAllowedToPay
 ├── NotTheOneWhoWasPaid
 Conflict
 ├── NotReturnable
 ├── PayeeExists
+├── PaymentOver
 ├── StandingOrderEnded
 ├── StandingOrderStateConflict
 ├── StandingOrdersLeft
@@ -26,11 +29,14 @@ Refused            each with its reason from ISO 20022's external code list
 ├── ZeroAmount      AM01
 ├── AmountOverLimit AM02
 ├── ConsentLimitReached AM02
-└── NoRail          AB08
+├── NoRail          AB08
+└── RejectedOutside (the rail's own reason)
+Unavailable
+└── RailDown
 """
 
 from accounts import errors as accounts
-from bank.errors import Conflict, Forbidden, NotFound, Refused
+from bank.errors import Conflict, Forbidden, NotFound, Refused, Unauthorized, Unavailable
 
 
 class PaymentNotFound(NotFound):
@@ -105,6 +111,18 @@ class NotReturnable(Conflict):
     """There is nothing left of this payment to give back."""
 
 
+class PaymentOver(Conflict):
+    """The payment has ended, or is of a kind that cannot be cancelled."""
+
+
+class NotTheRail(Unauthorized):
+    """This message is not signed by the rail."""
+
+
+class RailDown(Unavailable):
+    """Payments to other banks cannot be taken now; nothing was booked."""
+
+
 class ConsentMismatch(Forbidden):
     """This is not the payment the customer agreed to."""
 
@@ -140,9 +158,13 @@ class AmountOverLimit(Refused):
 
 
 class NoRail(Refused):
-    """Payments to other banks are not connected yet."""
+    """This bank is not connected to others."""
 
     reason_code = "AB08"
+
+
+class RejectedOutside(Refused):
+    """The rail, or the bank of who should be paid, rejected the payment."""
 
 
 # Every reason a payment is kept as rejected for, by the code that is kept with it.
@@ -158,6 +180,7 @@ REFUSALS: dict[str, type[Refused]] = {
             ConsentLimitReached,
             NoRail,
             BatchRefused,
+            RejectedOutside,
         )
     },
 }

@@ -73,3 +73,27 @@ declare(
     kept_because=_BOOKS,
     only={"order__debtor_account__holders__role__in": _OWN},
 )
+declare(
+    "payments.RailTransfer",
+    purpose="what the rail was told of a payment to another bank, and what it said",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject=f"payment__{_PAYER}",
+    at_erasure=AtErasure.KEPT,
+    technical="payment hold state tries next_try_at cancel_asked_at settled_on returned_on heard_at",
+    kept_because=_BOOKS,
+)
+declare(
+    "payments.IncomingPayment",
+    purpose="to book a payment from another bank, or to send it back, once",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject="account__holders__customer__user",
+    at_erasure=AtErasure.KEPT,
+    personal={"debtor_name": Mask.INITIALS, "debtor_iban": Mask.TAIL, "creditor_iban": Mask.TAIL},
+    financial={"amount": Mask.SHOWN, "reference": Mask.SHOWN, "end_to_end_id": Mask.SHOWN},
+    technical="id rail_id status reason_code account currency posting settled_on received_at returned_on "
+    "tries next_try_at last_event_id",
+    in_clear=_WRITTEN,
+    kept_because=_BOOKS,
+)

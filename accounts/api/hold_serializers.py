@@ -38,7 +38,7 @@ class HoldSerializer(serializers.Serializer[Any]):
     captured = SaidMoney(allow_null=True)
     reference = serializers.CharField()
     placed_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="None: until its payment is decided")
     ended_at = serializers.DateTimeField(allow_null=True)
 
 

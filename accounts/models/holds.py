@@ -38,7 +38,7 @@ class Hold(models.Model):
     reference = models.CharField(max_length=140, default="")
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     placed_at = models.DateTimeField(db_default=BankNow())
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)  # none: until what it is for is decided
     ended_at = models.DateTimeField(null=True)
     user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
     version = models.PositiveIntegerField(default=1)
@@ -60,4 +60,5 @@ class Hold(models.Model):
 
     def present_status(self, now: datetime) -> str:
         """Return the status by the clock: a hold ends though no job ran."""
-        return "EXPIRED" if self.status == "OPEN" and self.expires_at <= now else self.status
+        is_over = self.expires_at is not None and self.expires_at <= now
+        return "EXPIRED" if self.status == "OPEN" and is_over else self.status

@@ -16,6 +16,7 @@ from accounts.operations.customers import (
 )
 from accounts.operations.holders import change_holder, present_holders
 from accounts.operations.holds import capture_hold, expire_holds, place_hold, void_hold
+from accounts.operations.leaving import keep, let_go, set_aside, take_in
 from accounts.operations.ledger import Booked, Line, NewPosting, lock_standings, post_entries
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
 from accounts.operations.statements import make_due_statements, make_statement
@@ -33,6 +34,8 @@ __all__ = [
     "close_own_account",
     "correct_customer",
     "expire_holds",
+    "keep",
+    "let_go",
     "lock_account",
     "lock_customer",
     "lock_customer_by_id",
@@ -46,5 +49,7 @@ __all__ = [
     "post_entries",
     "present_holders",
     "record_change",
+    "set_aside",
+    "take_in",
     "void_hold",
 ]

@@ -36,10 +36,8 @@ def place_hold(
         if not rules.may_pay(_role_on(account_id, by)):
             raise NotTheDebtor()
         _require_customer_account(creditor_id)
-        hold_id, event_id = new("txn"), uuid7()
-        _place(hold_id, account, creditor_id, amount, until, reference, by, event_id)
-        changes = {"amount": amount.minor, "currency": amount.currency, "account": account_id}
-        record("hold.placed", by=by, target=("hold", hold_id), event_id=event_id, changes=changes)
+        hold_id = new("txn")
+        write_hold(hold_id, account.id, creditor_id, amount, until, reference, by, uuid7())
         return Hold.objects.get(id=hold_id)
 
 
@@ -58,18 +56,23 @@ def capture_hold(hold_id: str, *, amount: Money | None = None, by: Actor) -> Hol
         )
         posting = NewPosting(kind="transfer", lines=lines, event_id=event_id, reference=hold.reference)
         post_entries([posting])
-        return _ended(hold_id, "hold.captured", by, event_id, {"captured": booked.minor})
+        return note_end(hold_id, "hold.captured", by, event_id, {"captured": booked.minor})
 
 
 def void_hold(hold_id: str, *, by: Actor) -> Hold:
     """Free what was set aside; raises HoldNotFound, NotTheCreditor, HoldEnded."""
     with transaction.atomic():
         hold = _of_creditor(hold_id, by)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT public.void_hold(%s)", [decode("txn", hold.id)])
-            if cursor.fetchone() != (None,):
-                raise HoldEnded()
-        return _ended(hold_id, "hold.voided", by, uuid7(), {})
+        return give_up(hold.id, by=by)
+
+
+def give_up(hold_id: str, *, by: Actor) -> Hold:
+    """Free what was set aside, whoever asks: the caller has asked who may; raises HoldEnded."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.void_hold(%s)", [decode("txn", hold_id)])
+        if cursor.fetchone() != (None,):
+            raise HoldEnded()
+    return note_end(hold_id, "hold.voided", by, uuid7(), {})
 
 
 def expire_holds(*, by: Actor) -> int:
@@ -79,7 +82,7 @@ def expire_holds(*, by: Actor) -> int:
         unsaid = Hold.objects.filter(status=Hold.Status.EXPIRED, version=1).order_by("id")
         late = list(unsaid.select_for_update(skip_locked=True)[:SWEPT_AT_ONCE])
         for hold in late:
-            _ended(hold.id, "hold.expired", by, uuid7(), {})
+            note_end(hold.id, "hold.expired", by, uuid7(), {})
     return len(late)
 
 
@@ -90,22 +93,25 @@ def free_what_is_due(account: Account) -> None:
         account.refresh_from_db(fields=["held"])
 
 
-def _place(
-    hold_id: str, account: Account, creditor_id: str, amount: Money, until: datetime, reference: str,
+def write_hold(
+    hold_id: str, account_id: str, creditor_id: str, amount: Money, until: datetime | None, reference: str,
     by: Actor, event_id: UUID,
 ) -> None:  # fmt: skip
+    """Write an open hold and its event, under the lock of the account; raises the Refused of the ledger."""
     asked_by = decode("usr", by.user_id) if by.user_id else None
     with connection.cursor() as cursor:
         cursor.execute(
             _PLACE,
             [
-                decode("txn", hold_id), decode("acc", account.id), decode("acc", creditor_id), amount.minor,
+                decode("txn", hold_id), decode("acc", account_id), decode("acc", creditor_id), amount.minor,
                 amount.currency, reference, until, asked_by, event_id,
             ],
         )  # fmt: skip
         (refusal,) = cursor.fetchone()
     if refusal is not None:
         raise ANSWERS[refusal]()
+    changes = {"amount": amount.minor, "currency": amount.currency, "account": account_id}
+    record("hold.placed", by=by, target=("hold", hold_id), event_id=event_id, changes=changes)
 
 
 def _of_creditor(hold_id: str, by: Actor) -> Hold:
@@ -123,7 +129,7 @@ def _part_of(hold: Hold, amount: Money | None) -> Money:
     return part
 
 
-def _ended(hold_id: str, kind: str, by: Actor, event_id: UUID, changes: dict[str, object]) -> Hold:
+def note_end(hold_id: str, kind: str, by: Actor, event_id: UUID, changes: dict[str, object]) -> Hold:
     """Note the end of a hold on its row and in the trail; the SQL functions have ended it."""
     hold = Hold.objects.get(id=hold_id)
     previous = hold.last_event_id

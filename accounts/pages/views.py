@@ -62,7 +62,7 @@ class Pending:
     when: datetime
     what: str
     amount: str
-    until: datetime
+    until: datetime | None
 
 
 @page_for(SIGNED_IN)

@@ -7,6 +7,7 @@ from accounts.queries.accounts import (
     get_account,
     get_customer,
     get_settlement_account,
+    get_suspense_account,
     list_accounts,
 )
 from accounts.queries.balances import balance_at, has_funds
@@ -18,7 +19,7 @@ from accounts.queries.holds import (
     list_pending,
     spendable,
 )
-from accounts.queries.parties import PaymentParties, find_payment_parties
+from accounts.queries.parties import PaymentParties, find_payment_parties, payer_of
 from accounts.queries.payees import Payee, check_holder_name, customer_account_exists, find_payee
 from accounts.queries.statements import get_statement, list_statements
 from accounts.queries.transactions import (
@@ -47,6 +48,7 @@ __all__ = [
     "get_hold",
     "get_settlement_account",
     "get_statement",
+    "get_suspense_account",
     "get_transaction",
     "has_funds",
     "held_now",
@@ -55,5 +57,6 @@ __all__ = [
     "list_pending",
     "list_statements",
     "list_transactions",
+    "payer_of",
     "spendable",
 ]

@@ -57,6 +57,11 @@ def get_settlement_account(currency: str) -> Account:
     return Account.objects.get(kind=Account.Kind.SETTLEMENT, currency=currency)
 
 
+def get_suspense_account(currency: str) -> Account:
+    """Return the bank's own account for money it could not yet give to whom it belongs."""
+    return Account.objects.get(kind=Account.Kind.SUSPENSE, currency=currency)
+
+
 def _visible(actor: Actor, further: str, named: dict[str, Any]) -> Iterable[Account]:
     """Return the accounts an actor may see; written by hand, as every read of the API goes through it."""
     asked = f"SELECT {_columns()} FROM accounts_account account WHERE {whose.visible_to(actor)} {further}"  # noqa: S608 - fixed texts

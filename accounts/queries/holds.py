@@ -74,7 +74,8 @@ def _of(actor: Actor) -> QuerySet[Hold]:
 
 
 def _open() -> QuerySet[Hold]:
-    return Hold.objects.filter(status=Hold.Status.OPEN, expires_at__gt=clock.now())
+    endless = Q(expires_at__isnull=True)
+    return Hold.objects.filter(endless | Q(expires_at__gt=clock.now()), status=Hold.Status.OPEN)
 
 
 def _matching(asked: TransactionFilter) -> Q:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.errors import AccountNotFound
+from accounts.models import Account, Customer
 from accounts.queries import whose
 from audit.actor import Actor
 from bank.database import asking
@@ -28,6 +29,13 @@ class PaymentParties:
     debtor_currency: str
     role: str
     creditor_id: str | None
+
+
+def payer_of(account_id: str) -> tuple[str, str]:
+    """Return the owner's name and the number of an account, as other banks are told who pays."""
+    account = Account.objects.get(id=account_id)
+    owner = Customer.objects.get(holdings__account_id=account_id, holdings__role="owner")
+    return f"{owner.given_name} {owner.family_name}"[:140], account.iban or ""
 
 
 def find_payment_parties(debtor_id: str, creditor_id: str | None, *, owned_by: Actor) -> PaymentParties:

@@ -68,6 +68,7 @@ CUSTOMERS_UNMASK_IDENTITY = _permission(
 )
 ACCOUNTS_READ_ANY = _permission("accounts:read_any", "Read any account")
 PAYMENTS_REVERSE = _permission("payments:reverse", "Ask that a payment be taken back")
+RAILS_READ = _permission("rails:read", "See how the ways to other banks do")
 PAYMENTS_READ_ANY = _permission("payments:read_any", "Read any payment")
 ACCOUNTS_FREEZE = _permission("accounts:freeze", "Ask that an account be frozen, blocked or released")
 ACCOUNTS_HOLDERS = _permission("accounts:holders", "Ask for a joint holder or viewer to be added or removed")

@@ -62,6 +62,8 @@ DOORS: dict[str, Door] = {
     "own_data": Door({"address": "60/h", "user": "20/h"}, "closed"),
     # Staff who see fields in clear: a case needs a few.
     "unmask": Door({"address": "600/h", "user": "30/h"}, "closed"),
+    # News from the rail: signed, and nobody waits for more of it than was sent.
+    "rail": Door({"address": "6000/m"}, "open"),
     "api_refused": Door({"address": "120/m"}, "open"),
     # Pages and documents.
     "pages": Door({"address": "600/m"}, "open"),

@@ -14,6 +14,8 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 REQUESTS = Counter("bank_requests", "Requests answered", ["method", "route", "status"])
 LATENCY = Histogram("bank_request_seconds", "Time to the answer", ["method", "route"], buckets=BUCKETS)
 PAYMENTS = Counter("bank_payments", "Payments by the status they reached", ["kind", "status"])
+RAIL_CALLS = Counter("bank_rail_calls", "Calls to the rail by message and outcome", ["message", "outcome"])
+RAIL_RETRIES = Counter("bank_rail_retries", "Second tries of calls that never reached the rail")
 LIMITS_HIT = Counter("bank_limits_hit", "Requests refused because there were too many", ["door"])
 UNCOUNTED_REQUESTS = Counter("bank_uncounted_requests", "Requests met while the cache was down", ["door"])
 AUTHENTICATION_FAILURES = Counter("bank_authentication_failures", "API requests nobody believed")

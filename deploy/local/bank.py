@@ -11,6 +11,7 @@ from deploy.local.keys import BEAT, COMMAND, WEB, WORKER
 from deploy.local.plan import Plan
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Program
+from deploy.local.rail import RailFiles
 from deploy.local.roles import Roles
 from deploy.local.state import PROJECT, State
 from deploy.local.tls import Certificates
@@ -33,6 +34,7 @@ class Bank:
         self.plan = plan
         self.certificates = Certificates(state)
         self.witness_files = WitnessFiles(state, plan.witness_port)
+        self.rail_files = RailFiles(state, plan)
         self.run = state.root / "run"
         self.postgres = Postgres(state, port=plan.postgres_port) if plan.own_postgres else None
         self.valkey = Valkey(state, port=plan.broker_port) if plan.own_broker else None
@@ -70,6 +72,7 @@ class Bank:
         base |= {"CLIENT_CERTIFICATE_AUTHORITIES": str(self.certificates.ca)}
         # Apps being built stand on this machine, too, with this machine's certificate.
         base |= {"OUTBOUND_LOOPBACK_HOSTS": "localhost", "OUTBOUND_CA_FILE": str(self.certificates.ca)}
+        base |= {"RAIL_URL": self.rail_files.url, "RAIL_KEYS_FILE": str(self.rail_files.keys)}
         base["PROMETHEUS_MULTIPROC_DIR"] = str(self.run / "metrics")
         return self._with_databases(base, process)
 

@@ -40,6 +40,7 @@ def describe(bank: Bank, processes: Mapping[str, list[int]]) -> dict[str, Any]:
         "audit_log_key": (bank.state.keys / "audit-signing-key.pub").read_text().split()[-1],
         "audit_policy_file": _for_outsiders(bank.witness_files.policy),
         "witness_url": bank.witness_files.url,
+        "rail_url": bank.rail_files.url,
         "database_url": bank.superuser_database(),
         "app_database_url": bank.database("bank_app"),
         **{name: data.get(name, {}) for name in SEEDED},

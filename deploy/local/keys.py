@@ -34,6 +34,13 @@ def audit_key(path: Path) -> None:
     generate_key(path)
 
 
+def rail_key(path: Path) -> None:
+    """Write the key the bank speaks to the rail with, and its public half beside it."""
+    from payments.rails.signing import generate_key
+
+    generate_key(path)
+
+
 @dataclass(frozen=True)
 class Key:
     """A key the environment carries: its value, or (`write`) the path of its file."""
@@ -60,6 +67,7 @@ KEYS = (
     Key("MASTER_KEYS_FILE", frozenset({WEB, WORKER, COMMAND}), write=master_keys),
     Key("OAUTH_SIGNING_KEYS", frozenset({WEB, COMMAND}), write=oauth_keys),
     Key("AUDIT_SIGNING_KEY_FILE", frozenset({WORKER, COMMAND}), write=audit_key),
+    Key("RAIL_SIGNING_KEY_FILE", frozenset({WEB, WORKER, COMMAND}), write=rail_key),
 )
 
 

@@ -24,6 +24,7 @@ class Plan:
     broker_port: int
     witness_port: int
     mtls_port: int
+    rail_port: int
     given: Mapping[str, str]  # URLs of servers somebody else runs
 
     @property
@@ -74,6 +75,7 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
         broker_port=prefer(port + 3),
         witness_port=prefer(port + 4),
         mtls_port=prefer(port + 5),
+        rail_port=prefer(port + 6),
         given={name: value for name in GIVEN if (value := environ.get(name))},
     )
 

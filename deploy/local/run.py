@@ -22,9 +22,9 @@ from deploy.local.state import State, state_directory
 from deploy.local.steps import Steps, complain, say
 from deploy.local.supervisor import Supervisor, Unit
 
-STEPS = 10
+STEPS = 11
 # What serves people goes before what it stands on. Together below the 15 seconds a stop may take.
-STOP_STAGES = (("piggy", "beat"), ("web", "mtls", "worker"), ("broker", "witness"), ("postgres",))
+STOP_STAGES = (("piggy", "beat"), ("web", "mtls", "worker"), ("broker", "witness", "rail"), ("postgres",))
 CENSUS_SECONDS = 1.0
 
 
@@ -50,6 +50,8 @@ class Run:
             self.bank.environment("command")
         with self.steps.step("the audit log's witness"):
             self.start_witness()
+        with self.steps.step("the rail to other banks, simulated"):
+            self.start_rail()
         with self.steps.step("PostgreSQL" if self.bank.postgres else "PostgreSQL: the one of DATABASE_URL"):
             self.start_postgres()
         with self.steps.step("broker and cache" if self.bank.valkey else "broker and cache: the ones given"):
@@ -75,6 +77,14 @@ class Run:
         if not wait_until(lambda: witness.answers() or not process or process.ended(), within_seconds=20):
             say("the witness does not answer yet")
         witness.write_policy()
+
+    def start_rail(self) -> None:
+        """Start the rail simulator. The bank opens without it, too: payments inside it need no rail."""
+        rail = self.bank.rail_files
+        self.keep("rail", lambda: Process(rail.program()), stop_within_seconds=2)
+        process = self.supervisor.units[-1].process
+        if not wait_until(lambda: rail.answers() or not process or process.ended(), within_seconds=20):
+            say("the rail does not answer yet")
 
     def start_postgres(self) -> None:
         """Start our own server with its roles and database."""

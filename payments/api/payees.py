@@ -7,35 +7,21 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.account_numbers import read_iban
 from bank.access import permissions
 from bank.wire.pages import PageAnswer, PageQuery, page, read_cursor
 from bank.wire.serializers import StrictCharField, StrictSerializer
 from payments import queries
+from payments.api.iban_field import IbanField
 from payments.models import Payee
 from payments.operations import payees as operations
 from payments.queries.payee_checks import PayeeCheck
-
-
-class IbanField(StrictCharField):
-    """An IBAN whose check digits fit, with or without its spaces."""
-
-    is_free = False
-    default_error_messages = {"not_an_iban": "This is no account number."}
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the IBAN without spaces, in capitals; raises ValidationError."""
-        try:
-            return read_iban(super().to_internal_value(data))
-        except ValueError:
-            self.fail("not_an_iban")
 
 
 class NewPayeeSerializer(StrictSerializer):
     """A name and an account number."""
 
     name = StrictCharField(max_length=70)
-    iban = IbanField(max_length=42)
+    iban = IbanField()
 
 
 class PayeeCheckSerializer(serializers.Serializer[Any]):

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
 from bank.wire.pages import PageAnswer
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
+from payments.api.iban_field import IbanField
 from payments.models import Payment
 from payments.queries import find_creditor
 from payments.rules import Outside, PaymentOrder
@@ -16,7 +17,7 @@ class OutsideSerializer(StrictSerializer):
     """A creditor at another bank: by name and number, or one of one's payees."""
 
     name = StrictCharField(max_length=70, required=False)
-    iban = StrictCharField(max_length=34, required=False)
+    iban = IbanField(required=False)
     payee = PublicIdField(prefix="pye", required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import batches, payees, returns, standing_orders, views
+from payments.api import batches, payees, rails, returns, standing_orders, views
 
 urlpatterns = [
     path("payments", views.PaymentList.as_view()),
@@ -21,5 +21,8 @@ urlpatterns = [
     path("standing-orders/<str:order_id>/cancel", standing_orders.Cancel.as_view()),
     path("payments/<str:payment_id>/refunds", returns.RefundList.as_view()),
     path("payments/<str:payment_id>/reverse", returns.Reverse.as_view()),
+    path("payments/<str:payment_id>/cancel", views.Cancel.as_view()),
+    path("rails", rails.RailList.as_view()),
+    path("rails/messages", rails.Messages.as_view()),
     path("payments/<str:payment_id>", views.PaymentDetail.as_view()),
 ]

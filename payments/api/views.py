@@ -48,7 +48,10 @@ class PaymentList(SignedMessages, APIView):
     @records_denials
     @idempotent
     def post(self, request: Any) -> Response:
-        """Make a payment, signed where the app has to. A refused one is kept as RJCT and answers 422."""
+        """Make a payment, signed where the app has to. A refused one is kept as RJCT and answers 422.
+
+        To another bank it ends later: it is answered ACSP, its money set aside. Read it again.
+        """
         payment = operations.make_payment(PaymentOrderSerializer.read_order(request), by=request.auth)
         refusal = operations.refusal_of(payment)
         if refusal is not None:
@@ -65,3 +68,20 @@ class PaymentDetail(APIView):
     def get(self, request: Any, payment_id: str) -> Response:
         """Read one payment."""
         return Response(said_payment(queries.get_payment(payment_id, owned_by=request.auth)))
+
+
+class Cancel(APIView):
+    """A payment to another bank shall not be made after all."""
+
+    permission = {"POST": permissions.PAYMENTS_CREATE}
+
+    @extend_schema(
+        operation_id="cancel_payment",
+        request=None,
+        responses={200: PaymentSerializer, 202: PaymentSerializer},
+        tags=["Payments"],
+    )
+    def post(self, request: Any, payment_id: str) -> Response:
+        """Cancel it: at once (200, CANC), or if it has left, by asking the rail (202, still as it was)."""
+        payment = operations.cancel_payment(payment_id, by=request.auth)
+        return Response(said_payment(payment), status=200 if payment.status == "CANC" else 202)

@@ -9,6 +9,8 @@ from bank.clock import BankNow
 from bank.crypto.fields import EncryptedTextField
 from bank.public_ids import PublicIdField
 
+_RETURNS = ["refund", "reversal", "return"]
+
 
 class Payment(models.Model):
     """An order to move money. A refused one is kept too, with its ISO 20022 reason."""
@@ -18,16 +20,25 @@ class Payment(models.Model):
         EXTERNAL = "external"
         REFUND = "refund"  # the creditor gives back, all or a part
         REVERSAL = "reversal"  # the bank takes back what should not have been paid
+        RETURN = "return"  # another bank sends back what it could not credit
 
     class Status(models.TextChoices):
         """ISO 20022 external payment transaction status codes."""
 
         RECEIVED = "RCVD"
+        PENDING = "PDNG"  # the rail holds it for review
+        IN_PROCESS = "ACSP"  # its money is set aside, it is with the rail
+        SETTLED = "ACSC"
         COMPLETED = "ACCC"
         REJECTED = "RJCT"
+        CANCELLED = "CANC"
 
-    # The end state is written with the row; nothing may be changed afterwards, nor removed.
-    database_rights: ClassVar = {"bank_app": "SELECT, INSERT"}
+    # Most end with the row that is written. One to another bank goes on, and the database says how
+    # (payments/sql/rail.sql); what was ordered never changes, and nothing is removed.
+    database_rights: ClassVar = {
+        "bank_app": "SELECT, INSERT, "
+        "UPDATE (status, reason_code, refusal, posting_id, version, last_event_id)",
+    }
 
     id = PublicIdField(prefix="pay", primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -69,10 +80,13 @@ class Payment(models.Model):
                 condition=Q(kind="reversal", status="ACCC"),
                 name="payment_is_reversed_once",
             ),
+            models.UniqueConstraint(
+                fields=["original"], condition=Q(kind="return"), name="payment_is_returned_once"
+            ),
             models.CheckConstraint(
                 name="only_a_return_has_an_original",
-                condition=Q(kind__in=["refund", "reversal"], original__isnull=False)
-                | (~Q(kind__in=["refund", "reversal"]) & Q(original__isnull=True)),
+                condition=Q(kind__in=_RETURNS, original__isnull=False)
+                | (~Q(kind__in=_RETURNS) & Q(original__isnull=True)),
             ),
             models.UniqueConstraint(
                 fields=["consent"], condition=Q(uses_up_consent=True), name="consent_to_one_payment_pays_once"
@@ -93,10 +107,16 @@ class Payment(models.Model):
                 condition=(Q(status="RJCT") & ~Q(reason_code="")) | (~Q(status="RJCT") & Q(reason_code="")),
             ),
             models.CheckConstraint(
-                name="completed_payment_is_posted", condition=~Q(status="ACCC") | Q(posting__isnull=False)
+                name="completed_payment_is_posted",
+                condition=~Q(status__in=["ACSC", "ACCC"]) | Q(posting__isnull=False),
             ),
             models.CheckConstraint(
-                name="rejected_payment_is_not_posted", condition=~Q(status="RJCT") | Q(posting__isnull=True)
+                name="rejected_payment_is_not_posted",
+                condition=Q(status__in=["ACSC", "ACCC"]) | Q(posting__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="only_a_payment_to_another_bank_waits",
+                condition=Q(kind="external") | Q(status__in=["ACCC", "RJCT"]),
             ),
         ]
         indexes: ClassVar = [

@@ -1,11 +1,15 @@
 """What can be done with payments and standing orders."""
 
+from payments.operations.driving import drive
+from payments.operations.hearing import hear
+from payments.operations.outside import cancel_payment
 from payments.operations.payments import (
     make_confirmed_payment,
     make_payment,
     record_denial,
     refusal_of,
 )
+from payments.operations.reconciliation import reconcile, reconcile_lately
 from payments.operations.returns import refund_payment, reverse_payment, reversible
 from payments.operations.standing_orders import (
     NewStandingOrder,
@@ -20,12 +24,17 @@ from payments.operations.standing_orders import (
 
 __all__ = [
     "NewStandingOrder",
+    "cancel_payment",
     "cancel_standing_order",
+    "drive",
+    "hear",
     "hinder_closing",
     "make_confirmed_payment",
     "make_payment",
     "pause_standing_order",
     "place_standing_order",
+    "reconcile",
+    "reconcile_lately",
     "record_denial",
     "refund_payment",
     "refusal_of",

@@ -17,6 +17,7 @@ from bank.public_ids import uuid7
 from oauth.operations.confirmations import take_confirmation
 from payments.errors import REFUSALS, NotAllowedToPay
 from payments.models import Payment
+from payments.operations import outside
 from payments.operations.agreements import agree
 from payments.rules import PaymentOrder, check_order
 
@@ -25,17 +26,18 @@ def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
     """Carry out a payment to its end state; a refused one is kept too, as RJCT with its reason.
 
     Raises AccountNotFound for a debtor account that is not the actor's, NotAllowedToPay, InvalidAccessToken,
-    ConsentUsed, ConsentMismatch.
+    ConsentUsed, ConsentMismatch; RailDown for one to another bank that cannot be sent.
     """
     with transaction.atomic(savepoint=False):
         agreed = agree(order, by=by)
+        order = outside.routed(order)
         parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by)
         if not may_pay(parties.role):
             raise NotAllowedToPay()
         payment, event_id = _received(order, parties, by), uuid7()
         try:
             agreed.check_limits(order)
-            _settle(payment, order, parties, event_id)
+            _settle(payment, order, parties, event_id, by)
         except Refused as refusal:
             _reject(payment, refusal)
         payment.last_event_id = event_id
@@ -88,8 +90,13 @@ def _received(order: PaymentOrder, parties: PaymentParties, by: Actor) -> Paymen
     )
 
 
-def _settle(payment: Payment, order: PaymentOrder, parties: PaymentParties, event_id: UUID) -> None:
+def _settle(
+    payment: Payment, order: PaymentOrder, parties: PaymentParties, event_id: UUID, by: Actor
+) -> None:
     check_order(order, debtor_currency=parties.debtor_currency)
+    if order.creditor is not None:
+        outside.send_out(payment, by=by)
+        return
     if parties.creditor_id is None:
         raise UnknownAccount()
     lines = (Line(parties.debtor_id, -order.amount), Line(parties.creditor_id, order.amount))
@@ -105,12 +112,12 @@ def _reject(payment: Payment, refusal: Refused) -> None:
 
 
 def _record(payment: Payment, event_id: UUID, by: Actor) -> None:
-    is_paid = payment.status == Payment.Status.COMPLETED
+    is_refused = payment.status == Payment.Status.REJECTED
     record(
-        "payment.completed" if is_paid else "payment.refused",
+        _KINDS[payment.status],
         by=by,
         target=("payment", payment.id),
-        outcome="success" if is_paid else "denied",
+        outcome="denied" if is_refused else "success",
         reason=payment.reason_code,
         event_id=event_id,
         changes={
@@ -121,3 +128,10 @@ def _record(payment: Payment, event_id: UUID, by: Actor) -> None:
             "currency": payment.currency,
         },
     )
+
+
+_KINDS: dict[str, str] = {
+    Payment.Status.COMPLETED: "payment.completed",
+    Payment.Status.IN_PROCESS: "payment.accepted",
+    Payment.Status.REJECTED: "payment.refused",
+}

@@ -23,6 +23,10 @@ SHOWN = 50
 # Status → words, and how it is marked (the words say it too: never by colour alone).
 STATES = {
     "RCVD": ("On its way", "warn"),
+    "ACSP": ("On its way: the money is set aside", "warn"),
+    "PDNG": ("Held for review: the money is set aside", "warn"),
+    "ACSC": ("Paid: the money has left", "good"),
+    "CANC": ("Cancelled: no money has moved", ""),
     "ACCC": ("Paid: the money has arrived", "good"),
     "RJCT": ("Not paid", "bad"),
 }

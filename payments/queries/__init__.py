@@ -11,9 +11,11 @@ from payments.queries.payments import (
     list_payments,
     list_returns,
 )
+from payments.queries.rails import RAIL_GAUGES, rail_health, waiting_for_the_rail
 from payments.queries.standing_orders import get_standing_order, list_standing_orders
 
 __all__ = [
+    "RAIL_GAUGES",
     "check_name",
     "find_creditor",
     "get_batch",
@@ -29,4 +31,6 @@ __all__ = [
     "list_payments",
     "list_returns",
     "list_standing_orders",
+    "rail_health",
+    "waiting_for_the_rail",
 ]

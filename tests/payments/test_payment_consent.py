@@ -136,7 +136,10 @@ class TestPaying:
             ({"reference": None}, "/reference"),
             ({"debtor_account": "other"}, "/debtor_account"),
             ({"creditor_account": "other"}, "/creditor_account"),
-            ({"creditor_account": None, "creditor": {"name": "A", "iban": "B"}}, "/creditor"),
+            (
+                {"creditor_account": None, "creditor": {"name": "A", "iban": "GB33BUKB20201555555555"}},
+                "/creditor",
+            ),
             ({"end_to_end_id": "E2"}, "/end_to_end_id"),
         ],
     )

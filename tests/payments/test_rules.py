@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.money import MAX_MINOR, CurrencyMismatch, Money
-from payments.errors import AmountOverLimit, NoRail, SameAccount, ZeroAmount
-from payments.rules import Outside, PaymentOrder, check_order
+from payments.errors import AmountOverLimit, SameAccount, ZeroAmount
+from payments.rules import PaymentOrder, check_order
 
 
 def order(**changes: object) -> PaymentOrder:
@@ -35,8 +35,3 @@ class TestCheckOrder:
     def test_refuses_another_currency(self) -> None:
         with pytest.raises(CurrencyMismatch):
             check_order(order(), debtor_currency="EUR")
-
-    def test_refuses_a_creditor_outside_while_there_is_no_rail(self) -> None:
-        outside = Outside("Payee Ok", "GB33BUKB20201555555555")
-        with pytest.raises(NoRail):
-            check_order(order(creditor_account=None, creditor=outside), debtor_currency="GBP")

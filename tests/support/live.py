@@ -97,8 +97,8 @@ class LiveBank:
 
 
 def free_ports() -> int:
-    """Return a port that is free together with the next five, and that no outgoing connection may take."""
+    """Return a port that is free together with the next six, and that no outgoing connection may take."""
     while True:
-        port = random.randrange(20_000, FIRST_OUTGOING_PORT - 6)
-        if all(is_free(port + offset) for offset in range(6)):
+        port = random.randrange(20_000, FIRST_OUTGOING_PORT - 7)
+        if all(is_free(port + offset) for offset in range(7)):
             return port

@@ -1,0 +1,49 @@
+"""Money that leaves the bank and comes into it, over the bank's settlement accounts.
+
+What shall leave is set aside without an end: only who knows what became of it books or frees it.
+"""
+
+from uuid import UUID
+
+from accounts.models import Hold
+from accounts.money import Money
+from accounts.operations.holds import give_up, note_end, write_hold
+from accounts.operations.ledger import Line, NewPosting, post_entries
+from accounts.queries import get_settlement_account
+from audit.actor import Actor
+from bank.public_ids import new, uuid7
+
+
+def set_aside(account_id: str, amount: Money, *, reference: str, by: Actor) -> str:
+    """Set money aside that shall leave, and return the hold; raises the Refused of the ledger."""
+    hold_id = new("txn")
+    settlement = get_settlement_account(amount.currency).id
+    write_hold(hold_id, account_id, settlement, amount, None, reference, by, uuid7())
+    return hold_id
+
+
+def let_go(hold_id: str, *, event_id: UUID, by: Actor) -> str:
+    """Book what was set aside, for it has left, and return the posting; raises HoldEnded."""
+    hold = Hold.objects.get(id=hold_id)
+    money = Money(hold.amount, hold.currency)
+    lines = (
+        Line(hold.account_id, -money, entry_id=hold.id, captures=True),
+        Line(hold.creditor_account_id, money),
+    )
+    posting = NewPosting(kind="withdrawal", lines=lines, event_id=event_id, reference=hold.reference)
+    post_entries([posting])
+    note_end(hold_id, "hold.captured", by, uuid7(), {"captured": money.minor})
+    return posting.id
+
+
+def keep(hold_id: str, *, by: Actor) -> None:
+    """Free what was set aside, for it does not leave; raises HoldEnded."""
+    give_up(hold_id, by=by)
+
+
+def take_in(account_id: str, amount: Money, *, event_id: UUID, reference: str) -> str:
+    """Book money that came in, and return the posting; raises the Refused of the ledger."""
+    lines = (Line(get_settlement_account(amount.currency).id, -amount), Line(account_id, amount))
+    posting = NewPosting(kind="deposit", lines=lines, event_id=event_id, reference=reference)
+    post_entries([posting])
+    return posting.id

@@ -1,0 +1,69 @@
+"""Payments to other banks, as far as this bank can decide: taken, and cancelled."""
+
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.account_numbers import is_here
+from accounts.money import Money
+from accounts.operations import set_aside
+from accounts.queries import find_account_by_iban, find_payment_parties
+from accounts.rules import may_pay
+from audit.actor import Actor
+from bank.database.statements import insert
+from payments import hints
+from payments.errors import NoRail, NotAllowedToPay, PaymentOver
+from payments.models import Payment, RailTransfer
+from payments.operations.rail_news import conclude, lock_transfer, note
+from payments.queries import get_payment
+from payments.rails import rail
+from payments.rules import PaymentOrder
+from payments.rules.rail_life import FINAL, News
+
+
+def routed(order: PaymentOrder) -> PaymentOrder:
+    """Return the order as it is carried out: a number of this bank is paid inside it.
+
+    Raises RailDown while the rail cannot be reached: what cannot be sent is not taken.
+    """
+    if order.creditor is None:
+        return order
+    if is_here(order.creditor.iban):
+        return replace(order, creditor=None, creditor_account=find_account_by_iban(order.creditor.iban))
+    if rail.is_connected():
+        rail.require_open()
+    return order
+
+
+def send_out(payment: Payment, *, by: Actor) -> None:
+    """Set the money aside and queue the payment for the rail; raises NoRail and the ledger's Refused."""
+    if not rail.is_connected():
+        raise NoRail()
+    amount = Money(payment.amount, payment.currency)
+    hold_id = set_aside(payment.debtor_account_id, amount, reference=payment.reference, by=by)
+    insert(RailTransfer(payment_id=payment.id, hold_id=hold_id))
+    payment.status = Payment.Status.IN_PROCESS
+    transaction.on_commit(hints.ask_for_sending)
+
+
+def cancel_payment(payment_id: str, *, by: Actor) -> Payment:
+    """Cancel a payment that has not left; ask the rail to cancel one that may have.
+
+    Raises PaymentNotFound, NotAllowedToPay, PaymentOver.
+    """
+    with transaction.atomic():
+        seen = get_payment(payment_id, owned_by=by)
+        if not may_pay(find_payment_parties(seen.debtor_account_id, None, owned_by=by).role):
+            raise NotAllowedToPay()
+        transfer = lock_transfer(seen.id)
+        if transfer is None or transfer.payment.status in FINAL:
+            raise PaymentOver()
+        if transfer.state == RailTransfer.State.QUEUED:
+            conclude(transfer, News("CANC"), by=by)
+        elif transfer.cancel_asked_at is None:
+            transfer.cancel_asked_at = transfer.next_try_at = timezone.now()
+            transfer.save(update_fields=["cancel_asked_at", "next_try_at"])
+            note(transfer.payment, "payment.cancellation_asked", by=by)
+            transaction.on_commit(hints.ask_for_sending)
+        return transfer.payment

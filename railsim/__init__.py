@@ -1,0 +1,1 @@
+"""The rail simulator: somebody else's computer. It knows nothing of the bank but its public key."""

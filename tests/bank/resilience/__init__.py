@@ -1,0 +1,1 @@
+"""Calling what may be down."""

@@ -1,0 +1,1 @@
+"""Payments to other banks, against the real simulator in a process of its own."""
