@@ -2,7 +2,7 @@
 
 Writes var/bench.json and prints a table.
 
-make bench                                     everything, about eight minutes
+make bench                                     everything, about twelve minutes
 make bench ARGS="--only payment --rounds 2"    one figure, quickly
 make bench ARGS="--profile"                    where the time of one request goes
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import bank, figures, machine, profile
 from benchmarks.bank import BankUnderLoad
 from benchmarks.figures import Figure
-from benchmarks.measures import limit, payment, proving, sealing, token, transactions, verifying
+from benchmarks.measures import growth, limit, payment, proving, sealing, token, transactions, verifying
 from benchmarks.place import place
 from benchmarks.rounds import Plan
 from deploy.local import signals
@@ -36,6 +36,7 @@ MEASURES: dict[str, Measure] = {
     "payment": _payment,
     "transactions": transactions.measure,
     "token": token.measure,
+    "growth": growth.measure,
     "proving": proving.measure,
     "sealing": sealing.measure,
     "verifying": verifying.measure,

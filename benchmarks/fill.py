@@ -32,7 +32,7 @@ def people(number: int) -> dict[str, Any]:
     known: dict[str, Any] = json.load(sys.stdin)
     client = _register(known["public_jwk"], by)
     payers = [_open_payer(place, client, known["jkt"], by) for place in range(number)]
-    _deposit([payer["account"] for payer in payers for _ in range(HISTORY)])
+    deposit([payer["account"] for payer in payers for _ in range(HISTORY)])
     return {"client_id": client.client_id, "payers": payers}
 
 
@@ -51,7 +51,7 @@ def _open_payer(place: int, client: Any, jkt: str, by: Any) -> dict[str, str]:
     from oauth.operations.new_logins import create_login
 
     login = create_login(f"payer{place}", password=os.urandom(16).hex(), roles=[CUSTOMER], by=by)
-    customer = _open_customer(f"payer{place}", login.id, by)
+    customer = open_customer(f"payer{place}", login.id, by)
     account = open_account(
         name="Current account",
         kind="current",
@@ -64,10 +64,11 @@ def _open_payer(place: int, client: Any, jkt: str, by: Any) -> dict[str, str]:
     return {"account": account.id, "request": pushed_id, "consent": consent_id}
 
 
-def _open_customer(name: str, user_id: str | None, by: Any) -> str:
-    from accounts.operations import open_customer
+def open_customer(name: str, user_id: str | None, by: Any) -> str:
+    """Open a customer; return its id."""
+    from accounts.operations import open_customer as opened
 
-    customer_id: str = open_customer(
+    customer_id: str = opened(
         user_id=user_id,
         given_name=name,
         family_name="Load",
@@ -115,12 +116,12 @@ def crowd(number: int) -> dict[str, Any]:
     from bank.public_ids import decode
 
     by = system("benchmark")
-    customers = [_open_customer(f"crowd{place}", None, by) for place in range(max(1, number // 1000))]
+    customers = [open_customer(f"crowd{place}", None, by) for place in range(max(1, number // 1000))]
     owners = [decode("cus", customer) for customer in customers]
     _run("crowd", first=1, last=number, customers=owners)
     for first in range(1, number + 1, BATCH):
         numbers = range(first, min(first + BATCH, number + 1))
-        _deposit([account_id(each) for each in numbers])
+        deposit([account_id(each) for each in numbers])
     return {"accounts": number}
 
 
@@ -133,7 +134,8 @@ def account_id(number: int) -> str:
     return encode("acc", UUID(int=number))
 
 
-def _deposit(account_ids: list[str]) -> None:
+def deposit(account_ids: list[str]) -> None:
+    """Book a deposit on each of the accounts; one named twice gets two."""
     from bank.public_ids import decode
 
     for start in range(0, len(account_ids), BATCH):

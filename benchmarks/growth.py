@@ -1,0 +1,85 @@
+"""Asks accounts with long histories, in a process of its own: `python -m benchmarks.growth`.
+
+Each line on standard input, `open SIZE` or `ask WHAT ACCOUNT SECONDS`, is answered by one line of JSON: the
+account that was opened and filled, or how often a second it could be asked. The questions are the bank's own
+functions, with the rights of the application's role, without HTTP around them.
+"""
+
+import json
+import random
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from benchmarks.fill import BATCH, deposit, open_customer
+
+
+def open_account(size: int) -> str:
+    """Open an account and book `size` entries on it; return its id."""
+    from accounts.account_numbers import new_iban
+    from accounts.operations import open_account as opened
+    from audit.actor import system
+
+    by = system("benchmark")
+    customer = open_customer(f"long{size}", None, by)
+    account_id: str = opened(
+        name="Long history",
+        kind="current",
+        currency="GBP",
+        iban=new_iban(),
+        holders={customer: "owner"},
+        by=by,
+    ).id
+    for start in range(0, size, BATCH):
+        deposit([account_id] * min(BATCH, size - start))
+    return account_id
+
+
+def ask(what: str, account_id: str, seconds: float) -> float:
+    """Ask one question over and over for `seconds`; return how many answers came in a second."""
+    question = _questions(account_id)[what]
+    question()
+    began, answered = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        question()
+        answered += 1
+    return answered / (time.perf_counter() - began)
+
+
+def _questions(account_id: str) -> dict[str, Callable[[], Any]]:
+    from accounts.models import Account, Entry
+    from accounts.queries import TransactionFilter, balance_at, list_transactions
+    from audit.actor import Actor
+
+    account, by = Account.objects.get(id=account_id), Actor(type="app", bound_to_consent=True)
+    of_account = Entry.objects.filter(account_id=account_id)
+    first, last = (of_account.get(seq=seq).booked_at for seq in (1, account.last_seq))
+
+    def page(asked: TransactionFilter, after_seq: int | None) -> None:
+        list_transactions(account, seen_by=by, asked=asked, after_seq=after_seq, limit=51)
+
+    def moment() -> Any:
+        return first + timedelta(seconds=random.random() * (last - first).total_seconds())
+
+    return {
+        "list": lambda: page(TransactionFilter(), random.randint(52, account.last_seq)),
+        "search": lambda: page(TransactionFilter(since=moment(), direction="CRDT", words="opening"), None),
+        "search in vain": lambda: page(TransactionFilter(words="nowhere"), None),
+        "balance at a moment": lambda: balance_at(account, moment()),
+    }
+
+
+def main() -> None:
+    """Answer line by line."""
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps({"open": open_account, "ask": ask}[asked[0]](*asked[1:])), flush=True)
+
+
+if __name__ == "__main__":
+    main()
