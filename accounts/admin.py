@@ -1,86 +1,22 @@
-"""What staff see of customers, accounts and entries: masked, and nothing to change."""
+"""What staff see of accounts and entries: masked, and nothing to change."""
 
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, AccountHolder, Customer, Entry, Hold, Statement
+from accounts.customer_admin import is_id
+from accounts.models import Account, AccountHolder, Entry, Hold, Statement
 from accounts.money import Money
 from approvals.operations import request_approval
 from bank import clock
 from bank.access import permissions
 from bank.errors import BankError
-from bank.privacy.masks import masked_email, masked_tail, masked_words
-from bank.public_ids import decode
+from bank.privacy.masks import masked_tail
 from bank.site.role_bound_admin import RoleBoundAdmin
-from bank.site.signals import tell
 from oauth.actors import actor_for_session
-
-
-@admin.register(Customer)
-class CustomerAdmin(RoleBoundAdmin):
-    """Customers, masked. To find one, type the whole e-mail address or the id."""
-
-    view_permission = permissions.CUSTOMERS_READ
-    fields = (
-        "id",
-        "masked_name",
-        "masked_email",
-        "masked_phone",
-        "kyc_status",
-        "login",
-        "created_at",
-        "erased_at",
-    )
-    readonly_fields = fields
-    list_display = ("id", "masked_name", "masked_email", "kyc_status", "created_at")
-    list_filter = ("kyc_status",)
-    list_select_related = ("user",)
-    search_fields = ("id",)
-    search_help_text = _("The whole e-mail address, or the customer's id")
-    ordering = ("-id",)
-
-    @admin.display(description=_("name"))
-    def masked_name(self, customer: Customer) -> str:
-        """Return the name with first letters only."""
-        return masked_words(f"{customer.given_name or ''} {customer.family_name or ''}")
-
-    @admin.display(description=_("e-mail"))
-    def masked_email(self, customer: Customer) -> str:
-        """Return the address with first letters only."""
-        return masked_email(customer.email)
-
-    @admin.display(description=_("telephone"))
-    def masked_phone(self, customer: Customer) -> str:
-        """Return the last two digits only."""
-        return f"•••• {customer.phone[-2:]}" if customer.phone else "–"
-
-    @admin.display(description=_("login"))
-    def login(self, customer: Customer) -> str:
-        """Return the login's name."""
-        return str(customer.user) if customer.user else "–"
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
-    ) -> tuple[QuerySet[Customer], bool]:
-        """Find by exact e-mail (blind index) or exact id; nothing else can be searched in ciphertext."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        matching = Q(email_index=term) | Q(id=term) if is_id("cus", term) else Q(email_index=term)
-        return queryset.filter(matching), False
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show one customer, and record that it was looked at before it is shown."""
-        customer = self.get_object(request, object_id)
-        if customer is not None and self.has_view_permission(request, customer):
-            tell(request, "customer.viewed", ("customer", customer.id))
-        return super().change_view(request, object_id, form_url, extra_context)
 
 
 class HolderInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -254,12 +190,3 @@ class StatementAdmin(RoleBoundAdmin):
 
 def _money(minor: int, currency: str) -> str:
     return f"{Money(minor, currency)} {currency}"
-
-
-def is_id(prefix: str, text: str) -> bool:
-    """Say whether the text is a public id of this kind."""
-    try:
-        decode(prefix, text)
-    except ValueError:
-        return False
-    return True

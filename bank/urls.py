@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("oauth.pages.urls")),
     path("", include("accounts.pages.urls")),
     path("", include("payments.pages.urls")),
+    path("", include("privacy.pages.urls")),
     path("", include("bank.site.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -8,14 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.queries import get_customer
-from audit.operations import record_attempt, record_viewing
+from audit.operations import record_viewing
 from bank.access import permissions
 from oauth.protocol import detached_jws
 from oauth.signing_keys import signing_key
 from oauth.step_up import FRESH_SECONDS, check_strong
 from privacy import operations, queries
 from privacy.api import serializers as said
-from privacy.errors import ErasureHindered
+from privacy.errors import ErasureHindered, UnmaskingNotAllowed
 
 
 class ExportList(APIView):
@@ -118,8 +118,7 @@ class ErasureView(APIView):
         try:
             erasure = operations.erase_customer(customer.id, by=request.auth)
         except ErasureHindered:
-            target = ("customer", customer.id)
-            record_attempt("privacy.erasure_denied", by=request.auth, target=target, reason="hindered")
+            operations.record_erasure_denied(customer.id, by=request.auth)
             raise
         return Response(said.said_erasure(erasure))
 
@@ -153,5 +152,9 @@ class UnmaskingList(APIView):
         """See one field in clear, with a second factor given just now; the customer sees that, and why."""
         wanted = said.UnmaskingOrderSerializer.read(request)
         check_strong(request.auth, target=("customer", customer_id), max_age=FRESH_SECONDS, staff_too=True)
-        seen = operations.unmask(customer_id, **wanted, by=request.auth)
+        try:
+            seen = operations.unmask(customer_id, **wanted, by=request.auth)
+        except UnmaskingNotAllowed as denied:
+            operations.record_unmasking_denied(customer_id, denied, by=request.auth)
+            raise
         return Response(said.said_unmasking(seen), status=201)

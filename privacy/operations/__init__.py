@@ -1,15 +1,28 @@
 """What can be done with people's data, at their wish or by the law."""
 
-from privacy.operations.erasure import erase_customer, keep_ledger, reapply_erasures
+from privacy.operations.erasure import (
+    erase_confirmed,
+    erase_customer,
+    keep_ledger,
+    reapply_erasures,
+    record_erasure_denied,
+    what_hinders,
+)
 from privacy.operations.exports import make_export, make_waiting_exports, note_read, request_export
 from privacy.operations.restriction import GROUNDS, lift_restriction, restrict
 from privacy.operations.retention import end_retention
-from privacy.operations.unmasking import RIGHT_FOR, unmask
+from privacy.operations.unmasking import (
+    RIGHT_FOR,
+    record_unmasking_denied,
+    unmask,
+    unmask_confirmed,
+)
 
 __all__ = [
     "GROUNDS",
     "RIGHT_FOR",
     "end_retention",
+    "erase_confirmed",
     "erase_customer",
     "keep_ledger",
     "lift_restriction",
@@ -17,7 +30,11 @@ __all__ = [
     "make_waiting_exports",
     "note_read",
     "reapply_erasures",
+    "record_erasure_denied",
+    "record_unmasking_denied",
     "request_export",
     "restrict",
     "unmask",
+    "unmask_confirmed",
+    "what_hinders",
 ]

@@ -18,12 +18,14 @@ from accounts.models import AccountHolder, Customer
 from accounts.operations import record_change
 from audit.actor import Actor, system
 from audit.openings import destroy_openings
+from audit.operations import record_attempt
 from bank import clock
 from bank.errors import FieldError
 from bank.privacy import erasures, register
 from bank.privacy.words import AtErasure, Category
 from bank.public_ids import new, uuid7
 from oauth.models import Client, User
+from oauth.operations.confirmations import take_confirmation
 from oauth.operations.ending import end_login
 from privacy.errors import ErasureHindered
 from privacy.models import Erasure
@@ -46,6 +48,23 @@ def erase_customer(customer_id: str, *, by: Actor) -> Erasure:
             done = _erase(customer, Erasure(id=new("ers"), erased_at=clock.now()), by)
         transaction.on_commit(partial(_keep_in_ledger, done.id), robust=True)
     return done
+
+
+def erase_confirmed(customer_id: str, *, confirmation_id: str, digest: str, by: Actor) -> Erasure:
+    """Use a confirmation up and erase, both or neither; raises as `erase_customer`, and ConfirmationOver."""
+    with transaction.atomic():
+        take_confirmation(confirmation_id, digest=digest, by=by)
+        return erase_customer(customer_id, by=by)
+
+
+def record_erasure_denied(customer_id: str, *, by: Actor) -> None:
+    """Record that somebody asked too early, outside the transaction of the attempt."""
+    record_attempt("privacy.erasure_denied", by=by, target=("customer", customer_id), reason="hindered")
+
+
+def what_hinders(customer_id: str) -> list[FieldError]:
+    """Return what has to end before a person can be erased."""
+    return list(_hindrances(Customer.objects.select_related("user").get(id=customer_id)))
 
 
 def reapply_erasures(*, by: Actor) -> list[str]:

@@ -1,5 +1,6 @@
 """Unmasking: one field of one person, for some minutes, for a purpose and a case; the person sees it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ from accounts.models import Customer
 from audit.actor import Actor
 from audit.operations import record, record_attempt
 from bank.access import permissions
+from bank.errors import BankError
 from bank.public_ids import uuid7
+from oauth.operations.confirmations import take_confirmation
 from privacy.errors import FieldNotMasked, UnmaskingNotAllowed
 from privacy.models import Unmasking
 
@@ -31,28 +34,39 @@ RIGHT_FOR = {
 def unmask(customer_id: str, field: str, *, purpose: str, case_number: str, by: Actor) -> Unmasking:
     """Let the actor see one field for ten minutes; the caller has asked for a fresh second factor.
 
-    Raises FieldNotMasked, CustomerNotFound, UnmaskingNotAllowed (recorded). Restricted data is unmasked for a
-    legal duty alone.
+    Raises FieldNotMasked, CustomerNotFound, UnmaskingNotAllowed: restricted data is unmasked for a legal duty
+    alone, and nobody unmasks their own.
     """
     if field not in RIGHT_FOR:
         raise FieldNotMasked()
     with transaction.atomic():
         customer = _lock(customer_id)
         refused = _refusal(customer, field, purpose, by)
-        if not refused:
-            return _let_see(customer, field, purpose, case_number, by)
-    record_attempt("privacy.unmasking_denied", by=by, target=("customer", customer_id), reason=refused)
-    raise UnmaskingNotAllowed(refused.replace("_", " "))
+        if refused:
+            raise UnmaskingNotAllowed(refused)
+        return _let_see(customer, field, purpose, case_number, by)
+
+
+def unmask_confirmed(wanted: Mapping[str, str], *, confirmation_id: str, digest: str, by: Actor) -> Unmasking:
+    """Use a confirmation up and unmask, both or neither; raises as `unmask`, and ConfirmationOver."""
+    with transaction.atomic():
+        take_confirmation(confirmation_id, digest=digest, by=by)
+        return unmask(**wanted, by=by)
+
+
+def record_unmasking_denied(customer_id: str, denied: BankError, *, by: Actor) -> None:
+    """Record that staff asked for what they may not see, outside the transaction of the attempt."""
+    record_attempt("privacy.unmasking_denied", by=by, target=("customer", customer_id), reason=denied.code)
 
 
 def _refusal(customer: Customer, field: str, purpose: str, by: Actor) -> str:
     if RIGHT_FOR[field] not in by.permissions:
-        return "missing_permission"
+        return "your role does not see this field"
     if customer.user_id == by.user_id:
-        return "own_record"
+        return "this is your own record"
     is_restricted = customer.user is not None and customer.user.restricted_at is not None
     if is_restricted and purpose != Unmasking.Purpose.DUTY:
-        return "restricted"
+        return "the customer restricted the use of their data"
     return ""
 
 

@@ -18,7 +18,8 @@ STRANGERS = [
 CUSTOMERS = [
     "/account/", "/account/accounts/{E1}/", "/account/accounts/{A2}/", "/account/payments/", "/account/apps/",
     "/account/security/", "/account/security/password/", "/account/security/recovery-codes/generate/",
-    "/account/accounts/{B1}/", "/logout/", "/developers/apps/", "/developers/apps/new/",
+    "/account/accounts/{B1}/", "/logout/", "/developers/apps/", "/developers/apps/new/", "/account/data/",
+    "/account/data/erase/",
 ]  # fmt: skip
 STAFF = [
     ("support", "/admin/"),
