@@ -28,6 +28,7 @@ class Actor:
     auth_time: int | None = None
     token_reference: str = ""
     key_thumbprint: str = ""
+    break_glass: str = ""  # the emergency access in force while this was done; marks each event of its time
 
     @property
     def caller(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from audit import canonical, commitments
+from audit import canonical, commitments, tags
 from audit.actor import Actor
 from audit.kinds import Kind
 from bank.observability.context import RequestContext
@@ -36,6 +36,7 @@ class Event:
     previous_event: UUID | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, str] = field(default_factory=dict)
+    counted: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:
@@ -74,6 +75,8 @@ def _parts(event: Event, digests: Mapping[str, str]) -> dict[str, Any]:
         "reason": event.reason,
         **_people(event.actor),
         "target": _target(event),
+        "break_glass": event.actor.break_glass,
+        "tags": tags.of({"address": tags.network_of(event.context.ip), **event.counted}),
         "change": _named(digests, "change."),
         "personal": _named(digests, "personal."),
         "where": {

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from audit import commitments, hints, metrics
+from audit import commitments, hints, metrics, unrecorded
 from audit.actor import Actor
 from audit.errors import TrailUnavailable
 from audit.events import Event
@@ -78,8 +78,7 @@ def record_all(events: Iterable[Recorded], *, by: Actor) -> None:
         bodies.append(body)
         boxed.append(box)
     _require_transaction()
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD_ALL, [subject, ids, boxed, ids, bodies])
+    _write(_ADD_ALL, [subject, ids, boxed, ids, bodies])
 
 
 def record(
@@ -94,14 +93,15 @@ def record(
     changes: Mapping[str, Any] | None = None,
     personal: Mapping[str, str] | None = None,
     personal_key: boxes.Keys | None = None,
+    counted: Mapping[str, str] | None = None,
     event_id: UUID | None = None,
 ) -> UUID:
     """Add an event to the present transaction and return its id; it exists if and only if the change does.
 
     `target_seq` is the target's version after the change, `previous_event` its last event. `changes` maps
     fields to a new value or (before, after); these and `personal` reach the log as commitments only, and are
-    kept to be opened under `personal_key` (a customer's data key) or else the bank's. Raises UnknownKind,
-    ValueError.
+    kept to be opened under `personal_key` (a customer's data key) or else the bank's. What is `counted` can
+    be told apart within a day, and not read (audit/tags.py). Raises UnknownKind, ValueError.
     """
     _require_transaction()
     event = Event(
@@ -117,6 +117,7 @@ def record(
         previous_event=previous_event,
         changes=changes or {},
         personal=personal or {},
+        counted=counted or {},
     )
     _add(event, personal_key or keys_for(OPENINGS.purpose))
     current().recorded_event_id = str(event.event_id)
@@ -161,7 +162,16 @@ def _sealed(event: Event, keys: boxes.Keys) -> tuple[bytes, bytes]:
 
 def _add(event: Event, keys: boxes.Keys) -> None:
     body, box = _sealed(event, keys)
-    asking.execute(_ADD, [event.event_id, event.subject, box, event.event_id, body])
+    _write(_ADD, [event.event_id, event.subject, box, event.event_id, body])
+
+
+def _write(statement: str, values: list[Any]) -> None:
+    """Write to the outbox; what cannot be written is counted where no database is needed."""
+    try:
+        asking.execute(statement, values)
+    except DatabaseError:
+        unrecorded.note()
+        raise
 
 
 def _committed(event_id: UUID) -> None:

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "bank.site.apps.SiteConfig",
     "audit",
     "approvals",
+    "watch",
     "oauth",
     "accounts",
     "payments",
@@ -289,6 +290,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "judge the log": {"task": "watch.judge", "schedule": 5.0, "options": {"expires": 5}},
+    "measure the alarms": {"task": "watch.measure", "schedule": 10.0, "options": {"expires": 10}},
+    "send notices": {"task": "watch.send_notices", "schedule": 5.0, "options": {"expires": 5}},
+    "review the days": {"task": "watch.review", "schedule": 600.0, "options": {"expires": 300}},
     "tell apps of logouts": {"task": "oauth.tell_apps", "schedule": 5.0, "options": {"expires": 5}},
     "tell people of new devices": {"task": "oauth.tell_owners", "schedule": 60.0, "options": {"expires": 60}},
     "write down what apps looked at": {
@@ -322,6 +327,13 @@ AUDIT_PUBLISHED_NOTE = env.str("AUDIT_PUBLISHED_NOTE", str(BASE_DIR / "var" / "a
 
 # --- Who was erased, remembered outside the database and its backups (bank/privacy/erasures.py)
 ERASURE_LEDGER = env.str("ERASURE_LEDGER", str(BASE_DIR / "var" / "privacy" / "erasures"))
+
+# --- Noticing: who of staff is told of alerts, who when nobody looks, the key daily reviews are signed with
+WATCH_MAIL_TO: list[str] = env.list("WATCH_MAIL_TO", [])
+WATCH_ESCALATION_MAIL_TO: list[str] = env.list("WATCH_ESCALATION_MAIL_TO", [])
+WATCH_WEBHOOK_URL = env.str("WATCH_WEBHOOK_URL", "")
+WATCH_WEBHOOK_SECRET = env.str("WATCH_WEBHOOK_SECRET", "")  # whsec_…, as Standard Webhooks writes one
+REVIEW_SIGNING_KEY_FILE = env.str("REVIEW_SIGNING_KEY_FILE", "")
 
 # --- Signing in
 SESSION_ACTOR = "oauth.actors.actor_for_session"  # who acts in a session, for rooms below oauth
@@ -494,6 +506,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AccountKindEnum": ["current", "savings"],
         "PaymentStatusEnum": "payments.models.Payment.Status",
+        "AlertStatusEnum": ["OPEN", "ACKNOWLEDGED", "ESCALATED", "FALSE_ALARM"],
+        "SeverityEnum": ["low", "medium", "high", "critical"],
     },
     "SORT_OPERATIONS": True,
     "PREPROCESSING_HOOKS": ["bank.openapi.only_the_api"],

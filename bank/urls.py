@@ -17,6 +17,7 @@ urlpatterns = [
     path("v1/", include("payments.api.urls")),
     path("v1/", include("privacy.api.urls")),
     path("v1/", include("approvals.api.urls")),
+    path("v1/", include("watch.api.urls")),
     path("v1/", include("audit.api.urls")),
     path("", include("oauth.urls")),
     path("", include("oauth.pages.urls")),

@@ -88,6 +88,10 @@ IP_RULES_MANAGE = _permission("ip_rules:manage", "Change IP allow and deny lists
 USERS_READ = _permission("users:read", "Read logins and the roles they hold")
 USERS_MANAGE = _permission("users:manage", "Manage logins and the roles they hold")
 USERS_RESET = _permission("users:reset", "Take away a person's second factors, sessions and tokens")
+ALERTS_READ = _permission("alerts:read", "Read alerts, incidents and daily reviews")
+ALERTS_DECIDE = _permission("alerts:decide", "Acknowledge alerts, escalate them, call them false")
+INCIDENTS_MANAGE = _permission("incidents:manage", "Run incidents and sign off daily reviews")
+RULES_CHANGE = _permission("rules:change", "Ask for a rule over the log to count otherwise")
 METRICS_READ = _permission("metrics:read", "Read metrics from elsewhere than loopback")
 
 # The sandbox alone: elsewhere the addresses that ask for these do not exist

@@ -102,6 +102,10 @@ ROLES: dict[str, frozenset[str]] = {
             p.CLIENTS_APPROVE,
             p.AUDIT_READ,
             p.KEYS_READ,
+            p.ALERTS_READ,
+            p.ALERTS_DECIDE,
+            p.INCIDENTS_MANAGE,
+            p.RULES_CHANGE,
             p.IP_RULES_READ,
             p.APPROVALS_READ,
             p.ACCOUNTS_FREEZE,
@@ -120,6 +124,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.CLIENTS_READ,
             p.AUDIT_READ,
             p.KEYS_READ,
+            p.ALERTS_READ,
             p.IP_RULES_READ,
             p.USERS_READ,
             p.APPROVALS_READ,
@@ -139,6 +144,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.CLOCK_MOVE,
             p.RAILS_READ,
             p.USERS_RESET,
+            p.ALERTS_READ,
+            p.ALERTS_DECIDE,
         }
     ),
 }

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from bank.site import second_factor
+from bank.site import second_factor, tiles
 from bank.site.role_bound_admin import RoleBoundAdmin
 
 
@@ -105,6 +105,11 @@ class BankAdminSite(admin.AdminSite):
         if not second_factor.was_used(request):
             return _send_to("mfa_reauthenticate", request)
         return redirect(reverse("admin:index"))
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show how the bank does, then what this person may see."""
+        shown = {"tiles": tiles.tiles_for(request.user), "charts": tiles.charts_for(request.user)}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """End the session and go to the front door."""

@@ -10,7 +10,7 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_C
 # What a person may set for every process of a local bank; anything else is decided here.
 TUNABLE = (
     "LOG_LEVEL", "ACCESS_LOG", "TRUSTED_PROXY_COUNT", "RATE_LIMIT_FACTOR", "WEB_WORKERS", "WEB_THREADS",
-    "BUILD", "IDEMPOTENCY_KEPT_HOURS", "DPOP_NONCE_SECONDS",
+    "BUILD", "IDEMPOTENCY_KEPT_HOURS", "DPOP_NONCE_SECONDS", "WATCH_MAIL_TO", "WATCH_ESCALATION_MAIL_TO",
 )  # fmt: skip
 
 

@@ -41,6 +41,13 @@ def rail_key(path: Path) -> None:
     generate_key(path)
 
 
+def review_key(path: Path) -> None:
+    """Write the key daily reviews are signed with, and its public half beside it."""
+    from audit.keys import generate_key
+
+    generate_key(path, origin="harbour.bank/reviews")
+
+
 @dataclass(frozen=True)
 class Key:
     """A key the environment carries: its value, or (`write`) the path of its file."""
@@ -68,6 +75,7 @@ KEYS = (
     Key("OAUTH_SIGNING_KEYS", frozenset({WEB, COMMAND}), write=oauth_keys),
     Key("AUDIT_SIGNING_KEY_FILE", frozenset({WORKER, COMMAND}), write=audit_key),
     Key("RAIL_SIGNING_KEY_FILE", frozenset({WEB, WORKER, COMMAND}), write=rail_key),
+    Key("REVIEW_SIGNING_KEY_FILE", frozenset({WORKER, COMMAND}), write=review_key),
 )
 
 

@@ -91,6 +91,7 @@ def _attempt(kind: str, name: str, *, reason: str) -> None:
             outcome="denied",
             reason=reason,
             personal={"login": name},
+            counted={"login": name.strip().lower()},
         )
 
 

@@ -120,6 +120,7 @@ def _record(payment: Payment, event_id: UUID, by: Actor) -> None:
         outcome="denied" if is_refused else "success",
         reason=payment.reason_code,
         event_id=event_id,
+        counted={"payee": payment.creditor_account_id or payment.creditor_iban or ""},
         changes={
             "status": str(payment.status),
             "debtor_account": payment.debtor_account_id,

@@ -31,6 +31,10 @@ STAFF = [
     ("platform_admin", "/admin/bank_access/iprule/add/"),
     ("auditor", "/admin/audit/leaf/"),
     ("auditor", "/admin/keys/"),
+    ("compliance", "/admin/"),
+    ("compliance", "/admin/watch/alert/"),
+    ("compliance", "/admin/watch/incident/"),
+    ("compliance", "/admin/watch/rulesetting/break_glass/change/"),
 ]
 
 

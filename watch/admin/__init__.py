@@ -1,0 +1,5 @@
+"""Where staff look: alerts, incidents, rules, daily reviews, notices; registered by being loaded."""
+
+from watch.admin import alerts, rest
+
+__all__ = ["alerts", "rest"]

@@ -1,0 +1,153 @@
+"""Judging: each sealed event once, in the order of the log, by every rule.
+
+Whoever judges locks the cursor, and moves it in the transaction in which it keeps what it found: a crash
+anywhere is a rollback, a second runner finds the row locked and does nothing. The log's numbers have no gaps
+and are given in the order of commits, so "from the cursor on" passes nothing by.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from audit import history
+from watch import events, rules
+from watch.events import Event
+from watch.models import Alert, AlertEvent, Cursor, RuleSetting, SeenEvent
+from watch.models.alerts import ACTIVE
+from watch.operations.alerts import raise_alert
+from watch.rules import RULES
+
+BATCH = 1000
+MOST_LINKED = 200
+_TALLY = """
+    INSERT INTO watch_tally (hour, kind, outcome, count) VALUES (%s, %s, %s, %s)
+    ON CONFLICT ON CONSTRAINT an_hour_is_tallied_once DO UPDATE SET count = watch_tally.count + EXCLUDED.count
+"""
+Seen = dict[str, dict[str, list[SeenEvent]]]  # by rule, by key
+
+
+class LogHasGap(RuntimeError):
+    """The log's numbers are not consecutive: somebody removed a leaf."""
+
+
+def judge_new_events(*, batch: int = BATCH) -> int:
+    """Judge the next events of the log and return how many; 0 while somebody else does. Raises LogHasGap."""
+    with transaction.atomic():
+        cursor = Cursor.objects.select_for_update(skip_locked=True).filter(name="judge").first()
+        rows = history.leaves_from(cursor.next_index, batch) if cursor else []
+        if cursor is None or not rows:
+            return 0
+        if rows[-1].index != cursor.next_index + len(rows) - 1:
+            raise LogHasGap(f"at leaf {cursor.next_index} or after")
+        read = [events.read(row) for row in rows]
+        _tally(read)
+        _judge(read)
+        cursor.next_index, cursor.moved_at = rows[-1].index + 1, timezone.now()
+        cursor.save(update_fields=["next_index", "moved_at"])
+    return len(rows)
+
+
+def forget_seen_events() -> int:
+    """Forget what no rule counts any more; return how many."""
+    longest = timedelta(seconds=rules.LONGEST_SECONDS)
+    removed, _ = SeenEvent.objects.filter(at__lt=timezone.now() - 2 * longest).delete()
+    return int(removed)
+
+
+def _tally(read: Sequence[Event]) -> None:
+    hours = Counter((e.at.replace(minute=0, second=0, microsecond=0), e.kind, e.outcome) for e in read)
+    with connection.cursor() as cursor:
+        cursor.executemany(_TALLY, [(*name, count) for name, count in sorted(hours.items())])
+
+
+def _judge(read: Sequence[Event]) -> None:
+    settings = {setting.name: setting for setting in RuleSetting.objects.filter(is_on=True, name__in=RULES)}
+    seen = _seen(read, settings)
+    SeenEvent.objects.bulk_create([s for keys in seen.values() for found in keys.values() for s in found])
+    for name, keys in seen.items():
+        _judge_rule(settings[name], keys)
+
+
+def _seen(read: Sequence[Event], settings: Iterable[str]) -> Seen:
+    """Return what each rule sees; of values told apart, each once in a batch."""
+    seen: Seen = defaultdict(lambda: defaultdict(list))
+    known: set[tuple[str, str, str]] = set()
+    for name in settings:
+        rule = RULES[name]
+        for event in read:
+            found = rule.sees(event)
+            if found is None or (rule.distinct and (name, *found) in known):
+                continue
+            known.add((name, *found))
+            seen[name][found[0]].append(_row(name, found, event))
+    return seen
+
+
+def _row(rule: str, found: tuple[str, str], event: Event) -> SeenEvent:
+    key, value = found
+    return SeenEvent(
+        rule=rule,
+        key=key[:200],
+        value=value[:200],
+        leaf_index=event.index,
+        event_id=event.event_id,
+        at=event.at,
+    )
+
+
+def _judge_rule(setting: RuleSetting, keys: dict[str, list[SeenEvent]]) -> None:
+    """Add to active alerts, and look closer only where there are enough events to reach the threshold."""
+    found = Alert.objects.select_for_update(no_key=True).order_by("id")
+    active = {alert.key: alert for alert in found.filter(kind=setting.name, key__in=keys, status__in=ACTIVE)}
+    for key, alert in active.items():
+        _add(alert, keys[key])
+    rest = [key for key in keys if key not in active]
+    earliest = min(s.at for found in keys.values() for s in found) - timedelta(seconds=setting.window_seconds)
+    for key in _enough(setting, rest, earliest):
+        _look_closer(setting, key, earliest)
+
+
+def _enough(setting: RuleSetting, keys: Sequence[str], earliest: datetime) -> list[str]:
+    found = SeenEvent.objects.filter(rule=setting.name, key__in=keys, at__gte=earliest).values("key")
+    return list(found.annotate(n=Count("*")).filter(n__gte=setting.threshold).values_list("key", flat=True))
+
+
+def _look_closer(setting: RuleSetting, key: str, earliest: datetime) -> None:
+    """Judge what nobody decided on yet: an event that raised an alert raises no other."""
+    decided = Alert.objects.filter(kind=setting.name, key=key).aggregate(last=Max("last_index"))["last"]
+    window = SeenEvent.objects.filter(
+        rule=setting.name, key=key, at__gte=earliest, leaf_index__gt=-1 if decided is None else decided
+    ).order_by("leaf_index")
+    seen = list(window)
+    together = rules.judge(
+        [rules.Sighting(s.leaf_index, s.at, s.value) for s in seen],
+        threshold=setting.threshold,
+        window_seconds=setting.window_seconds,
+        distinct=RULES[setting.name].distinct,
+    )
+    if together:
+        _raise(setting.name, key, [s for s in seen if s.leaf_index >= together[0].index])
+
+
+def _raise(kind: str, key: str, seen: Sequence[SeenEvent]) -> None:
+    alert = raise_alert(kind, key, count=len(seen), last_index=seen[-1].leaf_index)
+    if alert:
+        _link(alert, seen)
+
+
+def _add(alert: Alert, seen: Sequence[SeenEvent]) -> None:
+    linked = alert.events.count()
+    alert.count += len(seen)
+    alert.last_index, alert.last_seen_at = seen[-1].leaf_index, timezone.now()
+    alert.save(update_fields=["count", "last_index", "last_seen_at"])
+    _link(alert, seen[: max(0, MOST_LINKED - linked)])
+
+
+def _link(alert: Alert, seen: Sequence[SeenEvent]) -> None:
+    AlertEvent.objects.bulk_create(
+        AlertEvent(alert=alert, event_id=s.event_id, leaf_index=s.leaf_index) for s in seen[:MOST_LINKED]
+    )

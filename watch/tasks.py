@@ -1,0 +1,33 @@
+"""What happens later: judging, measuring, telling, reviewing. A task looks at what there is."""
+
+from celery import shared_task
+
+from watch import operations
+
+
+@shared_task(name="watch.judge", ignore_result=True)  # type: ignore[untyped-decorator]
+def judge() -> None:
+    """Judge what the log got since the last time, for a few seconds at most."""
+    for _ in range(20):
+        if not operations.judge_new_events():
+            return
+
+
+@shared_task(name="watch.measure", ignore_result=True)  # type: ignore[untyped-decorator]
+def measure() -> None:
+    """Measure every alarm, and tell the next ones where nobody looked."""
+    operations.measure_alarms()
+    operations.remind()
+
+
+@shared_task(name="watch.send_notices", ignore_result=True)  # type: ignore[untyped-decorator]
+def send_notices() -> None:
+    """Send what is due."""
+    operations.send_notices()
+
+
+@shared_task(name="watch.review", ignore_result=True)  # type: ignore[untyped-decorator]
+def review() -> None:
+    """Write the reviews that are missing, and forget what no rule counts."""
+    operations.write_reviews()
+    operations.forget_seen_events()
