@@ -157,6 +157,16 @@ class StrictChoiceField(serializers.ChoiceField):
         return data
 
 
+class StrictBooleanField(serializers.BooleanField):
+    """true or false; not "true", not 1, and missing is not false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the boolean; raises ValidationError."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input="this")
+        return data
+
+
 class StrictIntegerField(serializers.IntegerField):
     """A JSON integer; not text, not 1.0, not true."""
 
