@@ -3,7 +3,7 @@
 from bank.privacy.register import declare
 from bank.privacy.words import LOG, NOTHING, STAFF, Basis, Retention
 
-SHORT = Retention("a day longer than the longest rule counts", 2)
+SHORT = Retention("a day longer than the longest rule counts", 2, ended_by="watch.review")
 
 declare(
     "watch.Alert",
