@@ -156,9 +156,10 @@ API_KEY = {
 
 
 def security_scheme() -> dict[str, Any]:
-    """Return how one gets a token: pushed request, code, PKCE; bound to a key by DPoP (RFC 9449)."""
+    """Return how one gets a token, bound to a key (RFC 9449): a person's by code, an app's own at once."""
     origin = settings.PUBLIC_ORIGIN
-    scopes = {name: permission.meaning for name, permission in permissions.all_permissions().items()}
+    every = {name: permission.meaning for name, permission in permissions.all_permissions().items()}
+    own = {name: meaning for name, meaning in every.items() if name in permissions.OWN_SCOPES}
     return {
         "type": "oauth2",
         "description": "FAPI 2.0: PAR, PKCE S256, private_key_jwt; access tokens are bound to a key and sent "
@@ -167,8 +168,9 @@ def security_scheme() -> dict[str, Any]:
             "authorizationCode": {
                 "authorizationUrl": f"{origin}/oauth/authorize",
                 "tokenUrl": f"{origin}/oauth/token",
-                "scopes": scopes,
-            }
+                "scopes": {name: meaning for name, meaning in every.items() if name not in own},
+            },
+            "clientCredentials": {"tokenUrl": f"{origin}/oauth/token", "scopes": own},
         },
     }
 

@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from audit.actor import ANONYMOUS, Actor
+from bank.access.permissions import OWN_SCOPES
 from bank.access.roles import CUSTOMER, permissions_of
 from oauth import sign_in
 from oauth.errors import UseRestricted
-from oauth.models import AccessToken, Client, Consent, User
+from oauth.models import AccessToken, Client, Consent, OwnToken, User
 
 # How a caller of the API showed that the token is its own, by the member of `cnf` (RFC 7800).
 _METHOD_OF = {"jkt": "dpop", "x5t#S256": "mtls", "": "bearer"}
@@ -83,6 +84,16 @@ def actor_for_client(client: Client, *, consent: Consent | None = None, key_thum
         consent_id=consent.id if consent else None,
         auth_method=client.token_endpoint_auth_method,
         key_thumbprint=key_thumbprint,
+    )
+
+
+def actor_for_own_token(token: OwnToken) -> Actor:
+    """Return an app that acts for itself: within its own scopes, and for no person."""
+    return replace(
+        actor_for_client(token.client, key_thumbprint=bound_to(token.cnf)),
+        permissions=frozenset(token.scope.split()) & OWN_SCOPES & frozenset(token.client.scopes),
+        auth_method=_METHOD_OF[next(iter(token.cnf), "")],
+        token_reference=token_reference(token.token_checksum),
     )
 
 

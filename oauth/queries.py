@@ -1,5 +1,6 @@
 """What can be asked about apps, consents and tokens."""
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ from oauth.models import (
     Client,
     Consent,
     DataAccess,
+    OwnToken,
     PushedAuthorizationRequest,
     RefreshToken,
     SignedInSession,
@@ -80,6 +82,11 @@ def find_access_token(token: str) -> AccessToken | None:
     return token_row.find(checksum(token))
 
 
+def find_own_token(token: str) -> OwnToken | None:
+    """Return an app's token for itself, with the app."""
+    return OwnToken.objects.select_related("client").filter(token_checksum=checksum(token)).first()
+
+
 def find_refresh_token(token: str, client: Client) -> RefreshToken | None:
     """Return this app's refresh token with its consent."""
     return (
@@ -108,6 +115,11 @@ def get_consent(consent_id: str, *, owned_by: Actor) -> Consent:
         return _owned(owned_by).get(id=consent_id)
     except (Consent.DoesNotExist, ValueError) as error:
         raise ConsentNotFound() from error
+
+
+def consents_by_id(consent_ids: Collection[str]) -> dict[str, Consent]:
+    """Return consents with their apps, whosoever they are: for who follows the log."""
+    return Consent.objects.select_related("client").in_bulk(list(consent_ids))
 
 
 def list_accesses(consent: Consent, *, limit: int | None = None) -> list[DataAccess]:

@@ -6,7 +6,7 @@ person cap them. Rights of staff need two factors besides (oauth/actors.py).
 
 from collections.abc import Iterable
 
-from bank.access.permissions import PAYMENTS_CREATE, all_permissions, app_scopes
+from bank.access.permissions import OWN_SCOPES, PAYMENTS_CREATE, all_permissions, app_scopes
 
 OPENID = "openid"
 # Grant management. With openid, what may be asked for by name beside authorization_details.
@@ -20,14 +20,23 @@ _OPENID_SENTENCE = "That it is you who signs in, without your name"
 
 
 def all_scopes() -> dict[str, str]:
-    """Return every scope with the sentence a customer reads for it."""
-    return {OPENID: _OPENID_SENTENCE, **app_scopes(), **_GRANTS}
+    """Return every scope with the sentence a customer reads for it, or its meaning where none is asked."""
+    return {OPENID: _OPENID_SENTENCE, **app_scopes(), **_GRANTS, **_own()}
+
+
+def for_a_person(scope: str) -> str:
+    """Return a scope string without what no person gives: an app asks for that with a token of its own."""
+    return " ".join(name for name in split(scope) if name not in OWN_SCOPES)
+
+
+def _own() -> dict[str, str]:
+    return {name: p.meaning for name, p in all_permissions().items() if name in OWN_SCOPES}
 
 
 def own_app_scopes() -> dict[str, str]:
     """Return what the bank's own app can be given besides: the rights no third party gets."""
-    third_party = app_scopes()
-    return {name: p.meaning for name, p in all_permissions().items() if name not in third_party}
+    others = {*app_scopes(), *OWN_SCOPES}
+    return {name: p.meaning for name, p in all_permissions().items() if name not in others}
 
 
 def split(scope: str) -> list[str]:

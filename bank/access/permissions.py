@@ -57,6 +57,10 @@ PAYMENTS_READ = _permission("payments:read", "Read payments", "Payments this app
 CONSENTS_READ = _permission("consents:read", "Read one's own consents", "What you allowed this app")
 CONSENTS_REVOKE = _permission("consents:revoke", "Stop sharing with an app")
 
+# Apps, for themselves: with a token of their own, in which no person is (RFC 6749, 4.4)
+EVENTS_READ = _permission("events:read", "Read what happened to what the app was given")
+WEBHOOKS_MANAGE = _permission("webhooks:manage", "Say where the bank tells the app what happened")
+
 # Staff
 CUSTOMERS_READ = _permission("customers:read", "Read customer records, masked")
 CUSTOMERS_VERIFY = _permission("customers:verify", "Ask that a customer's identity count as seen")
@@ -102,6 +106,9 @@ OUTSIDE_PLAY = _permission("outside:play", "Play the world outside: payments tha
 # What an API key can be for: nothing here belongs to a person, so nothing here needs a consent. The trail
 # holds commitments in place of personal values.
 SERVICE_SCOPES = frozenset({METRICS_READ, AUDIT_READ, CLOCK_MOVE, OUTSIDE_PLAY})
+
+# What an app's own token can be for. No consent gives it, and it reaches no person's data.
+OWN_SCOPES = frozenset({EVENTS_READ, WEBHOOKS_MANAGE})
 
 
 def all_permissions() -> dict[str, Permission]:

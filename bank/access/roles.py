@@ -42,7 +42,9 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     # Registers apps, plays with the sandbox, and may be a customer besides.
-    DEVELOPER: frozenset({p.CLIENTS_REGISTER, p.CLOCK_MOVE, p.OUTSIDE_PLAY}),
+    DEVELOPER: frozenset(
+        {p.CLIENTS_REGISTER, p.CLOCK_MOVE, p.OUTSIDE_PLAY, p.EVENTS_READ, p.WEBHOOKS_MANAGE}
+    ),
     # Answers the telephone: sees masked records, changes nothing but an unwanted consent.
     SUPPORT: frozenset(
         {

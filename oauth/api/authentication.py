@@ -1,7 +1,5 @@
 """Who calls the API: the access token becomes a login and an Actor, or the request ends here."""
 
-from typing import Any
-
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -9,18 +7,21 @@ from audit.actor import Actor
 from bank.errors import Unavailable
 from bank.observability.context import current
 from oauth import challenges
-from oauth.actors import actor_for_token
+from oauth.actors import actor_for_own_token, actor_for_token
 from oauth.dot import facts, flows
 from oauth.errors import InvalidAccessToken
-from oauth.models import User
+from oauth.models import AccessToken, OwnToken, User
 from oauth.protocol.failures import InvalidRequest, OAuthFailure, TemporarilyUnavailable
 
 
 class TokenAuthentication(BaseAuthentication):
     """Checks the token of a request (FAPI 2.0, 5.3.4). A bad one raises: nothing else may decide next."""
 
-    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        """Return the login and the Actor; None without a token. Raises InvalidAccessToken, Unavailable."""
+    def authenticate(self, request: Request) -> tuple[User | None, Actor] | None:
+        """Return the login, if there is one, and the Actor; None without a token.
+
+        Raises InvalidAccessToken, Unavailable.
+        """
         if "HTTP_AUTHORIZATION" not in request.META and "access_token" not in request.GET:
             return None
         try:
@@ -29,8 +30,11 @@ class TokenAuthentication(BaseAuthentication):
             raise Unavailable(retry_after_seconds=1) from failure
         except OAuthFailure as failure:
             raise _refused(failure) from failure
-        current().client_id = token.application.client_id
-        vars(request._request)["oauth_client"] = token.application
+        client = token.client if isinstance(token, OwnToken) else token.application
+        current().client_id = client.client_id
+        vars(request._request)["oauth_client"] = client
+        if isinstance(token, OwnToken):
+            return None, actor_for_own_token(token)
         return token.user, actor_for_token(token)
 
     def authenticate_header(self, request: Request) -> str:
@@ -38,10 +42,11 @@ class TokenAuthentication(BaseAuthentication):
         return challenges.challenge()
 
 
-def _verified(request: Request) -> Any:
+def _verified(request: Request) -> AccessToken | OwnToken:
     if "access_token" in request.GET:
         raise InvalidRequest("A token belongs into the Authorization header, never into a URL.")
-    return flows.verify(facts.of_request(request._request))
+    known = facts.of_request(request._request)
+    return flows.verify_own(known) or flows.verify(known)
 
 
 def _refused(failure: OAuthFailure) -> InvalidAccessToken:

@@ -9,8 +9,8 @@ from oauthlib.oauth2 import OAuth2Error
 
 from oauth.dot.facts import Facts
 from oauth.dot.server import BankServer, core
-from oauth.dot.token_type import check_token
-from oauth.models import AccessToken, Consent, PushedAuthorizationRequest
+from oauth.dot.token_type import check_own_token, check_token, is_own_token
+from oauth.models import AccessToken, Consent, OwnToken, PushedAuthorizationRequest
 from oauth.protocol.failures import InvalidRequest, OAuthFailure
 
 _KNOWN_TO_OAUTHLIB = (
@@ -89,6 +89,11 @@ def verify(facts: Facts) -> AccessToken:
     By the check that oauthlib's userinfo asks too, without the objects oauthlib makes for each request.
     """
     return check_token(facts)
+
+
+def verify_own(facts: Facts) -> OwnToken | None:
+    """Return the valid token of an app that acts for itself, None for another kind; raises OAuthFailure."""
+    return check_own_token(facts) if is_own_token(facts) else None
 
 
 def _uri(parameters: Mapping[str, str]) -> str:

@@ -10,16 +10,17 @@ from django.conf import settings
 from oauthlib.common import Request
 from oauthlib.oauth2 import BearerToken
 
+from audit.actor import Actor
 from audit.operations import record_attempt
 from bank import clock
-from oauth.actors import actor_for_token, token_reference
+from oauth.actors import actor_for_own_token, actor_for_token, token_reference
 from oauth.authorization_details import granted_in
 from oauth.dot.facts import Facts
 from oauth.dot.validator import BankValidator
-from oauth.models import AccessToken, Consent
+from oauth.models import AccessToken, Consent, OwnToken
 from oauth.protocol import dpop, mtls, secrets
 from oauth.protocol.failures import InvalidDpopProof, InvalidToken, OAuthFailure, UseDpopNonce
-from oauth.queries import find_access_token
+from oauth.queries import find_access_token, find_own_token
 
 
 class SenderConstrainedToken(BearerToken):  # type: ignore[misc]
@@ -69,14 +70,35 @@ def check_token(facts: Facts) -> AccessToken:
     token = find_access_token(text)
     if token is None or not _is_alive(token, facts):
         raise InvalidToken("The access token is unknown, expired or revoked.")
+    _check_held_by_its_owner(token, actor_for_token(token), scheme, text, facts)
+    return token
+
+
+def is_own_token(facts: Facts) -> bool:
+    """Return whether a request brings an app's token for itself: its prefix says so."""
+    return facts.authorization.partition(" ")[2].strip().startswith(f"{secrets.OWN}_")
+
+
+def check_own_token(facts: Facts) -> OwnToken:
+    """Return the valid token of an app that acts for itself; raises OAuthFailure."""
+    scheme, text = _credentials(facts.authorization)
+    token = find_own_token(text)
+    if token is None or not (facts.now < token.expires_at and token.client.works_here):
+        raise InvalidToken("The access token is unknown, expired or revoked.")
+    _check_held_by_its_owner(token, actor_for_own_token(token), scheme, text, facts)
+    return token
+
+
+def _check_held_by_its_owner(
+    token: AccessToken | OwnToken, actor: Actor, scheme: str, text: str, facts: Facts
+) -> None:
     try:
         _check_sender(token, scheme, text, facts)
     except (InvalidDpopProof, InvalidToken) as failure:
         failure.status = 401
         if not isinstance(failure, UseDpopNonce):
-            _note_misuse(token, failure)
+            _note_misuse(token, actor, failure)
         raise
-    return token
 
 
 def _credentials(authorization: str) -> tuple[str, str]:
@@ -92,7 +114,7 @@ def _is_alive(token: AccessToken, facts: Facts) -> bool:
     return bool(facts.now < token.expires and token.consent.opens(clock.now()) and may_act)
 
 
-def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> None:
+def _check_sender(token: AccessToken | OwnToken, scheme: str, text: str, facts: Facts) -> None:
     if not token.cnf:
         if scheme != "bearer" or not settings.SANDBOX:
             raise InvalidToken("The access token is a bearer token of the sandbox.")
@@ -103,7 +125,7 @@ def _check_sender(token: AccessToken, scheme: str, text: str, facts: Facts) -> N
         _check_proof(token, scheme, text, facts)
 
 
-def _check_proof(token: AccessToken, scheme: str, text: str, facts: Facts) -> None:
+def _check_proof(token: AccessToken | OwnToken, scheme: str, text: str, facts: Facts) -> None:
     """RFC 9449, 7: a bound token comes as DPoP, with a proof made for this request with its key."""
     if scheme != "dpop":
         raise InvalidToken("The access token is bound to a key: the scheme must be DPoP.")
@@ -116,7 +138,7 @@ def _check_proof(token: AccessToken, scheme: str, text: str, facts: Facts) -> No
         raise InvalidDpopProof("The proof was made with another key than the token's.")
 
 
-def _check_certificate(token: AccessToken, scheme: str, facts: Facts) -> None:
+def _check_certificate(token: AccessToken | OwnToken, scheme: str, facts: Facts) -> None:
     """RFC 8705, 3: a bound token comes as Bearer, over a connection that shows its certificate."""
     if scheme != "bearer":
         raise InvalidToken("The access token is bound to a certificate: the scheme must be Bearer.")
@@ -129,7 +151,7 @@ def type_of(cnf: Mapping[str, str]) -> str:
     return "DPoP" if "jkt" in cnf else "Bearer"
 
 
-def _note_misuse(token: AccessToken, failure: OAuthFailure) -> None:
+def _note_misuse(token: AccessToken | OwnToken, actor: Actor, failure: OAuthFailure) -> None:
     """A good token with a bad proof is a token in wrong hands."""
     target = ("token", token_reference(token.token_checksum))
-    record_attempt("access.denied", by=actor_for_token(token), target=target, reason=failure.error)
+    record_attempt("access.denied", by=actor, target=target, reason=failure.error)

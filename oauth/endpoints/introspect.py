@@ -14,15 +14,15 @@ from bank.access.rate_limits import limit
 from oauth import signing_keys
 from oauth.actors import token_reference
 from oauth.dot import facts as dot_facts
-from oauth.dot.token_type import granted_members
+from oauth.dot.token_type import granted_members, type_of
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.authorization_responses import DEFAULT_ALGORITHM
 from oauth.endpoints.client_authentication import authenticate
-from oauth.models import AccessToken, Client, RefreshToken
+from oauth.models import AccessToken, Client, OwnToken, RefreshToken
 from oauth.protocol import introspection_jwt, secrets
 from oauth.protocol.failures import InvalidRequest
 from oauth.protocol.form import read_form
-from oauth.queries import find_access_token, find_refresh_token
+from oauth.queries import find_access_token, find_own_token, find_refresh_token
 
 
 @endpoint("POST")
@@ -73,7 +73,25 @@ def _described(text: str, client: Client) -> dict[str, Any]:
     refresh_token = find_refresh_token(text, client)
     if refresh_token and refresh_token.revoked is None and refresh_token.consent.opens(clock.now()):
         return _active(refresh_token, client)
+    own_token = find_own_token(text)
+    if own_token and own_token.client_id == client.id and timezone.now() < own_token.expires_at:
+        return _own(own_token, client)
     return {"active": False}
+
+
+def _own(token: OwnToken, client: Client) -> dict[str, Any]:
+    """Describe an app's token for itself; its subject is the app."""
+    return {
+        "active": True,
+        "client_id": client.client_id,
+        "iss": settings.PUBLIC_ORIGIN,
+        "sub": client.client_id,
+        "scope": token.scope,
+        "iat": int(token.created_at.timestamp()),
+        "exp": int(token.expires_at.timestamp()),
+        "token_type": type_of(token.cnf),
+        "cnf": token.cnf,
+    }
 
 
 def _active(token: AccessToken | RefreshToken, client: Client) -> dict[str, Any]:
@@ -90,5 +108,5 @@ def _active(token: AccessToken | RefreshToken, client: Client) -> dict[str, Any]
     }
     described |= granted_members(token.consent)
     if is_access_token:
-        described["token_type"] = "DPoP" if "jkt" in token.cnf else "Bearer"
+        described["token_type"] = type_of(token.cnf)
     return {**described, "cnf": token.cnf} if token.cnf else described

@@ -10,7 +10,7 @@ from oauth import authorization_details, scopes, sign_in, signing_keys
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import OPEN_TO_THE_EXPLORER, methods
 from oauth.models.clients import NO_AUTHENTICATION
-from oauth.protocol import grant_management
+from oauth.protocol import client_metadata, grant_management
 from oauth.protocol.authorization_request import RESPONSE_MODES
 from oauth.protocol.jose import ALGORITHMS
 
@@ -81,7 +81,7 @@ def _authorization() -> dict[str, Any]:
     return {
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": list(client_metadata.GRANT_TYPES),
         "code_challenge_methods_supported": ["S256"],
         # The explorer of the sandbox is the one client that may come without a pushed request.
         "require_pushed_authorization_requests": not settings.SANDBOX,

@@ -79,6 +79,7 @@ def read_details(parameters: dict[str, str], facts: Facts) -> Requested | None:
 def check(parameters: dict[str, str], facts: Facts) -> None:
     """Raise OAuthFailure unless this client may ask for this; learn the key the code will be bound to."""
     client = facts.known_client
+    parameters["scope"] = scopes.for_a_person(parameters.get("scope", ""))
     authorization_request.check(
         parameters, redirect_uris=client.redirect_uris.split(), allowed_scopes={OPENID, *client.scopes}
     )

@@ -11,9 +11,10 @@ from bank.observability import metrics
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.dot.facts import Facts
-from oauth.dot.validator import GRANT_TYPES
+from oauth.endpoints import own_token
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, bind
+from oauth.protocol.client_metadata import GRANT_TYPES
 from oauth.protocol.failures import (
     InvalidAuthorizationDetails,
     InvalidRequest,
@@ -53,6 +54,8 @@ def _answered(request: HttpRequest, form: dict[str, str], facts: Facts) -> HttpR
             "What was granted is about one thing: no token is for a part of it."
         )
     bind(facts)
+    if form["grant_type"] == own_token.GRANT_TYPE:
+        return answer(own_token.issue(form.get("scope", ""), facts))
     with transaction.atomic():
         # A refusal is answered, not raised: that a replayed code ended its consent must be committed.
         answered = flows.answer_token_request(request, facts)
@@ -92,4 +95,4 @@ def _check_grant_type(form: dict[str, str]) -> None:
     if "grant_type" not in form:
         raise InvalidRequest("grant_type is missing.")
     if form["grant_type"] not in GRANT_TYPES:
-        raise UnsupportedGrantType("grant_type must be authorization_code or refresh_token.")
+        raise UnsupportedGrantType(f"grant_type must be one of {', '.join(GRANT_TYPES)}.")

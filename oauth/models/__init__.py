@@ -9,7 +9,7 @@ from oauth.models.evidence import SignedMessage
 from oauth.models.registrations import InitialAccessToken, SoftwareStatement
 from oauth.models.requests import PushedAuthorizationRequest
 from oauth.models.sessions import KnownDevice, LogoutNotice, SignedInSession
-from oauth.models.tokens import AccessToken, Grant, IDToken, RefreshToken
+from oauth.models.tokens import AccessToken, Grant, IDToken, OwnToken, RefreshToken
 from oauth.models.users import User, UserManager
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "InitialAccessToken",
     "KnownDevice",
     "LogoutNotice",
+    "OwnToken",
     "PushedAuthorizationRequest",
     "RefreshToken",
     "SignedInSession",

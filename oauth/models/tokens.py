@@ -53,5 +53,21 @@ class AccessToken(AbstractAccessToken):  # type: ignore[misc]
         indexes: ClassVar = [models.Index(fields=["expires"], name="access_token_by_expiry")]
 
 
+class OwnToken(models.Model):
+    """An app's token for itself (RFC 6749, 4.4), of five minutes: no person stands behind it."""
+
+    database_rights: ClassVar = {"bank_app": "SELECT, INSERT, DELETE"}
+
+    token_checksum = models.CharField(max_length=64, primary_key=True)
+    client = models.ForeignKey("oauth.Client", on_delete=models.CASCADE, related_name="own_tokens")
+    scope = models.TextField()
+    cnf = models.JSONField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.token_checksum[:16]
+
+
 class IDToken(AbstractIDToken):  # type: ignore[misc]
     """Wanted by DOT's settings. The bank keeps no ID tokens: they are signed and given, never taken back."""

@@ -9,7 +9,7 @@ from audit.actor import Actor
 from audit.operations import record
 from oauth import rules, scopes
 from oauth.errors import ClientMetadataRefused
-from oauth.models import Client
+from oauth.models import Client, User
 from oauth.models.clients import NO_AUTHENTICATION, PRIVATE_KEY_JWT
 from oauth.operations.client_credentials import give_certificate, give_keys, set_method
 
@@ -30,19 +30,21 @@ def register_client(
     token_endpoint_auth_method: str = PRIVATE_KEY_JWT,
     certificate_subject: Mapping[str, str] | None = None,
     bound_to_certificate: bool = False,
+    owner: User | None = None,
     by: Actor,
 ) -> Client:
     """Register an app: how it authenticates, and whether a key (DPoP) or a certificate binds its tokens.
 
     `jwks` is its public JWK Set, or `jwks_uri` where it stands; `scope` the largest scope it may ask for;
-    `certificate_subject` the one `tls_client_auth_*` member of RFC 8705, 2.1.2. Raises ClientMetadataRefused.
+    `certificate_subject` the one `tls_client_auth_*` member of RFC 8705, 2.1.2; `owner` its developer.
+    Raises ClientMetadataRefused.
     """
     _check_metadata(redirect_uris, scope, own=first_party)
     client = _new(name, redirect_uris, scope, client_id)
     set_method(client, token_endpoint_auth_method, bound_to_certificate=bound_to_certificate)
     give_keys(client, jwks, jwks_uri)
     give_certificate(client, certificate_subject or {})
-    client.first_party = first_party
+    client.first_party, client.user = first_party, owner
     client.organisation, client.purpose = organisation, purpose
     client.homepage, client.privacy_notice = homepage, privacy_notice
     return _save(client, by)

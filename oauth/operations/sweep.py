@@ -14,6 +14,7 @@ from oauth.models import (
     Consent,
     DataAccess,
     Grant,
+    OwnToken,
     PushedAuthorizationRequest,
     RefreshToken,
 )
@@ -30,6 +31,7 @@ def sweep() -> int:
     now = timezone.now()
     return (
         _delete(AccessToken, Q(expires__lt=now - KEPT))
+        + _delete(OwnToken, Q(expires_at__lt=now - KEPT))
         + _delete(Grant, Q(expires__lt=now - KEPT))
         + _delete(RefreshToken, _worthless(now, clock.now()))
         + _delete(DataAccess, Q(began_at__lt=clock.now() - SHOWN))

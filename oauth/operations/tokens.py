@@ -12,7 +12,7 @@ from audit.operations import record
 from bank.database.statements import insert
 from oauth import rules, token_row
 from oauth.actors import token_reference
-from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken
+from oauth.models import AccessToken, Client, Consent, Grant, OwnToken, RefreshToken
 from oauth.operations.consents import revoke_consent
 from oauth.protocol.secrets import checksum
 
@@ -74,6 +74,21 @@ def issue_for_refresh(
     record("token.refreshed", by=by, target=("token", token_reference(access_token.token_checksum)))
 
 
+def issue_own(*, client: Client, issued: Issued, cnf: Mapping[str, str], by: Actor) -> None:
+    """Keep an app's token for itself."""
+    token = OwnToken(
+        token_checksum=checksum(issued.access_token),
+        client=client,
+        scope=issued.scope,
+        cnf=dict(cnf),
+        created_at=issued.now,
+        expires_at=issued.now + timedelta(seconds=issued.seconds),
+    )
+    with transaction.atomic():
+        token.save(force_insert=True)
+        record("token.issued", by=by, target=("token", token_reference(token.token_checksum)), reason="own")
+
+
 def note_code_reuse(*, grant: Grant, by: Actor) -> None:
     """End everything a code gave when the code comes back: somebody else may hold it (RFC 6749, 4.1.2)."""
     target = ("consent", grant.consent_id)
@@ -90,8 +105,14 @@ def revoke_token(*, token: str, client: Client, by: Actor) -> None:
         refresh_token = lock_refresh_token(token=token, client=client)
         if refresh_token:
             _revoke_refresh_token(refresh_token, by)
-        elif AccessToken.objects.filter(token_checksum=checksum(token), application=client).delete()[0]:
+        elif _delete_access_token(token, client):
             record("token.revoked", by=by, target=("token", token_reference(checksum(token))))
+
+
+def _delete_access_token(token: str, client: Client) -> bool:
+    of_a_person = AccessToken.objects.filter(token_checksum=checksum(token), application=client)
+    own = OwnToken.objects.filter(token_checksum=checksum(token), client=client)
+    return bool(of_a_person.delete()[0] or own.delete()[0])
 
 
 def _revoke_refresh_token(refresh_token: RefreshToken, by: Actor) -> None:

@@ -80,6 +80,13 @@ declare(
     technical="client text created_at",
 )
 declare(
+    "oauth.OwnToken",
+    purpose="an app's keys to its own events and webhooks, of five minutes, hashed; no person is in them",
+    retention=REQUEST,
+    technical="client scope created_at expires_at",
+    hidden="token_checksum cnf",
+)
+declare(
     "oauth.ApiKey",
     purpose="what services call with; they act for no person",
     retention=STAFF,

@@ -12,7 +12,7 @@ from bank.wire.parsers import HOSTILE_TEXT
 from oauth.protocol.failures import OAuthFailure
 from oauth.protocol.jose import ALGORITHMS
 
-GRANT_TYPES = ("authorization_code", "refresh_token")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 AUTH_METHODS = ("private_key_jwt",)
 MOST_REDIRECT_URIS = 10
 LONGEST_REDIRECT_URI = 400
@@ -123,7 +123,9 @@ def _check_one_way(document: Mapping[str, Any]) -> None:
 def _check_flow(document: Mapping[str, Any]) -> None:
     grant_types = _list(document, "grant_types", ["authorization_code"])
     if not set(grant_types) <= set(GRANT_TYPES) or "authorization_code" not in grant_types:
-        raise InvalidClientMetadata("grant_types are authorization_code and refresh_token.")
+        raise InvalidClientMetadata(
+            "grant_types are authorization_code, refresh_token and client_credentials."
+        )
     if _list(document, "response_types", ["code"]) != ["code"]:
         raise InvalidClientMetadata("response_types must be code.")
 

@@ -30,6 +30,10 @@ class InvalidScope(OAuthFailure):
     error = "invalid_scope"
 
 
+class UnauthorizedClient(OAuthFailure):
+    error = "unauthorized_client"
+
+
 class UnsupportedGrantType(OAuthFailure):
     error = "unsupported_grant_type"
 

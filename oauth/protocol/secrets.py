@@ -6,6 +6,7 @@ import zlib
 
 CODE = "hbc"
 ACCESS = "hba"
+OWN = "hbo"
 REFRESH = "hbr"
 REGISTRATION = "hbg"
 INITIAL = "hbi"

@@ -1,4 +1,4 @@
-"""Hazard 20: the device flow of stock DOT answers 500. Neither it nor any grant but two is served."""
+"""Hazard 20: the device flow of stock DOT answers 500. Neither it nor any grant but three is served."""
 
 import pytest
 
@@ -6,7 +6,6 @@ from tests.oauth.conftest import World
 
 GRANTS = [
     "password",
-    "client_credentials",
     "urn:ietf:params:oauth:grant-type:device_code",
     "implicit",
     "openid",
