@@ -141,6 +141,15 @@ _moment("token.introspected", "An app asked what a token is worth.")
 _moment("token.revoked", "A token was revoked.")
 _moment("token.reuse_detected", "A code or token was used a second time.")
 
+# Webhooks
+_moment("webhook_endpoint.added", "An app said where it wants to be told of events.")
+_moment("webhook_endpoint.changed", "An app changed where, or of what, it wants to be told.")
+_moment("webhook_endpoint.secret_rotated", "An app got a new secret for the signatures of an endpoint.")
+_moment("webhook_endpoint.tested", "An app asked the bank to ring once.")
+_moment("webhook_endpoint.redelivered", "An app asked for a delivery once more.")
+_moment("webhook_endpoint.disabled", "An endpoint that failed for too long was switched off.")
+_moment("webhook_endpoint.removed", "An app took an endpoint away.")
+
 # Signing in
 _moment("login.succeeded", "A person signed in.")
 _moment("login.failed", "A sign-in failed.")

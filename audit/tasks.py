@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from audit import sealing, witnessing
+from audit import following, sealing, witnessing
 
 
 @shared_task(name="audit.seal", ignore_result=True)  # type: ignore[untyped-decorator]
 def seal() -> None:
     """Seal what waits."""
-    sealing.seal_waiting()
+    if sealing.seal_waiting():
+        following.sealed.send_robust(sender=None)
 
 
 @shared_task(name="audit.publish", ignore_result=True)  # type: ignore[untyped-decorator]

@@ -7,6 +7,7 @@ kind can never be taken for an id of another. UUIDv7 (RFC 9562) keeps inserts at
 import os
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,11 @@ def decode(prefix: str, text: str) -> UUID:
 def new(prefix: str) -> str:
     """Return a new public id."""
     return encode(prefix, uuid7())
+
+
+def made_at(prefix: str, text: str) -> datetime:
+    """Return when a public id was made, to the millisecond, in real time; raises ValueError as `decode`."""
+    return datetime.fromtimestamp((decode(prefix, text).int >> 80) / 1000, UTC)
 
 
 class PublicIdField(models.Field):  # type: ignore[type-arg]

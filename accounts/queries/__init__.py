@@ -22,6 +22,7 @@ from accounts.queries.holds import (
 from accounts.queries.parties import PaymentParties, find_payment_parties, payer_of
 from accounts.queries.payees import Payee, check_holder_name, customer_account_exists, find_payee
 from accounts.queries.statements import get_statement, list_statements
+from accounts.queries.told import Sharing, list_entries_of, list_sharing, list_told_of
 from accounts.queries.transactions import (
     Transaction,
     TransactionFilter,
@@ -32,6 +33,7 @@ from accounts.queries.transactions import (
 __all__ = [
     "Payee",
     "PaymentParties",
+    "Sharing",
     "Transaction",
     "TransactionFilter",
     "account_holdings",
@@ -53,9 +55,12 @@ __all__ = [
     "has_funds",
     "held_now",
     "list_accounts",
+    "list_entries_of",
     "list_holds",
     "list_pending",
+    "list_sharing",
     "list_statements",
+    "list_told_of",
     "list_transactions",
     "payer_of",
     "spendable",

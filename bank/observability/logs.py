@@ -26,7 +26,18 @@ ALLOWED = frozenset(
 )  # fmt: skip
 # Libraries that log codes, tokens and SQL with its values when one lets them.
 QUIET = ("oauthlib", "requests_oauthlib", "oauth2_provider", "django.db.backends", "axes", "urllib3")
-_OWN = ("bank", "audit", "approvals", "oauth", "accounts", "payments", "privacy", "sandbox", "deploy")
+_OWN = (
+    "bank",
+    "audit",
+    "approvals",
+    "oauth",
+    "accounts",
+    "payments",
+    "events",
+    "privacy",
+    "sandbox",
+    "deploy",
+)
 
 Event = MutableMapping[str, Any]
 

@@ -4,7 +4,7 @@ Whoever chooses the address must not make the bank talk to itself or to its neig
 """
 
 from bank.outbound.calls import Answer, Limits, call, get_document
-from bank.outbound.destinations import check_url
+from bank.outbound.destinations import check_destination, check_url
 from bank.outbound.failures import CallFailed, CallRefused, OutboundFailure
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Limits",
     "OutboundFailure",
     "call",
+    "check_destination",
     "check_url",
     "get_document",
 ]

@@ -1,5 +1,6 @@
 """Where a call goes: an https URL with a host's name, and the addresses found and checked for it."""
 
+import contextlib
 import re
 import socket
 from collections.abc import Collection
@@ -65,6 +66,16 @@ def find(url: str, *, within_seconds: float) -> Destination:
         raise CallRefused("The name of the host leads to an address the bank does not call.")
     target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     return Destination(host, port, target, tuple(str(address) for address in addresses))
+
+
+def check_destination(url: str, *, within_seconds: float) -> None:
+    """Raise CallRefused unless a URL may be called as far as one can say now.
+
+    A name that leads nowhere yet is taken: each call looks it up and judges it anew.
+    """
+    check_url(url)
+    with contextlib.suppress(CallFailed):
+        find(url, within_seconds=within_seconds)
 
 
 def _looked_up(host: str, port: int, within_seconds: float) -> Collection[Address]:

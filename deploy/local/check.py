@@ -21,6 +21,7 @@ CODE = (
     "oauth",
     "accounts",
     "payments",
+    "events",
     "privacy",
     "sandbox",
     "deploy",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bank.access import roles
-from bank.access.permissions import AUDIT_READ, CLOCK_MOVE, METRICS_READ, OUTSIDE_PLAY, app_scopes
+from bank.access.permissions import AUDIT_READ, CLOCK_MOVE, METRICS_READ, OUTSIDE_PLAY, OWN_SCOPES, app_scopes
 from bank.access.roles import CUSTOMER, STAFF_ROLES, permissions_of
 
 
@@ -108,6 +108,7 @@ class DemoClient:
     organisation: str
     purpose: str
     first_party: bool = False
+    developer: str = ""  # who sees it in the developer portal
     scopes: tuple[str, ...] = field(default_factory=lambda: ("openid", *app_scopes()))
 
     @property
@@ -135,5 +136,12 @@ CLIENTS = (
         first_party=True,
         scopes=("openid", *sorted(permissions_of(STAFF_ROLES))),
     ),
-    DemoClient("webhook_app", "Bellhop", "Bellhop GmbH", "Ring when money arrives."),
+    DemoClient(
+        "webhook_app",
+        "Bellhop",
+        "Bellhop GmbH",
+        "Ring when money arrives.",
+        developer="alice",
+        scopes=("openid", *app_scopes(), *sorted(OWN_SCOPES)),
+    ),
 )

@@ -1,6 +1,6 @@
 """Writes the sandbox's people, apps and money, by the same operations everybody uses; all or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -51,8 +51,8 @@ def seed(secrets: dict[str, Any], *, keep: Callable[[], None] = lambda: None) ->
     """Write everything, add the ids made to `secrets`, and `keep` those before the commit."""
     with transaction.atomic(durable=True):
         _staff(secrets)
-        clients = _clients(secrets)
         logins = {p.username: _open_person(p, secrets["users"][p.username]) for p in PEOPLE}
+        clients = _clients(secrets, logins)
         for person in PEOPLE:
             _open_accounts(person, secrets["users"])
         for person in PEOPLE:
@@ -78,8 +78,11 @@ def _staff(secrets: dict[str, Any]) -> None:
         create_login(name, password=known["password"], roles=[role], totp_secret=known["totp_secret"], by=BY)
 
 
-def _clients(secrets: dict[str, Any]) -> dict[str, Client]:
-    registered = {client.key: _client(client, secrets["clients"][client.key]) for client in CLIENTS}
+def _clients(secrets: dict[str, Any], logins: Mapping[str, User]) -> dict[str, Client]:
+    registered = {
+        client.key: _client(client, secrets["clients"][client.key], logins.get(client.developer))
+        for client in CLIENTS
+    }
     register_explorer(
         client_id=settings.EXPLORER_CLIENT_ID,
         redirect_uri=explorer_redirect_uri(),
@@ -89,7 +92,7 @@ def _clients(secrets: dict[str, Any]) -> dict[str, Client]:
     return registered
 
 
-def _client(client: DemoClient, known: dict[str, Any]) -> Client:
+def _client(client: DemoClient, known: dict[str, Any], owner: User | None) -> Client:
     public = ECKey.import_key(known["private_jwk"]).as_dict(private=False)
     return register_client(
         name=client.name,
@@ -102,6 +105,7 @@ def _client(client: DemoClient, known: dict[str, Any]) -> Client:
         jwks={"keys": [public]},
         client_id=known["client_id"],
         first_party=client.first_party,
+        owner=owner,
         by=BY,
     )
 

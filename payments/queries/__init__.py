@@ -10,6 +10,7 @@ from payments.queries.payments import (
     has_paid_before,
     list_payments,
     list_returns,
+    payments_by_id,
 )
 from payments.queries.rails import RAIL_GAUGES, rail_health, waiting_for_the_rail
 from payments.queries.standing_orders import get_standing_order, list_standing_orders
@@ -33,4 +34,5 @@ __all__ = [
     "list_standing_orders",
     "rail_health",
     "waiting_for_the_rail",
+    "payments_by_id",
 ]

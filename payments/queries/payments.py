@@ -1,5 +1,7 @@
 """What can be asked of payments: a person's own, an app's those it made, staff any."""
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from audit.actor import Actor
@@ -53,6 +55,11 @@ def list_payments(*, owned_by: Actor, before: str | None = None, limit: int | No
     if before is not None:
         payments = payments.filter(id__lt=before)
     return list(payments[:limit])
+
+
+def payments_by_id(payment_ids: Collection[str]) -> dict[str, Payment]:
+    """Return payments with what they give back, whosesoever they are: for who follows the log."""
+    return Payment.objects.select_related("original").in_bulk(list(payment_ids))
 
 
 def has_paid_before(user_id: str, creditor_account: str) -> bool:

@@ -1,0 +1,1 @@
+"""What can be done: follow the log, keep endpoints, deliver, forget."""
