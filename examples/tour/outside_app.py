@@ -78,6 +78,13 @@ class OutsideApp:
         BearerToken(token.access_token, id_token=token.id_token).validate_id_token(self.oauth, answer)
         self.token = token
 
+    def act_for_itself(self, scope: str) -> None:
+        """Get a token in which no customer is (RFC 6749, 4.4); raises NotAsPromised."""
+        token = self.oauth.client_credentials(scope=scope)
+        if not isinstance(token, DPoPToken):
+            raise NotAsPromised("a DPoP token", token.token_type)
+        self.token = token
+
     def call(self, method: str, path: str, *, auth: Any = None, **options: Any) -> requests.Response:
         """Call the API with the app's own token, or with what `auth` brings."""
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from examples.tour.browser import Browser
+from examples.tour.doorbell import Doorbell, Ring
 from examples.tour.outside_app import OutsideApp
 
 Json = dict[str, Any]
@@ -18,6 +19,8 @@ class Scene:
     demo: Json
     app: OutsideApp
     rival: OutsideApp
+    bellhop: OutsideApp
+    doorbell: Doorbell
     browser: Browser
     metadata: Json = field(default_factory=dict)
     consent_page: str = ""
@@ -28,6 +31,9 @@ class Scene:
     order_key: str = ""
     event_id: str = ""
     proof: Json = field(default_factory=dict)
+    endpoint: Json = field(default_factory=dict)
+    delivery: Json = field(default_factory=dict)
+    ring: Ring = field(default_factory=lambda: ({}, ""))
 
     @property
     def alice(self) -> Json:
@@ -43,8 +49,10 @@ def set_scene(state_dir: Path) -> Scene:
     """Read demo.json of a running bank; raises FileNotFoundError when no bank is running."""
     demo = json.loads((state_dir / "demo.json").read_text())
     ca_file = str(_found(state_dir, demo["ca_file"]))
-    app, rival = (OutsideApp(demo["base_url"], ca_file, demo["clients"][name]) for name in ("piggy", "rival"))
-    return Scene(demo, app, rival, Browser(demo["base_url"], ca_file))
+    on_stage = ("piggy", "rival", "webhook_app")
+    app, rival, bellhop = (OutsideApp(demo["base_url"], ca_file, demo["clients"][name]) for name in on_stage)
+    doorbell = Doorbell(Path(ca_file).with_name("server.pem"), Path(ca_file).with_name("server.key"))
+    return Scene(demo, app, rival, bellhop, doorbell, Browser(demo["base_url"], ca_file))
 
 
 def _found(state_dir: Path, name: str) -> Path:

@@ -1,6 +1,6 @@
 """The story, in order: an app is let in, pays, is held to its limits, is shown out, and the log proves it."""
 
-from examples.tour.chapters import the_app, the_customer, the_log
+from examples.tour.chapters import the_app, the_customer, the_doorbell, the_log
 from examples.tour.telling import Step
 
 STORY: list[tuple[str, Step]] = [
@@ -19,6 +19,9 @@ STORY: list[tuple[str, Step]] = [
     ("somebody else's account", the_app.asks_for_somebody_elses_account),
     ("stolen token", the_app.loses_its_token_to_a_thief),
     ("too many", the_app.sees_a_rival_knock_too_often),
+    ("webhook, registered", the_doorbell.asks_to_be_told),
+    ("webhook, verified", the_doorbell.is_rung),
+    ("webhook, redelivered", the_doorbell.is_rung_again),
     ("event sealed", the_log.has_sealed_the_payment),
     ("stop sharing", the_customer.stops_sharing),
     ("access ends at once", the_app.has_lost_its_access),

@@ -32,7 +32,7 @@ __all__ = [
     "list_payments",
     "list_returns",
     "list_standing_orders",
+    "payments_by_id",
     "rail_health",
     "waiting_for_the_rail",
-    "payments_by_id",
 ]

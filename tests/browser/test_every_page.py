@@ -20,6 +20,7 @@ CUSTOMERS = [
     "/account/security/", "/account/security/password/", "/account/security/recovery-codes/generate/",
     "/account/accounts/{B1}/", "/logout/", "/developers/apps/", "/developers/apps/new/", "/account/data/",
     "/account/data/erase/",
+    "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
 ]  # fmt: skip
 STAFF = [
     ("support", "/admin/"),
@@ -42,12 +43,13 @@ STAFF = [
 def visit(signed_in: SignedIn, demo: dict[str, Any]) -> Callable[[str, str], Any]:
     """Open a page in somebody's window; a broken policy or a script error there fails the test."""
     complaints: list[list[str]] = []
-    accounts = {name: id_ for person in demo["users"].values() for name, id_ in person["accounts"].items()}
+    named = {name: id_ for person in demo["users"].values() for name, id_ in person["accounts"].items()}
+    named |= {name: client["client_id"] for name, client in demo["clients"].items()}
 
     def open_page(name: str, path: str) -> Any:
         window = signed_in(name)
         complaints.append(listen(window))
-        window.goto(demo["base_url"] + path.format(**accounts))
+        window.goto(demo["base_url"] + path.format(**named))
         window.wait_for_load_state()
         assert complaints == [[] for _ in complaints]
         return window
