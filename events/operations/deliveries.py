@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -25,6 +26,7 @@ from events import rules, signatures
 from events.errors import WebhookDeliveryUnderWay, WebhookEndpointDisabled
 from events.kinds import needs_consent
 from events.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from events.notices import tell_of_switching_off
 from events.operations.endpoints import switch
 from events.operations.feed import body_of
 from events.queries import get_delivery, lock_endpoint
@@ -196,6 +198,7 @@ def _remember(endpoint: WebhookEndpoint, outcome: Outcome) -> None:
         endpoint.failing_since = endpoint.failing_since or now
     if reason := _reason_to_switch_off(endpoint, outcome, now):
         switch(endpoint, WebhookEndpoint.Status.DISABLED, reason)
+        transaction.on_commit(partial(tell_of_switching_off, endpoint))
         record("webhook_endpoint.disabled", by=BY, target=("webhook_endpoint", endpoint.id), reason=reason)
     endpoint.save(update_fields=["busy_until", "failures", "failing_since", "status", "disabled_reason"])
 

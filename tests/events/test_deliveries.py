@@ -236,11 +236,18 @@ class TestSwitchingOff:
         (told,) = app.events(of="webhook_endpoint.disabled")
         assert told.data == {"webhook_endpoint": endpoint.id, "reason": "failed_too_long"}
 
-    def test_comes_at_once_when_the_address_is_gone(self, app: App, serve: Serve) -> None:
+    def test_comes_at_once_when_the_address_is_gone_and_the_developer_gets_a_mail(
+        self, app: App, serve: Serve, alice: Someone, mailoutbox: Any
+    ) -> None:
+        app.row.user = alice.user
+        app.row.save()
         endpoint = app.endpoint(serve(says(b"", status="410 Gone")))
         ring(app, endpoint)
         deliver_due()
         assert WebhookEndpoint.objects.get(id=endpoint.id).disabled_reason == "gone"
+        (mail,) = mailoutbox
+        assert mail.to[0].endswith("@mail.example")
+        assert endpoint.id in mail.body
 
     def test_is_undone_by_the_app_and_what_waited_goes_out(self, app: App, serve: Serve) -> None:
         server = serve(says(b"", status="410 Gone"))
