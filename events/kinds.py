@@ -25,6 +25,14 @@ _ALL = (
     # Payments this app made
     EventType("payment.completed", "A payment your app made was carried out.", p.PAYMENTS_READ),
     EventType("payment.refused", "A payment your app made was refused.", p.PAYMENTS_READ),
+    EventType("payment.accepted", "A payment to another bank was taken; it is on its way.", p.PAYMENTS_READ),
+    EventType("payment.held", "Another bank looks at a payment before it takes it.", p.PAYMENTS_READ),
+    EventType("payment.released", "A payment that was held goes on.", p.PAYMENTS_READ),
+    EventType(
+        "payment.rejected", "Another bank rejected a payment; its money is free again.", p.PAYMENTS_READ
+    ),
+    EventType("payment.cancelled", "A payment was cancelled; its money is free again.", p.PAYMENTS_READ),
+    EventType("payment.returned", "Another bank sent a payment back.", p.PAYMENTS_READ),
     EventType("payment.refunded", "A payment your app made was given back, all or a part.", p.PAYMENTS_READ),
     EventType("payment.reversed", "The bank took back a payment your app made.", p.PAYMENTS_READ),
     # Accounts shared with this app

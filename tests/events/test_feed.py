@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Entry
 from accounts.money import Money
 from accounts.operations import capture_hold, make_statement, place_hold
+from audit.kinds import KINDS
 from audit.operations import record
 from audit.sealing import seal_waiting
 from events.derivation import Told
@@ -304,6 +305,9 @@ class TestPrivacy:
         assert person.user.id not in text
         assert person.customer_id not in text
         assert "GB" not in text.replace("GBP", "")
+
+    def test_every_type_is_of_the_trail_or_made_of_its_postings(self) -> None:
+        assert set(EVENT_TYPES) - set(KINDS) == {"transaction.booked"}
 
     def test_every_type_names_what_it_needs(self) -> None:
         assert {name for name, type_ in EVENT_TYPES.items() if type_.permission is None} == {
