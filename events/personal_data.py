@@ -4,7 +4,7 @@ from bank.privacy.masks import Mask
 from bank.privacy.register import declare
 from bank.privacy.words import IN_USE, AtErasure, Basis, Retention
 
-FEED = Retention("30 days", 30)
+FEED = Retention("30 days", 30, ended_by="events.forget")
 
 declare(
     "events.Event",

@@ -25,7 +25,8 @@ class TestDocument:
         assert "/v1/payments" in described["paths"]
 
     def test_names_a_known_scope_for_whatever_is_not_public(self, described: dict[str, Any]) -> None:
-        known = described["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"]["scopes"]
+        flows = described["components"]["securitySchemes"]["oauth2"]["flows"]
+        known = {**flows["authorizationCode"]["scopes"], **flows["clientCredentials"]["scopes"]}
         for path, method, operation in operations(described):
             for way in operation.get("security", []):
                 assert set(way.get("oauth2", [])) <= set(known), (method, path)
