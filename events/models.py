@@ -85,7 +85,7 @@ class WebhookEndpoint(models.Model):
     previous_secret_until = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)  # in a row
     failing_since = models.DateTimeField(null=True)
-    busy_until = models.DateTimeField(null=True)  # a worker is calling it; real time, not the bank's
+    busy_until = models.DateTimeField(null=True)  # a worker calls it, or did; real time, not the bank's
     created_at = models.DateTimeField(db_default=BankNow())
 
     class Meta:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from audit.actor import Actor, system
@@ -92,16 +92,18 @@ def redeliver(endpoint_id: str, delivery_id: str, *, by: Actor) -> WebhookDelive
 
 
 def _claim() -> list[WebhookAttempt]:
-    """Take the oldest due delivery of a few endpoints that nobody is calling, and note that it is tried."""
+    """Take the oldest due delivery of a few endpoints that nobody is calling, and note that it is tried.
+
+    Whom nobody has called for longest comes first, so that a few busy endpoints hold up no other.
+    """
     now, real_now = clock.now(), timezone.now()
     due = WebhookDelivery.objects.filter(endpoint=OuterRef("pk"), status=Status.PENDING, next_at__lte=now)
     with transaction.atomic(durable=True):
         free = Q(busy_until=None) | Q(busy_until__lte=real_now)
         endpoints = WebhookEndpoint.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         endpoints = endpoints.filter(free, Exists(due), status=WebhookEndpoint.Status.ENABLED)
-        found = [
-            _attempt(endpoint, now, real_now) for endpoint in endpoints.order_by("busy_until", "id")[:AT_ONCE]
-        ]
+        in_turn = endpoints.order_by(F("busy_until").asc(nulls_first=True), "id")[:AT_ONCE]
+        found = [_attempt(endpoint, now, real_now) for endpoint in in_turn]
     return [attempt for attempt in found if attempt is not None]
 
 
@@ -190,7 +192,7 @@ def _settle(attempt: WebhookAttempt, outcome: Outcome) -> None:
 def _remember(endpoint: WebhookEndpoint, outcome: Outcome) -> None:
     """Keep how the endpoint is doing, and switch it off when that was bad for too long."""
     now = clock.now()
-    endpoint.busy_until = None
+    endpoint.busy_until = timezone.now()
     if outcome.is_taken:
         endpoint.failures, endpoint.failing_since = 0, None
     else:

@@ -194,6 +194,19 @@ class TestFailures:
         assert deliver_due() == 2
         assert good.deliveries.get().status == "DELIVERED"
 
+    def test_of_many_busy_endpoints_hold_up_no_other(
+        self, app: App, rival: App, serve: Serve, monkeypatch: Any
+    ) -> None:
+        monkeypatch.setattr(deliveries, "AT_ONCE", 3)
+        server = serve(OK)
+        endpoints_of_all = [each.endpoint(server) for each in (app, rival) for _ in range(3)]
+        for endpoint in endpoints_of_all:
+            for _ in range(3):
+                ring(app if endpoint.client_id == app.row.pk else rival, endpoint)
+        assert (deliver_due(), deliver_due()) == (3, 3)
+        done = WebhookDelivery.objects.filter(endpoint__in=endpoints_of_all, status="DELIVERED")
+        assert len(set(done.values_list("endpoint", flat=True))) == 6
+
     def test_leave_no_card_number_in_the_log(self, app: App, serve: Serve) -> None:
         delivery = ring(app, app.endpoint(serve(says(b"paid with 4242 4242 4242 4242"))))
         deliver_due()
