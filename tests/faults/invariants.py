@@ -12,10 +12,12 @@ import psycopg
 
 from bank.public_ids import encode
 from tests.faults.payers import Said
+from tests.payments.rails.books import books_differ
 from tests.support.live import LiveBank
 
 RECOVERY_SECONDS = 60
 _WAITING = "SELECT count(*) FROM audit.outbox"
+_NOT_HEARD = "SELECT count(*) FROM payments_railtransfer WHERE state IN ('QUEUED', 'UNKNOWN')"
 _UNPUBLISHED = """
     SELECT coalesce((SELECT max(size) FROM audit.checkpoint), 0)
          - coalesce((SELECT max(size) FROM audit.witnessed), 0)
@@ -28,7 +30,7 @@ _MONEY = """
     SELECT currency, sum(CASE direction WHEN 'CRDT' THEN amount ELSE -amount END) AS total FROM accounts_entry
      GROUP BY currency HAVING sum(CASE direction WHEN 'CRDT' THEN amount ELSE -amount END) <> 0
 """
-_PAID = "SELECT id, status FROM payments_payment WHERE reference = 'fault run'"
+_PAID = "SELECT id, status FROM payments_payment WHERE reference = 'fault run' AND kind <> 'return'"
 _OF_EVENT = "SELECT event_id::text FROM audit.leaf WHERE event_id = ANY (%s::uuid[])"
 _INDEXES = "SELECT count(*), coalesce(max(index) + 1, 0) FROM audit.leaf"
 
@@ -54,8 +56,16 @@ def violations(bank: LiveBank, said: Said, before: set[str], project: Path) -> l
         ]
         for check in checks:
             found += check(connection, said, before)
+    found += reconciled(bank, project)
     code, words = verify_audit(bank, project)
     return found if code == 0 else [*found, f"verify_audit exits with {code}: {words}"]
+
+
+def reconciled(bank: LiveBank, project: Path) -> list[str]:
+    """Compare books with the rail by the bank's own command, then count both from outside."""
+    code, words = _manage(bank, project, "reconcile_rail")
+    found = books_differ(bank.state / "rail" / "book.sqlite", bank["database_url"])
+    return found if code == 0 else [*found, f"reconcile_rail exits with {code}: {words}"]
 
 
 def payments_so_far(bank: LiveBank) -> set[str]:
@@ -66,11 +76,15 @@ def payments_so_far(bank: LiveBank) -> set[str]:
 
 def verify_audit(bank: LiveBank, project: Path) -> tuple[int, str]:
     """Check the whole log with the bank's own command, as the running worker may."""
+    return _manage(bank, project, "verify_audit")
+
+
+def _manage(bank: LiveBank, project: Path, command: str) -> tuple[int, str]:
     text = Path(f"/proc/{bank['processes']['worker'][0]}/environ").read_bytes().decode()
     environment = dict(part.split("=", 1) for part in text.split("\0") if "=" in part)
     environment["READER_DATABASE_URL"] = bank["database_url"]
     ran = subprocess.run(
-        [sys.executable, "manage.py", "verify_audit", "--skip-checks"],
+        [sys.executable, "manage.py", command, "--skip-checks"],
         cwd=project, env=environment, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     return ran.returncode, (ran.stdout + ran.stderr)[-600:]
@@ -121,7 +135,7 @@ def _answers(bank: LiveBank) -> bool:
 def _is_settled(url: str) -> bool:
     try:
         with psycopg.connect(url, connect_timeout=3) as connection:
-            return _number(connection, _WAITING) == 0 and _number(connection, _UNPUBLISHED) == 0
+            return all(_number(connection, query) == 0 for query in (_WAITING, _UNPUBLISHED, _NOT_HEARD))
     except psycopg.Error:
         return False
 

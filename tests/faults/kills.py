@@ -1,21 +1,24 @@
 """The faults: parts of a running bank end without a word, in an order a seed decides; hints come in heaps."""
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from deploy.local.processes import end_with_parent
+from deploy.local.processes import end_with_parent, wait_until
 from tests.support.live import LiveBank
 
-PARTS = ("worker", "witness", "broker", "postgres", "beat", "web")
+PARTS = ("worker", "witness", "broker", "postgres", "beat", "web", "rail")
 SIGNALS = {"postgres": signal.SIGQUIT}  # an immediate stop: no checkpoint, recovery from the log
 HINTS = 40
+RAIL_FAULTS = ("drop", "cut", "late", "not_found", "duplicate", "reorder", "lose", "return", "down")
 SECOND_SEALER = "second sealer"
 _HINT = f"""
 import django; django.setup()
@@ -55,9 +58,10 @@ class Killer:
         self._stop.set()
         self._thread.join()
         self._end_sealer()
+        wait_until(lambda: self._tell_the_rail("DELETE"), within_seconds=20)
 
     def _run(self) -> None:
-        order = [*PARTS, SECOND_SEALER, "hints"]
+        order = [*PARTS, SECOND_SEALER, "hints", "rail faults"]
         while True:
             self._chance.shuffle(order)
             for part in order:
@@ -68,6 +72,9 @@ class Killer:
     def _strike(self, part: str) -> None:
         if part == "hints":
             self._python(_HINT)
+        elif part == "rail faults":
+            if not self._tell_the_rail("POST"):
+                return
         elif part == SECOND_SEALER:
             self._end_sealer()
             self._second_sealer()
@@ -86,6 +93,19 @@ class Killer:
             except ProcessLookupError:
                 continue
         return bool(pids)
+
+    def _tell_the_rail(self, method: str) -> bool:
+        """Tell the rail to do a few things wrong, or none any more."""
+        fault = {"fault": self._chance.choice(RAIL_FAULTS), "times": 3}
+        try:
+            asked = urllib.request.Request(
+                f"{self._bank['rail_url']}/control/faults", json.dumps(fault).encode(),
+                {"Content-Type": "application/json"}, method=method,
+            )  # fmt: skip
+            with urllib.request.urlopen(asked, timeout=2) as answer:
+                return bool(answer.status < 300)
+        except (OSError, ValueError, KeyError):
+            return False
 
     def _second_sealer(self) -> None:
         self._sealer = self._python(_SEAL)

@@ -20,6 +20,8 @@ from examples.tour.scene import set_scene
 
 THREADS = 4
 REFUSED = range(400, 500)
+OUTSIDE = 0.1  # the part of the payments that goes over the rail
+ELSEWHERE = "GB33BUKB20201555555555"
 
 
 @dataclass
@@ -74,8 +76,13 @@ class Payers:
         while not self._stop.is_set():
             debtor, creditor = chance.sample(self._pair, 2)
             amount = {"amount": "0.01", "currency": "GBP"}
-            order = {"debtor_account": debtor, "creditor_account": creditor, "amount": amount}
-            self._order(app, str(uuid.uuid4()), {**order, "reference": "fault run"})
+            order = {"debtor_account": debtor, "amount": amount, "reference": "fault run"}
+            if chance.random() < OUTSIDE:
+                name = chance.choice(("Payee Ok", "Timeout", "Reject"))
+                order["creditor"] = {"name": name, "iban": ELSEWHERE}
+            else:
+                order["creditor_account"] = creditor
+            self._order(app, str(uuid.uuid4()), order)
 
     def _own_app(self) -> OutsideApp:
         app = copy.copy(self._app)

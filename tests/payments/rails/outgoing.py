@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import psycopg
 from django.utils import timezone
 
 from accounts.models import Account, Hold
@@ -12,10 +13,18 @@ from payments.operations import drive, make_payment
 from payments.operations.rail_news import learn
 from payments.rules import Outside, PaymentOrder
 from payments.rules.rail_life import News
+from tests.payments.rails import books
+from tests.support import plugin
 from tests.support.customers import Someone, someone
-from tests.support.rail import IBAN, until
+from tests.support.rail import IBAN, RunningRail, until
 
 BY = system("rail")
+_LONG_AGO = (
+    "UPDATE payments_railtransfer SET settled_on = '2000-01-01' WHERE settled_on IS NOT NULL",
+    "UPDATE payments_railtransfer SET returned_on = '2000-01-01' WHERE returned_on IS NOT NULL",
+    "UPDATE payments_incomingpayment SET settled_on = '2000-01-01'",
+    "UPDATE payments_incomingpayment SET returned_on = '2000-01-01' WHERE returned_on IS NOT NULL",
+)
 
 
 class Outgoing:
@@ -74,7 +83,15 @@ def due(payment_id: str) -> None:
 
 
 def let_go_of_all() -> None:
-    """End what other tests left waiting: each has a rail of its own."""
+    """End what other tests left waiting, put what they settled into another time: each has its rail."""
     for payment_id in RailTransfer.objects.exclude(state="ENDED").values_list("payment_id", flat=True):
         learn(payment_id, News("CANC"), by=BY)
     IncomingPayment.objects.filter(next_try_at__isnull=False).update(next_try_at=None)
+    with psycopg.connect(plugin.superuser_url()) as connection:
+        for query in _LONG_AGO:
+            connection.execute(query)
+
+
+def books_differ(rail: RunningRail) -> list[str]:
+    """Return where the rail's book and the ledger differ."""
+    return books.books_differ(rail.folder / "rail" / "book.sqlite", plugin.superuser_url())

@@ -13,8 +13,7 @@ from deploy.local.state import PROJECT
 from payments.models import Payment
 from payments.operations import drive, reconcile
 from payments.rails import rail as the_rail
-from tests.payments.rails.books import books_differ
-from tests.payments.rails.outgoing import BY, Outgoing, due
+from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due
 from tests.support.rail import RunningRail, until
 
 # Each fault, and what the bank can know right after its first call.

@@ -17,8 +17,7 @@ from payments.operations import drive, hear
 from payments.rails import rail as the_rail
 from payments.rails import signing
 from tests.oauth.threads import all_at_once
-from tests.payments.rails.books import books_differ
-from tests.payments.rails.outgoing import BY, Outgoing, due, let_go_of_all
+from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due, let_go_of_all
 from tests.support import servers
 from tests.support.customers import someone
 from tests.support.rail import RunningRail, until
