@@ -23,6 +23,7 @@ class AccountsConfig(AppConfig):
             "hold.captured",
             "payment.refunded",
             "payment.reversed",
+            "fee.charged",
         }
         ledgers.register("accounts_posting", "audit_event_id", kinds=kinds)
         notices.register_address_book(find_email)

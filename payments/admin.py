@@ -1,17 +1,32 @@
-"""What staff see of payments, the refused ones too. Nothing can be changed here."""
+"""What staff see of payments, the refused ones too. Nothing is changed here: rates and fees are asked for."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.money import Money
+from approvals.operations import request_approval
 from bank.access import permissions
+from bank.errors import BankError
 from bank.privacy.masks import masked_tail, masked_words
 from bank.site.role_bound_admin import RoleBoundAdmin
+from oauth.actors import actor_for_session
 from payments import queries
-from payments.models import IncomingPayment, Payment, PaymentBatch, RailTransfer, StandingOrder
+from payments.models import (
+    FeeRule,
+    FxQuote,
+    FxRate,
+    IncomingPayment,
+    Payment,
+    PaymentBatch,
+    PaymentLimit,
+    RailTransfer,
+    StandingOrder,
+)
+from payments.rules.terms import Fee
 
 
 @admin.register(Payment)
@@ -22,7 +37,8 @@ class PaymentAdmin(RoleBoundAdmin):
     fields = (
         "id", "kind", "original_id", "status", "reason_code", "refusal", "amount_text", "debtor_account_id",
         "creditor_account_id", "creditor", "reference", "end_to_end_id", "user", "consent_id",
-        "batch_id", "batch_item", "posting_id", "created_at",
+        "fee_text", "fx_quote_id", "credited_amount", "credited_currency", "batch_id", "batch_item",
+        "posting_id", "created_at",
     )  # fmt: skip
     readonly_fields = fields
     list_display = ("id", "status", "reason_code", "amount_text", "debtor_account_id", "created_at")
@@ -34,6 +50,11 @@ class PaymentAdmin(RoleBoundAdmin):
     def amount_text(self, payment: Payment) -> str:
         """Return the amount."""
         return f"{Money(payment.amount, payment.currency)} {payment.currency}"
+
+    @admin.display(description=_("fee"))
+    def fee_text(self, payment: Payment) -> str:
+        """Return what it cost besides the amount."""
+        return f"{Money(payment.fee, payment.currency)} {payment.currency}"
 
     @admin.display(description=_("outside creditor"))
     def creditor(self, payment: Payment) -> str:
@@ -126,3 +147,106 @@ class StandingOrderAdmin(RoleBoundAdmin):
     def amount_text(self, order: StandingOrder) -> str:
         """Return the amount of each payment."""
         return f"{Money(order.amount, order.currency)} {order.currency}"
+
+
+class TermsAdmin(RoleBoundAdmin):
+    """Figures that two of staff set: asked for here or at the API, done once somebody else approves."""
+
+    view_permission = permissions.PAYMENTS_READ_ANY
+    change_permission = permissions.TERMS_ASK
+    add_permission = permissions.TERMS_ASK
+    operation: ClassVar[str]
+
+    def asked(self, obj: Any) -> tuple[str, dict[str, Any]]:
+        """Return the target and the payload of what the form asks for."""
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Ask for what the form says; nothing is written yet."""
+        obj.pk, payload = self.asked(obj)
+        try:
+            with transaction.atomic():
+                by = actor_for_session(request)
+                request_approval(self.operation, obj.pk, payload=payload, reason="Asked in the admin", by=by)
+        except BankError as error:
+            self.message_user(request, f"{obj.pk}: {error.title()}", messages.ERROR)
+        else:
+            words = _("%s waits for somebody to approve it.") % obj.pk
+            self.message_user(request, words, messages.SUCCESS)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Say nothing: nothing was added."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Say nothing: nothing was changed."""
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Go back to the list."""
+        return self.response_post_save_add(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Go back to the list."""
+        return self.response_post_save_change(request, obj)
+
+
+@admin.register(FxRate)
+class FxRateAdmin(TermsAdmin):
+    """Rates of exchange."""
+
+    operation = "fx.rate"
+    fields = ("unit_currency", "quoted_currency", "rate")
+    list_display = ("id", "rate", "changed_at", "version")
+    ordering = ("id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep the pair of a rate that is there."""
+        return ("unit_currency", "quoted_currency") if obj else ()
+
+    def asked(self, obj: FxRate) -> tuple[str, dict[str, Any]]:
+        """Return the pair and its rate."""
+        return f"{obj.unit_currency}-{obj.quoted_currency}", {"rate": f"{obj.rate:f}"}
+
+
+@admin.register(FeeRule)
+class FeeRuleAdmin(TermsAdmin):
+    """The schedule of fees, in minor units."""
+
+    operation = "fee.set"
+    fields = ("kind", "currency", "fixed", "basis_points", "least", "most")
+    list_display = ("id", "fixed", "basis_points", "least", "most", "changed_at", "version")
+    ordering = ("id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep what a line is about."""
+        return ("kind", "currency") if obj else ()
+
+    def asked(self, obj: FeeRule) -> tuple[str, dict[str, Any]]:
+        """Return the line and its figures."""
+        return f"{obj.kind}-{obj.currency}", {name: getattr(obj, name) for name in Fee._fields}
+
+
+@admin.register(FxQuote)
+class FxQuoteAdmin(RoleBoundAdmin):
+    """Quotes, and whether they were used."""
+
+    view_permission = permissions.PAYMENTS_READ_ANY
+    fields = (
+        "id", "user", "unit_currency", "quoted_currency", "rate", "sell", "buy", "rounding_difference",
+        "created_at", "expires_at", "used_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    list_display = ("id", "unit_currency", "quoted_currency", "rate", "created_at", "used_at")
+    ordering = ("-id",)
+
+
+@admin.register(PaymentLimit)
+class PaymentLimitAdmin(RoleBoundAdmin):
+    """Limits of accounts, in minor units; raised by approval."""
+
+    view_permission = permissions.PAYMENTS_READ_ANY
+    fields = ("account_id", "per_payment", "per_day", "spent", "spent_on", "version")
+    readonly_fields = fields
+    list_display = ("account_id", "per_payment", "per_day", "spent", "spent_on")
+    ordering = ("account_id",)

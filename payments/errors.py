@@ -4,6 +4,7 @@ NotFound
 ├── PaymentNotFound
 ├── BatchNotFound
 ├── PayeeNotFound
+├── FxQuoteNotFound
 └── StandingOrderNotFound
 Unauthorized
 └── NotTheRail
@@ -29,6 +30,14 @@ Refused            each with its reason from ISO 20022's external code list
 ├── ZeroAmount      AM01
 ├── AmountOverLimit AM02
 ├── ConsentLimitReached AM02
+├── PaymentLimitReached AM02
+├── DayLimitReached AM02
+├── FxQuoteUsed     AM05
+├── FxQuoteExpired  TM01
+├── AmountNotAsQuoted   AM12
+├── TooLittleToExchange AM06
+├── NoRate          AM03
+├── RaiseNeedsApproval
 ├── NoRail          AB08
 └── RejectedOutside (the rail's own reason)
 Unavailable
@@ -73,6 +82,56 @@ class PayeeNotFound(NotFound):
 
 class PayeeExists(Conflict):
     """This account number is among your payees already."""
+
+
+class FxQuoteNotFound(NotFound):
+    """There is no such quote, or it is not yours."""
+
+
+class FxQuoteUsed(Refused):
+    """The quote was used for another payment."""
+
+    reason_code = "AM05"
+
+
+class FxQuoteExpired(Refused):
+    """The quote is no longer held: ask for a new one."""
+
+    reason_code = "TM01"
+
+
+class AmountNotAsQuoted(Refused):
+    """The amount is not the one that was quoted."""
+
+    reason_code = "AM12"
+
+
+class TooLittleToExchange(Refused):
+    """Nothing would be left of so little in the other currency."""
+
+    reason_code = "AM06"
+
+
+class NoRate(Refused):
+    """This bank has no rate between these currencies."""
+
+    reason_code = "AM03"
+
+
+class PaymentLimitReached(Refused):
+    """The payment is more than this account's limit for one payment."""
+
+    reason_code = "AM02"
+
+
+class DayLimitReached(Refused):
+    """The payment is more than is left of this account's limit for the day."""
+
+    reason_code = "AM02"
+
+
+class RaiseNeedsApproval(Refused):
+    """A limit is raised only once the bank approves it."""
 
 
 class BatchHashMismatch(Refused):
@@ -178,6 +237,11 @@ REFUSALS: dict[str, type[Refused]] = {
             ZeroAmount,
             AmountOverLimit,
             ConsentLimitReached,
+            PaymentLimitReached,
+            DayLimitReached,
+            FxQuoteUsed,
+            FxQuoteExpired,
+            AmountNotAsQuoted,
             NoRail,
             BatchRefused,
             RejectedOutside,

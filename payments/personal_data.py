@@ -18,12 +18,57 @@ declare(
     subject=_PAYER,
     at_erasure=AtErasure.KEPT,
     personal={"creditor_name": Mask.INITIALS, "creditor_iban": Mask.TAIL},
-    financial={"amount": Mask.SHOWN, "reference": Mask.SHOWN, "end_to_end_id": Mask.SHOWN},
+    financial={
+        "amount": Mask.SHOWN,
+        "fee": Mask.SHOWN,
+        "credited_amount": Mask.SHOWN,
+        "reference": Mask.SHOWN,
+        "end_to_end_id": Mask.SHOWN,
+    },
     technical="id kind status reason_code refusal debtor_account creditor_account currency posting original "
-    f"user consent uses_up_consent batch batch_item created_at {_ROW}",
+    f"user consent uses_up_consent batch batch_item fx_quote credited_currency created_at {_ROW}",
     in_clear=_WRITTEN,
     kept_because=_BOOKS,
     only={"debtor_account__holders__role__in": _OWN},
+)
+declare(
+    "payments.FxRate",
+    purpose="to exchange money",
+    basis=Basis.NO_PERSON,
+    retention=IN_USE,
+    at_erasure=AtErasure.NOBODY,
+    technical=f"id unit_currency quoted_currency rate changed_at {_ROW}",
+)
+declare(
+    "payments.FeeRule",
+    purpose="to say what a payment costs, and charge it",
+    basis=Basis.NO_PERSON,
+    retention=IN_USE,
+    at_erasure=AtErasure.NOBODY,
+    technical=f"id kind currency fixed basis_points least most changed_at {_ROW}",
+)
+declare(
+    "payments.FxQuote",
+    purpose="to hold a rate for one payment, and to prove at which it was made",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject="user",
+    at_erasure=AtErasure.KEPT,
+    financial={"sell": Mask.SHOWN, "buy": Mask.SHOWN},
+    technical="id user unit_currency quoted_currency rate rounding_difference expires_at used_at created_at "
+    f"{_ROW}",
+    kept_because=_BOOKS,
+)
+declare(
+    "payments.PaymentLimit",
+    purpose="that an account pays no more than its holder wants",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject="account__holders__customer__user",
+    at_erasure=AtErasure.KEPT,
+    financial={"per_payment": Mask.SHOWN, "per_day": Mask.SHOWN, "spent": Mask.SHOWN},
+    technical=f"account spent_on {_ROW}",
+    kept_because=_BOOKS,
 )
 declare(
     "payments.Payee",

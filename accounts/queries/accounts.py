@@ -52,6 +52,12 @@ def find_account_by_iban(iban: str) -> str | None:
     return found.values_list("id", flat=True).first()
 
 
+@cache
+def get_internal_account(kind: str, currency: str) -> str:
+    """Return the id of the bank's own account of a kind (fees, fx …) and currency; migrations open them."""
+    return str(Account.objects.values_list("id", flat=True).get(kind=kind, currency=currency))
+
+
 def get_settlement_account(currency: str) -> Account:
     """Return the bank's own account where money in this currency comes in and goes out."""
     return Account.objects.get(kind=Account.Kind.SETTLEMENT, currency=currency)

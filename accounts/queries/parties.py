@@ -1,6 +1,7 @@
 """Both ends of a payment, by one query."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.errors import AccountNotFound
 from accounts.models import Account, Customer
@@ -13,7 +14,7 @@ _PARTIES = """
     SELECT account.currency, creditor.id,
            (SELECT mine.role FROM accounts_accountholder mine
               JOIN accounts_customer payer ON payer.id = mine.customer_id
-             WHERE mine.account_id = account.id AND payer.user_id = %(user)s)
+             WHERE mine.account_id = account.id AND payer.user_id = %(user)s){also}
       FROM accounts_account account
       LEFT JOIN accounts_account creditor
         ON creditor.id = %(creditor)s AND creditor.kind IN ('current', 'savings')
@@ -29,6 +30,7 @@ class PaymentParties:
     debtor_currency: str
     role: str
     creditor_id: str | None
+    also: tuple[Any, ...] = ()
 
 
 def payer_of(account_id: str) -> tuple[str, str]:
@@ -38,14 +40,18 @@ def payer_of(account_id: str) -> tuple[str, str]:
     return f"{owner.given_name} {owner.family_name}"[:140], account.iban or ""
 
 
-def find_payment_parties(debtor_id: str, creditor_id: str | None, *, owned_by: Actor) -> PaymentParties:
+def find_payment_parties(
+    debtor_id: str, creditor_id: str | None, *, owned_by: Actor, also: str = ""
+) -> PaymentParties:
     """Return both ends of a payment; raises AccountNotFound when the debtor is not the actor's.
 
-    The bank's own accounts are never an end a customer can name.
+    The bank's own accounts are never an end a customer can name. `also` is what an app above wants to know of
+    the debtor's `account` by the same query: columns in SQL, of fixed text.
     """
     ends = {"debtor": whose.uuid_of("acc", debtor_id), "creditor": whose.uuid_of("acc", creditor_id)}
-    found = asking.fetch_one(_PARTIES + whose.held_by(owned_by), {**ends, **whose.of(owned_by)})
+    asked = _PARTIES.format(also=f", {also}" if also else "") + whose.held_by(owned_by)
+    found = asking.fetch_one(asked, {**ends, **whose.of(owned_by)})
     if found is None:
         raise AccountNotFound()
-    currency, creditor, role = found
-    return PaymentParties(debtor_id, currency, role, creditor and encode("acc", creditor))
+    currency, creditor, role, *more = found
+    return PaymentParties(debtor_id, currency, role, creditor and encode("acc", creditor), tuple(more))

@@ -51,6 +51,8 @@ STANDING_ORDERS_MANAGE = _permission(
     "standing_orders:manage", "Place, pause and cancel one's own standing orders"
 )
 PAYMENTS_BATCH = _permission("payments:batch", "Make many payments at once, from a file")
+FX_QUOTE = _permission("fx:quote", "Have a rate of exchange held for a payment")
+LIMITS_MANAGE = _permission("limits:manage", "Lower the limits of one's own accounts, ask to raise them")
 PAYEES_MANAGE = _permission("payees:manage", "Check payees, and keep one's own")
 PAYMENTS_REFUND = _permission("payments:refund", "Give back payments one was paid")
 PAYMENTS_READ = _permission("payments:read", "Read payments", "Payments this app has made")
@@ -73,6 +75,7 @@ CUSTOMERS_UNMASK_IDENTITY = _permission(
 ACCOUNTS_READ_ANY = _permission("accounts:read_any", "Read any account")
 PAYMENTS_REVERSE = _permission("payments:reverse", "Ask that a payment be taken back")
 RAILS_READ = _permission("rails:read", "See how the ways to other banks do")
+TERMS_ASK = _permission("terms:ask", "Ask for another fee or rate of exchange")
 PAYMENTS_READ_ANY = _permission("payments:read_any", "Read any payment")
 ACCOUNTS_FREEZE = _permission("accounts:freeze", "Ask that an account be frozen, blocked or released")
 ACCOUNTS_HOLDERS = _permission("accounts:holders", "Ask for a joint holder or viewer to be added or removed")

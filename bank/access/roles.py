@@ -36,6 +36,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_REFUND,
             p.PAYMENTS_BATCH,
             p.PAYEES_MANAGE,
+            p.FX_QUOTE,
+            p.LIMITS_MANAGE,
             p.STANDING_ORDERS_MANAGE,
             p.CONSENTS_READ,
             p.CONSENTS_REVOKE,
@@ -73,6 +75,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.ACCOUNTS_FREEZE,
             p.ACCOUNTS_OVERDRAFT,
             p.PAYMENTS_REVERSE,
+            p.TERMS_ASK,
             p.ACCOUNTS_HOLDERS,
         }
     ),

@@ -38,6 +38,7 @@ class PaymentOrderSerializer(StrictSerializer):
     amount = MoneySerializer()
     reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
     end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
+    fx_quote = PublicIdField(prefix="fxq", required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one creditor; raises ValidationError."""
@@ -83,6 +84,9 @@ class PaymentSerializer(serializers.Serializer[Any]):
     creditor_account = serializers.CharField(allow_null=True)
     creditor = SaidOutside(allow_null=True)
     amount = SaidMoney()
+    fee = SaidMoney(allow_null=True, help_text="What it cost besides the amount")
+    fx_quote = serializers.CharField(allow_null=True)
+    credited = SaidMoney(allow_null=True, help_text="What arrived in another currency")
     reference = serializers.CharField()
     end_to_end_id = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -107,7 +111,16 @@ def said_payment(payment: Payment) -> dict[str, Any]:
         "creditor_account": payment.creditor_account_id,
         "creditor": {"name": payment.creditor_name, "iban": payment.creditor_iban} if outside else None,
         "amount": said_money(payment.amount, payment.currency),
+        "fee": said_money(payment.fee, payment.currency) if payment.fee else None,
+        "fx_quote": payment.fx_quote_id,
+        "credited": _credited(payment),
         "reference": payment.reference,
         "end_to_end_id": payment.end_to_end_id,
         "created_at": payment.created_at,
     }
+
+
+def _credited(payment: Payment) -> dict[str, str] | None:
+    if payment.credited_amount is None:
+        return None
+    return said_money(payment.credited_amount, payment.credited_currency)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import batches, payees, rails, returns, standing_orders, views
+from payments.api import batches, exchange, payees, rails, returns, standing_orders, terms, views
 
 urlpatterns = [
     path("payments", views.PaymentList.as_view()),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("payment-batches/<str:batch_id>", batches.BatchDetail.as_view()),
     path("payment-batches/<str:batch_id>/file", batches.BatchContent.as_view()),
     path("payment-batches/<str:batch_id>/report", batches.BatchReport.as_view()),
+    path("fx-quotes", exchange.QuoteList.as_view()),
+    path("fx-rates", exchange.RateList.as_view()),
+    path("fees", terms.FeeList.as_view()),
+    path("accounts/<str:account_id>/limits", terms.AccountLimits.as_view()),
+    path("accounts/<str:account_id>/limits/raise", terms.RaiseLimits.as_view()),
     path("payee-checks", payees.PayeeChecks.as_view()),
     path("payees", payees.PayeeList.as_view()),
     path("payees/<str:payee_id>", payees.PayeeDetail.as_view()),

@@ -17,6 +17,7 @@ from oauth.models import Consent, User
 from oauth.protocol.failures import InvalidAuthorizationDetails
 from payments.authorization_details import debtor, payee
 from payments.authorization_details.payee import PayeeDetail
+from payments.queries.terms import fee_for
 from payments.rules import APPROVAL_SIGN_IN_SECONDS, money_in
 
 APPROVAL_HOURS = 24  # to make the payment, and to read what became of it
@@ -54,9 +55,11 @@ class PaymentInitiation(NamesAccounts):
 
     def ask(self, detail: dict[str, Any], user: User) -> Asked:
         """Say the payment, the amount first."""
-        amount = said(money_in(detail["amount"]))
+        money = money_in(detail["amount"])
+        amount, fee = said(money), fee_for(money, "internal") if "creditor_account" in detail else None
         facts = [(_("To"), payee.name_of(detail))]
         facts += [(_("Reference"), detail["reference"])] if detail["reference"] else []
+        facts += [(_("Fee"), said(fee))] if fee and fee.minor else []
         facts += [(_("When"), _("Now. It cannot be changed after you approve."))]
         return Asked(
             title=_("Approve this payment?"),

@@ -31,6 +31,7 @@ from oauth.queries import login_exists
 from oauth.rules import MOST_KEY_DAYS
 from payments.demo.history import year_until
 from payments.demo.people import API_KEYS, CLIENTS, PEOPLE, STAFF, DemoAccount, DemoClient, DemoPerson
+from payments.demo.rates import set_rates
 from payments.demo.sharing import share_until_tomorrow
 
 BY = system("demo")
@@ -59,6 +60,7 @@ def seed(secrets: dict[str, Any], *, keep: Callable[[], None] = lambda: None) ->
             if app := person.shares_until_tomorrow_with:
                 share_until_tomorrow(logins[person.username], clients[app])
         make_due_statements(by=BY)
+        set_rates()
         issue_keys(secrets)
         record("sandbox.seeded", by=BY, target=("bank", "sandbox"))
         keep()

@@ -18,6 +18,7 @@ class Payment(models.Model):
     class Kind(models.TextChoices):
         INTERNAL = "internal"
         EXTERNAL = "external"
+        FX = "fx"  # between two currencies, by a quote
         REFUND = "refund"  # the creditor gives back, all or a part
         REVERSAL = "reversal"  # the bank takes back what should not have been paid
         RETURN = "return"  # another bank sends back what it could not credit
@@ -64,6 +65,13 @@ class Payment(models.Model):
     user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
     consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
     uses_up_consent = models.BooleanField(default=False)  # the one payment of a consent to one
+    fee = models.BigIntegerField(default=0, db_default=0)  # minor units, besides the amount
+    # What the creditor got, in minor units of the other currency.
+    fx_quote = models.ForeignKey(
+        "payments.FxQuote", null=True, on_delete=models.PROTECT, related_name="payments", db_index=False
+    )
+    credited_amount = models.BigIntegerField(null=True)
+    credited_currency = models.CharField(max_length=3, default="", db_default="")
     # The file it came in, and its place there from 1.
     batch = models.ForeignKey(
         "payments.PaymentBatch", null=True, on_delete=models.PROTECT, related_name="payments", db_index=False
@@ -91,6 +99,17 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 fields=["consent"], condition=Q(uses_up_consent=True), name="consent_to_one_payment_pays_once"
             ),
+            models.UniqueConstraint(
+                fields=["fx_quote"],
+                condition=Q(fx_quote__isnull=False, status="ACCC"),
+                name="fx_quote_pays_once",
+            ),
+            models.CheckConstraint(
+                name="exchange_is_by_a_quote",
+                condition=~Q(kind="fx", status="ACCC")
+                | Q(fx_quote__isnull=False, credited_amount__gt=0, credited_currency__regex="^[A-Z]{3}$"),
+            ),
+            models.CheckConstraint(name="payment_fee_is_never_negative", condition=Q(fee__gte=0)),
             models.UniqueConstraint(
                 fields=["batch", "batch_item"],
                 condition=Q(batch__isnull=False),

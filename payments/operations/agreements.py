@@ -59,7 +59,7 @@ def agree(order: PaymentOrder, *, by: Actor) -> Agreed:
     return Agreed(consent, detail, clock.now())
 
 
-_ALWAYS = ("debtor_account", "creditor_account", "creditor", "reference")
+_ALWAYS = ("debtor_account", "creditor_account", "creditor", "reference", "fx_quote")
 _COMPARED: dict[str, tuple[str, ...]] = {
     Consent.Kind.PAYMENT: (*_ALWAYS, "amount", "end_to_end_id"),
     Consent.Kind.RECURRING: _ALWAYS,

@@ -4,8 +4,9 @@ Everything is set-based: one statement locks the accounts, one posts, one writes
 events. A file that is not what was announced changes nothing; the right one may still come.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,8 @@ from django.db import connection, transaction
 
 from accounts.money import CurrencyMismatch, Money
 from accounts.operations import Line, NewPosting, lock_standings, post_entries
-from accounts.queries import find_payment_parties
-from accounts.rules import Standing, may_pay
+from accounts.queries import find_payment_parties, get_internal_account
+from accounts.rules import may_pay
 from audit.actor import Actor
 from audit.operations import Recorded, record, record_all
 from bank import clock
@@ -24,9 +25,13 @@ from bank.public_ids import decode, new, uuid7
 from oauth.operations.in_force import hold_consent
 from payments.errors import BatchHashMismatch, NotAllowedToPay, ZeroAmount
 from payments.models import Payment, PaymentBatch
+from payments.operations.inside import fee_posting
+from payments.operations.terms import count_spent, lock_limits
 from payments.queries import get_batch
+from payments.queries.terms import TERMS, Terms, terms_in
 from payments.rules import batches as rules
 from payments.rules.batches import Transfer
+from payments.rules.terms import Limits
 
 Status = PaymentBatch.Status
 
@@ -49,6 +54,7 @@ class Item:
     transfer: Transfer
     refusal: type[Refused] | None
     creditor: str | None  # None where nobody has this account, as in a single payment
+    fee: Money
     id: str
     event_id: UUID
     posting_id: str | None
@@ -87,7 +93,7 @@ def execute_batch(batch_id: str, transfers: Sequence[Transfer], *, sha256: str, 
     """
     with transaction.atomic():
         hold_consent(by)
-        batch = _lock(batch_id, by)
+        batch, terms = _lock(batch_id, by)
         if sha256 != batch.sha256:
             raise BatchHashMismatch()
         rules.check_announced(
@@ -96,7 +102,7 @@ def execute_batch(batch_id: str, transfers: Sequence[Transfer], *, sha256: str, 
             control_sum=Money(batch.control_sum, batch.currency),
         )
         if batch.status == Status.RECEIVED:
-            _carry_out(batch, transfers, by)
+            _carry_out(batch, transfers, terms, by)
     return batch
 
 
@@ -120,33 +126,48 @@ def _announced(announced: NewBatch, user_id: str) -> PaymentBatch:
     )
 
 
-def _lock(batch_id: str, by: Actor) -> PaymentBatch:
-    """Return a batch for this request alone, from an account the actor may still pay from."""
+def _lock(batch_id: str, by: Actor) -> tuple[PaymentBatch, Terms]:
+    """Return a batch for this request alone, from an account the actor may still pay from, and its terms."""
     found = get_batch(batch_id, owned_by=by)
-    parties = find_payment_parties(found.debtor_account_id, None, owned_by=by)
+    parties = find_payment_parties(found.debtor_account_id, None, owned_by=by, also=TERMS)
     if not may_pay(parties.role):
         raise NotAllowedToPay()
-    return PaymentBatch.objects.select_for_update(no_key=True).get(id=found.id)
+    return PaymentBatch.objects.select_for_update(no_key=True).get(id=found.id), terms_in(parties.also)
 
 
-def _carry_out(batch: PaymentBatch, transfers: Sequence[Transfer], by: Actor) -> None:
-    debtor = batch.debtor_account_id
-    standings = lock_standings([debtor, *(transfer.creditor_account for transfer in transfers)])
-    refusals = rules.sift(transfers, debtor, standings, atomic=batch.mode == PaymentBatch.Mode.ATOMIC)
-    items = [_item(each, refusal, standings) for each, refusal in zip(transfers, refusals, strict=True)]
+def _carry_out(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms, by: Actor) -> None:
+    under = _locked(batch, transfers, terms)
+    refusals = rules.sift(transfers, under, atomic=batch.mode == PaymentBatch.Mode.ATOMIC)
+    items = [_item(each, refusal, under) for each, refusal in zip(transfers, refusals, strict=True)]
     paid = [item for item in items if item.posting_id]
+    charged = [fee_posting(under.debtor_account, item.fee, item.id) for item in paid if item.fee.minor]
     if paid:
-        post_entries([_posting(item, debtor) for item in paid])
+        post_entries([*(_posting(item, under.debtor_account) for item in paid), *charged])
+    if terms.has_limits:
+        count_spent(under.debtor_account, sum(item.transfer.amount.minor for item in paid))
     _insert(batch, items, by)
-    record_all((_event_of(item, batch) for item in items), by=by)
+    record_all([*(_event_of(item, batch) for item in items), *map(_charge_of, charged)], by=by)
     _end(batch, len(paid), by)
     transaction.on_commit(lambda: _count(len(paid), len(items) - len(paid)))
 
 
-def _item(transfer: Transfer, refusal: type[Refused] | None, standings: Mapping[str, Standing]) -> Item:
-    found = standings.get(transfer.creditor_account)
+def _locked(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms) -> rules.Under:
+    """Lock the debtor's limits and every account, and return what the batch is paid under."""
+    debtor, currency = batch.debtor_account_id, batch.currency
+    limits = lock_limits(debtor) if terms.has_limits else Limits()
+    accounts = [debtor, *(transfer.creditor_account for transfer in transfers)]
+    if Payment.Kind.INTERNAL in terms.fees:
+        accounts.append(get_internal_account("fees", currency))
+    return rules.Under(
+        debtor, lock_standings(accounts), partial(terms.fee, kind=Payment.Kind.INTERNAL), limits
+    )
+
+
+def _item(transfer: Transfer, refusal: type[Refused] | None, under: rules.Under) -> Item:
+    found = under.standings.get(transfer.creditor_account)
     creditor = transfer.creditor_account if found and found.is_customers else None
-    return Item(transfer, refusal, creditor, new("pay"), uuid7(), None if refusal else new("pst"))
+    fee = Money(0, transfer.amount.currency) if refusal else under.fee(transfer.amount)
+    return Item(transfer, refusal, creditor, fee, new("pay"), uuid7(), None if refusal else new("pst"))
 
 
 def _posting(item: Item, debtor: str) -> NewPosting:
@@ -165,15 +186,16 @@ _INSERT = """
     INSERT INTO public.payments_payment (
         id, kind, status, reason_code, refusal, debtor_account_id, creditor_account_id, amount, currency,
         reference, end_to_end_id, posting_id, user_id, uses_up_consent, version, last_event_id, batch_id,
-        batch_item, created_at)
+        batch_item, created_at, fee)
     SELECT item.id, 'internal', item.status, item.reason, item.refusal, %(debtor)s,
            item.creditor, item.amount, %(currency)s, item.reference,
-           item.end_to_end_id, item.posting, %(user)s, false, 1, item.event, %(batch)s, item.number, %(now)s
+           item.end_to_end_id, item.posting, %(user)s, false, 1, item.event, %(batch)s, item.number, %(now)s,
+           item.fee
       FROM unnest(%(ids)s::uuid[], %(statuses)s::text[], %(reasons)s::text[], %(refusals)s::text[],
                   %(creditors)s::uuid[], %(amounts)s::bigint[], %(references)s::text[],
-                  %(end_to_end_ids)s::text[], %(postings)s::uuid[], %(events)s::uuid[])
+                  %(end_to_end_ids)s::text[], %(postings)s::uuid[], %(events)s::uuid[], %(fees)s::bigint[])
            WITH ORDINALITY AS item (id, status, reason, refusal, creditor, amount, reference, end_to_end_id,
-                                    posting, event, number)
+                                    posting, event, fee, number)
 """
 
 
@@ -195,6 +217,7 @@ def _insert(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
         "end_to_end_ids": [item.transfer.end_to_end_id for item in items],
         "postings": [item.posting_id and decode("pst", item.posting_id) for item in items],
         "events": [item.event_id for item in items],
+        "fees": [item.fee.minor for item in items],
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)
@@ -217,6 +240,10 @@ def _event_of(item: Item, batch: PaymentBatch) -> Recorded:
             "batch": batch.id,
         },
     )
+
+
+def _charge_of(charged: NewPosting) -> Recorded:
+    return Recorded("fee.charged", ("posting", charged.id), charged.event_id, "success", "", {})
 
 
 def _end(batch: PaymentBatch, paid: int, by: Actor) -> None:

@@ -4,8 +4,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.errors import UnknownAccount
-from accounts.operations import Line, NewPosting, post_entries
 from accounts.queries import PaymentParties, find_payment_parties
 from accounts.rules import may_pay
 from audit.actor import Actor
@@ -17,8 +15,10 @@ from bank.public_ids import uuid7
 from oauth.operations.confirmations import take_confirmation
 from payments.errors import REFUSALS, NotAllowedToPay
 from payments.models import Payment
-from payments.operations import outside
+from payments.operations import inside, outside
 from payments.operations.agreements import agree
+from payments.operations.terms import count_spent, lock_limits
+from payments.queries.terms import TERMS, terms_in
 from payments.rules import PaymentOrder, check_order
 
 
@@ -31,7 +31,7 @@ def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
     with transaction.atomic(savepoint=False):
         agreed = agree(order, by=by)
         order = outside.routed(order)
-        parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by)
+        parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by, also=TERMS)
         if not may_pay(parties.role):
             raise NotAllowedToPay()
         payment, event_id = _received(order, parties, by), uuid7()
@@ -75,7 +75,7 @@ def refusal_of(payment: Payment) -> Refused | None:
 
 def _received(order: PaymentOrder, parties: PaymentParties, by: Actor) -> Payment:
     return Payment(
-        kind=Payment.Kind.EXTERNAL if order.creditor else Payment.Kind.INTERNAL,
+        kind=_kind(order),
         status=Payment.Status.RECEIVED,
         debtor_account_id=parties.debtor_id,
         creditor_account_id=parties.creditor_id,
@@ -90,20 +90,25 @@ def _received(order: PaymentOrder, parties: PaymentParties, by: Actor) -> Paymen
     )
 
 
+def _kind(order: PaymentOrder) -> Payment.Kind:
+    if order.creditor:
+        return Payment.Kind.EXTERNAL
+    return Payment.Kind.FX if order.fx_quote else Payment.Kind.INTERNAL
+
+
 def _settle(
     payment: Payment, order: PaymentOrder, parties: PaymentParties, event_id: UUID, by: Actor
 ) -> None:
     check_order(order, debtor_currency=parties.debtor_currency)
+    terms = terms_in(parties.also)
+    if terms.has_limits:
+        lock_limits(parties.debtor_id).check(order.amount)
     if order.creditor is not None:
         outside.send_out(payment, by=by)
-        return
-    if parties.creditor_id is None:
-        raise UnknownAccount()
-    lines = (Line(parties.debtor_id, -order.amount), Line(parties.creditor_id, order.amount))
-    posting = NewPosting(kind="transfer", lines=lines, event_id=event_id, reference=order.reference)
-    post_entries([posting])
-    payment.posting_id = posting.id
-    payment.status = Payment.Status.COMPLETED
+    else:
+        inside.book(payment, order, parties, terms, event_id=event_id, by=by)
+    if terms.has_limits:
+        count_spent(parties.debtor_id, order.amount.minor)
 
 
 def _reject(payment: Payment, refusal: Refused) -> None:
@@ -127,6 +132,7 @@ def _record(payment: Payment, event_id: UUID, by: Actor) -> None:
             "creditor_account": payment.creditor_account_id,
             "amount": payment.amount,
             "currency": payment.currency,
+            **({"fee": payment.fee} if payment.fee else {}),
         },
     )
 

@@ -10,10 +10,12 @@ from accounts.account_numbers import read_iban
 from accounts.money import InvalidAmount, Money
 from accounts.queries import find_account_by_iban, list_accounts
 from accounts.rules import masked
+from accounts.words import said
 from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.privacy.card_numbers import refuse_card_numbers
 from oauth.actors import without
+from payments.queries.terms import fee_for
 from payments.rules import Outside, PaymentOrder
 from payments.words import grouped
 
@@ -100,9 +102,11 @@ class OrderForm(forms.Form):
     def shown(self) -> dict[str, str]:
         """Return the order in words."""
         told, account = self.cleaned_data, self.accounts[self.cleaned_data["debtor_account"]]
+        fee = fee_for(told["money"], "internal") if self._account_here else None
         return {
             "payee": told["payee_name"],
             "iban": grouped(told["payee_iban"]),
             "account": f"{account.name} {masked(account.last4)}",
             "reference": told["reference"],
+            "fee": said(fee) if fee and fee.minor else "",
         }

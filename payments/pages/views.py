@@ -43,6 +43,8 @@ class Result:
     why_not: str
     payee: str
     reference: str
+    fee: str
+    credited: str
     asked_by: str
     asked_at: datetime
 
@@ -81,9 +83,20 @@ def _result(payment: Any) -> Result:
         why_not=refusal.title() if refusal else "",
         payee=_payee(payment),
         reference=payment.reference,
+        fee=said(Money(payment.fee, payment.currency)) if payment.fee else "",
+        credited=said(Money(payment.credited_amount, payment.credited_currency))
+        if payment.fx_quote_id
+        else "",
         asked_by=payment.consent.client.name if payment.consent else "",
         asked_at=payment.created_at,
     )
+
+
+def _credited(payment: Any) -> str:
+    """Return what arrived in another currency, or nothing."""
+    if payment.credited_amount is None:
+        return ""
+    return said(Money(payment.credited_amount, payment.credited_currency))
 
 
 def _payee(payment: Any) -> str:

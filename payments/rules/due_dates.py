@@ -7,7 +7,7 @@ bank's own time zone: with summer time a day begins an hour earlier in UTC.
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BANK_ZONE = ZoneInfo("Europe/London")
@@ -32,6 +32,11 @@ class Rule:
 def bank_day(moment: datetime) -> date:
     """Return which day it is at the bank."""
     return moment.astimezone(BANK_ZONE).date()
+
+
+def begins_at(day: date) -> datetime:
+    """Return the moment a day begins at the bank."""
+    return datetime.combine(day, time.min, BANK_ZONE)
 
 
 def first_due(rule: Rule, today: date) -> date | None:

@@ -30,6 +30,7 @@ class PaymentOrder:
     creditor: Outside | None = None
     reference: str = ""
     end_to_end_id: str = ""
+    fx_quote: str | None = None
 
 
 def check_return(amount: Money, *, paid: Money, returned: Money) -> None:
@@ -52,6 +53,8 @@ def check_order(order: PaymentOrder, *, debtor_currency: str) -> None:
         raise SameAccount()
     if order.amount.currency != debtor_currency:
         raise CurrencyMismatch(f"the debtor account is in {debtor_currency}")
+    if order.creditor is not None and order.fx_quote:
+        raise CurrencyMismatch("exchange is between accounts of this bank")
 
 
 def money_in(said: Mapping[str, str]) -> Money:
@@ -68,6 +71,7 @@ def differences(order: PaymentOrder, agreed: Mapping[str, Any], members: Iterabl
         "amount": order.amount,
         "reference": order.reference,
         "end_to_end_id": order.end_to_end_id,
+        "fx_quote": order.fx_quote,
     }
     wanted = {**agreed, "amount": money_in(agreed["amount"]) if "amount" in agreed else None}
     words = "not what the customer agreed to"

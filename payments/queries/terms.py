@@ -1,0 +1,59 @@
+"""The terms of an account's payments: fees and limits, read with the payment's own parties."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.money import Money
+from accounts.queries import get_account
+from audit.actor import Actor
+from payments.models import FeeRule, FxRate, PaymentLimit
+from payments.rules.terms import Fee, Limits, fee_of
+
+# One more column of the query that finds the parties: nothing for an account without fees and limits.
+TERMS = """
+    (SELECT jsonb_object_agg(f.kind, jsonb_build_array(f.fixed, f.basis_points, f.least, f.most))
+       FROM payments_feerule f WHERE f.currency = account.currency),
+    EXISTS (SELECT 1 FROM payments_paymentlimit l WHERE l.account_id = account.id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What payments from an account cost, by kind, and whether it has limits."""
+
+    fees: dict[str, Fee]
+    has_limits: bool
+
+    def fee(self, amount: Money, kind: str) -> Money:
+        """Return what a payment of this kind and amount costs."""
+        return fee_of(amount, self.fees.get(kind))
+
+
+def terms_in(column: tuple[Any, ...]) -> Terms:
+    """Return the terms in what the columns of `TERMS` gave."""
+    fees, has_limits = column
+    return Terms({kind: Fee(*line) for kind, line in json.loads(fees or "{}").items()}, has_limits)
+
+
+def fee_for(amount: Money, kind: str) -> Money:
+    """Return what a payment of this kind and amount costs, to be shown beforehand."""
+    line = FeeRule.objects.filter(kind=kind, currency=amount.currency).first()
+    return fee_of(amount, Fee(line.fixed, line.basis_points, line.least, line.most) if line else None)
+
+
+def get_limits(account_id: str, *, owned_by: Actor) -> tuple[str, Limits]:
+    """Return an account's currency and its limits; raises AccountNotFound for somebody else's."""
+    account = get_account(account_id, owned_by=owned_by)
+    found = PaymentLimit.objects.filter(account_id=account.id).first()
+    return account.currency, Limits(found.per_payment, found.per_day) if found else Limits()
+
+
+def list_fees() -> list[FeeRule]:
+    """Return the schedule of fees."""
+    return list(FeeRule.objects.order_by("id"))
+
+
+def list_rates() -> list[FxRate]:
+    """Return the rates of exchange."""
+    return list(FxRate.objects.order_by("id"))
