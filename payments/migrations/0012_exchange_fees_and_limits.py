@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                     ("fx", "Fx"),
                     ("refund", "Refund"),
                     ("reversal", "Reversal"),
+                    ("return", "Return"),
                 ],
                 max_length=10,
             ),

@@ -93,7 +93,8 @@ def set_rate(pair: str, rate: Decimal, *, by: Actor) -> FxRate:
         before, previous = row.rate, row.last_event_id
         row.rate, row.changed_at, row.version = rate, clock.now(), row.version + 1
         row.last_event_id = uuid7()
-        row.save(force_insert=kept is None, force_update=kept is not None)
+        changed = ["rate", "changed_at", "version", "last_event_id"]
+        row.save(force_insert=kept is None, update_fields=changed if kept else None)
         record(
             "fx.rate_set",
             by=by,

@@ -107,7 +107,8 @@ def set_fee(fee_id: str, fee: Fee, *, by: Actor) -> FeeRule:
         before, previous = (row.fixed, row.basis_points, row.least, row.most), row.last_event_id
         row.fixed, row.basis_points, row.least, row.most = fee
         row.changed_at, row.version, row.last_event_id = clock.now(), row.version + 1, uuid7()
-        row.save(force_insert=kept is None, force_update=kept is not None)
+        changed = [*Fee._fields, "changed_at", "version", "last_event_id"]
+        row.save(force_insert=kept is None, update_fields=changed if kept else None)
         record(
             "fee.set",
             by=by,
@@ -137,5 +138,5 @@ def _minor(money: Money | None) -> int | None:
 def _paid_today(account_id: str) -> int:
     """Return what was paid from a (locked) account today, in minor units: when its first limit is set."""
     paid = Payment.objects.filter(debtor_account_id=account_id, created_at__gte=begins_at(_today()))
-    counted = paid.exclude(status=Payment.Status.REJECTED).exclude(kind__in=("refund", "reversal"))
+    counted = paid.exclude(status=Payment.Status.REJECTED).exclude(kind__in=("refund", "reversal", "return"))
     return sum(counted.values_list("amount", flat=True))
