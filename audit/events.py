@@ -60,9 +60,9 @@ class Event:
             values |= {f"change.{name}.before": _text(before), f"change.{name}.after": _text(after)}
         return {path: value for path, value in values.items() if value}
 
-    def body(self, salt: bytes) -> bytes:
-        """Return the event as the exact bytes that are kept."""
-        digests = commitments.commit_all(salt, self.event_id, self.committed_values())
+    def body(self, salt: bytes, values: Mapping[str, str] | None = None) -> bytes:
+        """Return the event as the exact bytes that are kept; `values` are its committed ones, if known."""
+        digests = commitments.commit_all(salt, self.event_id, values or self.committed_values())
         return canonical.dumps(_without_empty(_parts(self, digests)))
 
 

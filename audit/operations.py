@@ -154,9 +154,9 @@ def _require_transaction() -> None:
 
 def _sealed(event: Event, keys: boxes.Keys) -> tuple[bytes, bytes]:
     """Return what the log keeps of an event: its body, and the box that opens what the body commits to."""
-    salt = commitments.new_salt()
-    body = event.body(salt)
-    opening = {"salt": commitments.encode(salt), "values": event.committed_values()}
+    salt, values = commitments.new_salt(), event.committed_values()
+    body = event.body(salt, values)
+    opening = {"salt": commitments.encode(salt), "values": values}
     return body, boxes.seal(json.dumps(opening).encode(), keys=keys, place=OPENINGS.place_of(event.event_id))
 
 

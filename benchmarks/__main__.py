@@ -16,7 +16,17 @@ from pathlib import Path
 from benchmarks import bank, figures, machine, profile
 from benchmarks.bank import BankUnderLoad
 from benchmarks.figures import Figure
-from benchmarks.measures import growth, limit, payment, proving, sealing, token, transactions, verifying
+from benchmarks.measures import (
+    batch,
+    growth,
+    limit,
+    payment,
+    proving,
+    sealing,
+    token,
+    transactions,
+    verifying,
+)
 from benchmarks.place import place
 from benchmarks.rounds import Plan
 from deploy.local import signals
@@ -31,9 +41,15 @@ def _payment(found: BankUnderLoad, plan: Plan) -> list[Figure]:
     return payment.measure(found, limit.prepare(found.place, accounts=found.accounts), plan)
 
 
+def _batch(found: BankUnderLoad, plan: Plan) -> list[Figure]:
+    made = limit.prepare(found.place, accounts=found.accounts, name=batch.NAME)
+    return batch.measure(found, made, plan)
+
+
 # Sealing and verifying come last: they stop the bank's other processes.
 MEASURES: dict[str, Measure] = {
     "payment": _payment,
+    "batch": _batch,
     "transactions": transactions.measure,
     "token": token.measure,
     "growth": growth.measure,

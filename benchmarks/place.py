@@ -147,6 +147,7 @@ def _plan() -> Plan:
         broker_port=free_port(),
         mtls_port=free_port(),
         witness_port=free_port(),
+        rail_port=free_port(),
         given={},
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -67,6 +68,18 @@ def post_entries(postings: Sequence[NewPosting]) -> list[Booked]:
     The caller records each posting's event (`event_id`). Raises the Refused of accounts/errors.py that says
     which rule says no; nothing has been written then, and the transaction can go on.
     """
+    return [
+        Booked(encode("acc", account), encode("txn", entry), seq, balance, at)
+        for _, account, entry, seq, balance, at in _post(postings)
+    ]
+
+
+def post_many(postings: Sequence[NewPosting]) -> None:
+    """Write postings as `post_entries` does, when nobody asks where each line came to stand."""
+    _post(postings)
+
+
+def _post(postings: Sequence[NewPosting]) -> list[tuple[Any, ...]]:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("post in the transaction of what it is posted for")
     for posting in postings:
@@ -75,10 +88,7 @@ def post_entries(postings: Sequence[NewPosting]) -> list[Booked]:
     rows = asking.fetch_all(*_call(_arguments(postings)))
     if rows[0][0] is not None:
         raise ANSWERS[rows[0][0]]()
-    return [
-        Booked(encode("acc", account), encode("txn", entry), seq, balance, at)
-        for _, account, entry, seq, balance, at in rows
-    ]
+    return rows
 
 
 def lock_standings(account_ids: Iterable[str]) -> dict[str, Standing]:

@@ -27,9 +27,9 @@ class PaymentLimit:
         )
 
 
-def prepare(place: Place, *, accounts: int) -> PaymentLimit:
+def prepare(place: Place, *, accounts: int, name: str = NAME) -> PaymentLimit:
     """Make the database, with as many accounts as the bank has."""
-    return fill(place.new_database(NAME), accounts=accounts)
+    return fill(place.new_database(name), accounts=accounts)
 
 
 def fill(database_url: str, *, accounts: int) -> PaymentLimit:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts.money import CurrencyMismatch, Money
-from accounts.operations import Line, NewPosting, lock_standings, post_entries
+from accounts.operations import Line, NewPosting, lock_standings, post_many
 from accounts.queries import find_payment_parties, get_internal_account
 from accounts.rules import may_pay
 from audit.actor import Actor
@@ -142,7 +142,7 @@ def _carry_out(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms,
     paid = [item for item in items if item.posting_id]
     charged = [fee_posting(under.debtor_account, item.fee, item.id) for item in paid if item.fee.minor]
     if paid:
-        post_entries([*(_posting(item, under.debtor_account) for item in paid), *charged])
+        post_many([*(_posting(item, under.debtor_account) for item in paid), *charged])
     if terms.has_limits:
         count_spent(under.debtor_account, sum(item.transfer.amount.minor for item in paid))
     _insert(batch, items, by)

@@ -7,7 +7,7 @@ import pytest
 from psycopg import sql
 
 from benchmarks import fill
-from benchmarks.measures import limit
+from benchmarks.measures import batch, limit
 from benchmarks.place import NotDurable, require_durable
 
 
@@ -45,6 +45,24 @@ class TestPaymentLimit:
                 " FROM entry e WHERE e.account_id = a.id)"
             ).fetchone()
         assert broken == (0,)
+
+
+@pytest.mark.xdist_group("limit")
+class TestBatchLimit:
+    def test_one_statement_leaves_every_row_and_numbers_without_a_gap(self, limit_url: str) -> None:
+        filled = limit.fill(limit_url, accounts=10)
+        with psycopg.connect(limit_url, autocommit=True) as connection:
+            connection.execute(batch.SQL.read_bytes())
+            batch.pay_all(filled, 50, 0.01)
+            counts = connection.execute(
+                "SELECT (SELECT count(*) % 50 FROM posting),"
+                " (SELECT count(*) FROM entry) - 2 * (SELECT count(*) FROM outbox),"
+                " (SELECT count(*) FROM account a WHERE (last_seq, booked) <>"
+                " (SELECT coalesce(max(seq), 0), 1000000000 +"
+                " coalesce(sum(CASE direction WHEN 'CRDT' THEN amount ELSE -amount END), 0)"
+                " FROM entry e WHERE e.account_id = a.id))"
+            ).fetchone()
+        assert counts == (0, 0, 0)
 
 
 class TestDurability:
