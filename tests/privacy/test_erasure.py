@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from accounts.models import Account, Customer
 from accounts.operations import close_own_account, open_own_account
@@ -241,6 +241,18 @@ class TestDatabase:
             Account.objects.filter(id=account.id).update(iban=None, iban_index=None, last4="")
 
 
+class TestRights:
+    def test_let_the_bank_do_to_every_table_what_the_register_says(self, real_db: None) -> None:
+        refused = [
+            f"{right} on {table.name}"
+            for table in register.models()
+            if table.subject and table.database == "default"
+            for right, column in _needed(table)
+            if not _may(table.model._meta.db_table, column, right)
+        ]
+        assert refused == []
+
+
 class TestLedger:
     def test_has_an_erasure_once_and_names_nobody(self, real_db: None, ledger: Path) -> None:
         person = leaver()
@@ -370,6 +382,23 @@ def together(*deeds: Any) -> list[Any]:
     for thread in threads:
         thread.join()
     return results
+
+
+def _needed(table: register.Table) -> list[tuple[str, str]]:
+    """Return what erasure has to be able to do with a table: rights, and the column they are on."""
+    if table.at_erasure is AtErasure.DELETED or table.aged_by:
+        return [("DELETE", "")]
+    return [("UPDATE", table.model._meta.get_field(name).column) for name in table.emptied]
+
+
+def _may(table: str, column: str, right: str) -> bool:
+    name = f'"{table}"'
+    with connection.cursor() as cursor:
+        if column:
+            cursor.execute("SELECT has_column_privilege(%s, %s, %s)", [name, column, right])
+        else:
+            cursor.execute("SELECT has_table_privilege(%s, %s)", [name, right])
+        return bool(cursor.fetchone()[0])
 
 
 def _read(person: Someone) -> set[str]:
