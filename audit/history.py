@@ -54,6 +54,12 @@ def leaves_about(target: str) -> Sequence[Leaf]:
     return list(Leaf.objects.using("reader").filter(target=target).order_by("index"))
 
 
+def leaves_by(subject: str, since: datetime, until: datetime) -> Sequence[Leaf]:
+    """Return what one login did between two moments, in the order of the log."""
+    found = Leaf.objects.using("reader").filter(subject=subject, recorded_at__range=(since, until))
+    return list(found.order_by("index"))
+
+
 def deeds_of(subject: str, since: datetime) -> dict[str, int]:
     """Return how often a person did what since then, by kind of event."""
     return dict(

@@ -185,6 +185,14 @@ _moment("ip_rule.added", "A rule was added to the address lists.")
 _moment("ip_rule.changed", "A rule of the address lists was changed.")
 _moment("ip_rule.removed", "A rule was removed from the address lists.")
 
+# Who of staff may do what
+_change("break_glass.opened", "Two of staff agreed on emergency access for one of them.")
+_change("break_glass.ended", "Emergency access was ended before its time.")
+_change("break_glass.reviewed", "A third looked at what was done under an emergency access.")
+_change("access_review.opened", "A review of who may do what began.")
+_change("access_review.decided", "Somebody decided whether another login keeps its roles.")
+_change("access_review.closed", "Every login of a review was decided on.")
+
 # Noticing
 _change("alert.raised", "A rule or an alarm found something worth a look.")
 _change("alert.acknowledged", "A member of staff looks at an alert.")

@@ -75,5 +75,8 @@ def _visitor(request: Any) -> Actor:
     if user is None or not getattr(user, "is_authenticated", False):
         return ANONYMOUS
     return Actor(
-        type="staff" if user.is_staff else "customer", user_id=str(user.pk), roles=frozenset(user.roles)
+        type="staff" if user.is_staff else "customer",
+        user_id=str(user.pk),
+        roles=frozenset(user.roles),
+        break_glass=user.break_glass.id if user.break_glass else "",
     )

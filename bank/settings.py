@@ -298,6 +298,11 @@ CELERY_BEAT_SCHEDULE = {
     "measure the alarms": {"task": "watch.measure", "schedule": 10.0, "options": {"expires": 10}},
     "send notices": {"task": "watch.send_notices", "schedule": 5.0, "options": {"expires": 5}},
     "review the days": {"task": "watch.review", "schedule": 600.0, "options": {"expires": 300}},
+    "review who may do what": {
+        "task": "oauth.open_access_review",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "tell apps of logouts": {"task": "oauth.tell_apps", "schedule": 5.0, "options": {"expires": 5}},
     "tell people of new devices": {"task": "oauth.tell_owners", "schedule": 60.0, "options": {"expires": 60}},
     "write down what apps looked at": {

@@ -31,7 +31,13 @@ def actor_for_session(request: HttpRequest) -> Actor:
         auth_method="+".join(how.amr) or "session",
         acr=how.acr,
         auth_time=int(how.auth_time.timestamp()),
+        break_glass=marked(user),
     )
+
+
+def marked(user: User) -> str:
+    """Return the id of the emergency access in force, which marks all that is done meanwhile; or nothing."""
+    return user.break_glass.id if user.break_glass else ""
 
 
 def without(actor: Actor, *permissions: str) -> Actor:
@@ -65,6 +71,7 @@ def actor_for_token(token: AccessToken) -> Actor:
         auth_time=int(consent.auth_time.timestamp()),
         token_reference=token_reference(token.token_checksum),
         key_thumbprint=bound_to(token.cnf),
+        break_glass=marked(user),
     )
 
 

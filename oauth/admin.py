@@ -17,7 +17,7 @@ from bank.access import permissions
 from bank.access.roles import ROLES
 from bank.errors import BankError
 from bank.site.role_bound_admin import RoleBoundAdmin
-from oauth import api_key_admin  # noqa: F401 - its page is registered by being loaded
+from oauth import api_key_admin, staff_admin  # noqa: F401 - their pages are registered by being loaded
 from oauth.actors import actor_for_session
 from oauth.models import Client, Consent, InitialAccessToken, User
 from oauth.operations import (

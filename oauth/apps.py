@@ -16,9 +16,15 @@ class OAuthConfig(AppConfig):
             signing_keys,
         )
         from oauth.operations import evidence
+        from oauth.operations.access_reviews import overdue_access_reviews
         from oauth.pages import adapters, sessions, trail  # noqa: F401
+        from oauth.staff_queries import unreviewed_break_glass
+        from watch import alarms
+        from watch.alarms import Alarm
 
         approvable.register_all()
+        alarms.register(Alarm("access_review_overdue", overdue_access_reviews))
+        alarms.register(Alarm("break_glass_unreviewed", unreviewed_break_glass))
         inventory.register(signing_keys.facts)
         places.register(evidence.SEALED)
         places.register(adapters.SEALED)

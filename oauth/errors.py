@@ -127,3 +127,55 @@ class SignatureRequired(Malformed):
 
 class SignatureInvalid(Malformed):
     """The signature of the request does not hold."""
+
+
+class BreakGlassNotFound(NotFound):
+    """There is no such emergency access."""
+
+
+class BreakGlassInForce(Conflict):
+    """An emergency access of this login is in force."""
+
+
+class BreakGlassOver(Conflict):
+    """This emergency access is over."""
+
+
+class BreakGlassReviewed(Conflict):
+    """This emergency access was reviewed already."""
+
+
+class NotAnEmergencyRole(Refused):
+    """This role is not given in an emergency, or not to this login."""
+
+
+class OwnEmergency(Forbidden):
+    """Who had an emergency access or approved it does not review it."""
+
+
+class VerdictMissing(Refused):
+    """Say what was done and whether it was needed."""
+
+
+class AccessReviewNotFound(NotFound):
+    """There is no such access review."""
+
+
+class AccessReviewLineNotFound(NotFound):
+    """There is no such line in an access review."""
+
+
+class AccessReviewOpen(Conflict):
+    """An access review is open; one is open at a time."""
+
+
+class AccessReviewLineDecided(Conflict):
+    """This login was decided on already."""
+
+
+class OwnAccess(Forbidden):
+    """Nobody reviews their own access."""
+
+
+class ReviewReasonMissing(Refused):
+    """Say why the login keeps its roles or loses them."""

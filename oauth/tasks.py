@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from audit.actor import system
+from oauth.operations.access_reviews import open_due_access_review
 from oauth.operations.accesses import keep_noted
 from oauth.operations.device_notices import tell_owners
 from oauth.operations.logout_notices import tell_apps
@@ -30,3 +32,9 @@ def tell_owners_of_devices() -> None:
 def keep_accesses() -> None:
     """Write down what apps looked at."""
     keep_noted()
+
+
+@shared_task(name="oauth.open_access_review")  # type: ignore[untyped-decorator]
+def open_access_review() -> None:
+    """Open the review of who may do what, when half a year has passed."""
+    open_due_access_review(by=system("access reviews"))

@@ -55,7 +55,7 @@ def list_incidents(*, limit: int, state: str = "", before: str | None = None) ->
 def events_of_alert(alert: Alert) -> list[Moment]:
     """Return the events an alert was raised for, and its own life, in the order of the log."""
     ids = AlertEvent.objects.filter(alert=alert).values_list("event_id", flat=True)
-    return _moments([*history.leaves_of(ids), *history.leaves_about(f"alert:{alert.id}")])
+    return moments_of([*history.leaves_of(ids), *history.leaves_about(f"alert:{alert.id}")])
 
 
 def timeline_of(incident: Incident) -> list[Moment]:
@@ -66,7 +66,7 @@ def timeline_of(incident: Incident) -> list[Moment]:
         *history.leaves_of(_events_of(incident)),
         *(x for life in lives for x in history.leaves_about(life)),
     ]
-    return _moments(leaves)
+    return moments_of(leaves)
 
 
 def affected_by(incident: Incident) -> list[str]:
@@ -105,7 +105,8 @@ def _events_of(incident: Incident) -> list[Any]:
     return [*seen, *linked]
 
 
-def _moments(leaves: Iterable[Leaf]) -> list[Moment]:
+def moments_of(leaves: Iterable[Leaf]) -> list[Moment]:
+    """Return sealed events as lines of a timeline, in the order of the log, each once."""
     by_index = {leaf.index: leaf for leaf in leaves}
     return [
         Moment(x.recorded_at, x.index, str(x.event_id), x.kind, x.outcome, x.subject, x.target)

@@ -58,6 +58,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.CONSENTS_READ_ANY,
             p.CONSENTS_REVOKE_ANY,
             p.CLIENTS_READ,
+            p.BREAK_GLASS_ASK,
         }
     ),
     # Asks for changes (the maker of four eyes).
@@ -77,6 +78,7 @@ ROLES: dict[str, frozenset[str]] = {
             p.PAYMENTS_REVERSE,
             p.TERMS_ASK,
             p.ACCOUNTS_HOLDERS,
+            p.BREAK_GLASS_ASK,
         }
     ),
     # Decides on what somebody else asked for (the checker of four eyes).
@@ -116,6 +118,11 @@ ROLES: dict[str, frozenset[str]] = {
             p.ACCOUNTS_FREEZE,
             p.USERS_READ,
             p.USERS_RESET,
+            p.BREAK_GLASS_ASK,
+            p.BREAK_GLASS_READ,
+            p.BREAK_GLASS_REVIEW,
+            p.ACCESS_REVIEWS_READ,
+            p.ACCESS_REVIEWS_DECIDE,
         }
     ),
     # Reads everything that was done, changes nothing.
@@ -133,6 +140,8 @@ ROLES: dict[str, frozenset[str]] = {
             p.IP_RULES_READ,
             p.USERS_READ,
             p.APPROVALS_READ,
+            p.BREAK_GLASS_READ,
+            p.ACCESS_REVIEWS_READ,
         }
     ),
     # Runs the platform; can neither move money nor approve.
@@ -151,6 +160,10 @@ ROLES: dict[str, frozenset[str]] = {
             p.USERS_RESET,
             p.ALERTS_READ,
             p.ALERTS_DECIDE,
+            p.BREAK_GLASS_ASK,
+            p.BREAK_GLASS_READ,
+            p.ACCESS_REVIEWS_READ,
+            p.ACCESS_REVIEWS_DECIDE,
         }
     ),
 }

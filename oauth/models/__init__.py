@@ -1,7 +1,9 @@
 """Logins, apps, consents and what is kept of requests, grants and tokens (all five DOT models swapped)."""
 
+from oauth.models.access_reviews import AccessReview, AccessReviewLine
 from oauth.models.accesses import DataAccess
 from oauth.models.api_keys import ApiKey
+from oauth.models.break_glass import BreakGlass
 from oauth.models.clients import Client
 from oauth.models.confirmations import Confirmation
 from oauth.models.consents import Consent
@@ -13,8 +15,11 @@ from oauth.models.tokens import AccessToken, Grant, IDToken, OwnToken, RefreshTo
 from oauth.models.users import User, UserManager
 
 __all__ = [
+    "AccessReview",
+    "AccessReviewLine",
     "AccessToken",
     "ApiKey",
+    "BreakGlass",
     "Client",
     "Confirmation",
     "Consent",

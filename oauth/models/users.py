@@ -1,15 +1,19 @@
 """Logins."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from bank.access.roles import STAFF_ROLES, permissions_of
 from bank.privacy import erasures
 from bank.public_ids import PublicIdField
+
+if TYPE_CHECKING:
+    from oauth.models.break_glass import BreakGlass
 
 
 class UserManager(BaseUserManager["User"]):
@@ -54,8 +58,24 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
 
     @property
     def permissions(self) -> frozenset[str]:
-        """What the roles held allow (bank/access/roles.py)."""
-        return permissions_of(self.roles) if self.is_active else frozenset()
+        """What the roles held allow (bank/access/roles.py), and that of an emergency while it is in force."""
+        if not self.is_active:
+            return frozenset()
+        glass = self.break_glass
+        return permissions_of([*self.roles, glass.role] if glass else self.roles)
+
+    @cached_property
+    def break_glass(self) -> "BreakGlass | None":
+        """The emergency access in force when this was first asked; by the database's clock alone.
+
+        Only staff can have one: for customers nothing is asked.
+        """
+        from oauth.models.break_glass import BreakGlass
+
+        if not self.is_staff:
+            return None
+        in_force = BreakGlass.objects.filter(user_id=self.id, ended_at=None, ends_at__gt=Now())
+        return in_force.order_by("-ends_at").first()
 
     @property
     def is_staff(self) -> bool:

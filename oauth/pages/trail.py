@@ -14,9 +14,9 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from audit import operations as audit
-from audit.actor import ANONYMOUS, Actor
+from audit.actor import ANONYMOUS, Actor, ActorType
 from bank.site.signals import staff_did
-from oauth.actors import actor_for_session
+from oauth.actors import actor_for_session, marked
 from oauth.models import User
 
 
@@ -77,7 +77,8 @@ def passkey_refused() -> None:
 
 
 def _note(kind: str, user: User, *, outcome: str = "success", reason: str = "") -> None:
-    by = Actor(type="staff" if user.is_staff else "customer", user_id=user.id, auth_method="session")
+    kind_of_actor: ActorType = "staff" if user.is_staff else "customer"
+    by = Actor(type=kind_of_actor, user_id=user.id, auth_method="session", break_glass=marked(user))
     with transaction.atomic():
         audit.record(kind, by=by, target=("user", user.id), outcome=outcome, reason=reason)
 

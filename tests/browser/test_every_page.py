@@ -34,6 +34,8 @@ STAFF = [
     ("auditor", "/admin/keys/"),
     ("compliance", "/admin/"),
     ("compliance", "/admin/watch/alert/"),
+    ("support", "/admin/oauth/breakglass/add/"),
+    ("compliance", "/admin/oauth/accessreview/"),
     ("compliance", "/admin/watch/incident/"),
     ("compliance", "/admin/watch/rulesetting/break_glass/change/"),
 ]

@@ -116,7 +116,7 @@ def unmasking(times: int, log: Log) -> None:
     by = officer(roles.SUPPORT)
     for _ in range(times):
         with transaction.atomic():
-            record("customer.unmasked", by=by, target=("customer", "cus_x"))
+            record("privacy.unmasked", by=by, target=("customer", "cus_x"))
 
 
 def log_reading(times: int, log: Log) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from audit import kinds, listeners
+from audit import listeners
 from audit.listeners import Sampler
 from bank.access import ip_gate
 from tests.audit.conftest import Log, record_one
@@ -17,17 +17,14 @@ from watch.kinds import KINDS
 from watch.models import RuleSetting
 from watch.rules import RULES, Sighting, judge
 
-OTHERWISE = {"break_glass"}  # tests/oauth/test_break_glass.py breaks it
+OTHERWISE = {"break_glass"}  # tests/oauth/test_break_glass.py opens one
 
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Sample anew; know the kind of an unmasking wherever it is recorded."""
+    """Let the doors sample anew."""
     monkeypatch.setattr(listeners, "_limits", Sampler())
     monkeypatch.setattr(listeners, "_addresses", Sampler())
-    monkeypatch.setitem(
-        kinds.KINDS, "customer.unmasked", kinds.Kind("customer.unmasked", "…", is_change=False)
-    )
     yield
     ip_gate.forget()
 
