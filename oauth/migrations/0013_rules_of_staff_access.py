@@ -8,7 +8,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("oauth", "0011_staff_access"), ("approvals", "0002_approval_rules")]
+    dependencies = [("oauth", "0012_staff_access"), ("approvals", "0002_approval_rules")]
 
     operations = [
         migrations.RunSQL(

@@ -11,7 +11,7 @@ import bank.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oauth", "0010_restriction"),
+        ("oauth", "0011_own_tokens"),
     ]
 
     operations = [
