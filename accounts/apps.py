@@ -23,6 +23,8 @@ class AccountsConfig(AppConfig):
             "hold.captured",
             "payment.refunded",
             "payment.reversed",
+            "payment.returned",
+            "incoming_payment.booked",
             "fee.charged",
         }
         ledgers.register("accounts_posting", "audit_event_id", kinds=kinds)

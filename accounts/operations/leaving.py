@@ -23,7 +23,10 @@ def set_aside(account_id: str, amount: Money, *, reference: str, by: Actor) -> s
 
 
 def let_go(hold_id: str, *, event_id: UUID, by: Actor) -> str:
-    """Book what was set aside, for it has left, and return the posting; raises HoldEnded."""
+    """Book what was set aside, for it has left, and return the posting; raises HoldEnded.
+
+    The posting's event (`event_id`) is the caller's to record: the payment's, not the hold's.
+    """
     hold = Hold.objects.get(id=hold_id)
     money = Money(hold.amount, hold.currency)
     lines = (
@@ -32,7 +35,7 @@ def let_go(hold_id: str, *, event_id: UUID, by: Actor) -> str:
     )
     posting = NewPosting(kind="withdrawal", lines=lines, event_id=event_id, reference=hold.reference)
     post_entries([posting])
-    note_end(hold_id, "hold.captured", by, uuid7(), {"captured": money.minor})
+    note_end(hold_id, "hold.settled", by, uuid7(), {"captured": money.minor})
     return posting.id
 
 

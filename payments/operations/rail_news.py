@@ -97,7 +97,8 @@ def _change(transfer: RailTransfer, status: str, news: News, by: Actor) -> None:
         keep(transfer.hold_id, by=by)
     if status == "RJCT":
         payment.reason_code, payment.refusal = news.reason, "rejected_outside"
-    note(payment, _KINDS[status], by=by, event_id=event_id, status=(before, status))
+    kind = "payment.credited" if before in SETTLED else _KINDS[status]
+    note(payment, kind, by=by, event_id=event_id, status=(before, status))
 
 
 def _heard(transfer: RailTransfer, news: News) -> None:

@@ -30,10 +30,10 @@ class Break:
 RECORDED_LATER = Break(
     name="the event is recorded by a thread after the commit, not in the transaction",
     file="audit/operations.py",
-    old='    _add(event, personal_key or keys_for("audit-opening/v1"))\n',
+    old="    _add(event, personal_key or keys_for(OPENINGS.purpose))\n",
     new=(
         "    import threading\n\n"
-        '    keys = personal_key or keys_for("audit-opening/v1")\n'
+        "    keys = personal_key or keys_for(OPENINGS.purpose)\n"
         "    def later() -> None:\n"
         "        try:\n"
         "            _add(event, keys)\n"

@@ -1,17 +1,23 @@
 """The life of a payment to another bank, told by the rail and by nobody else."""
 
 import datetime as dt
+import json
+from collections.abc import Collection
 
+import psycopg
 import pytest
 
 from accounts.account_numbers import iban_of
 from accounts.models import Account, Entry
 from accounts.money import Money
+from audit import ledgers
 from payments.errors import PaymentNotFound, PaymentOver, RailDown
 from payments.models import Payment
 from payments.operations import cancel_payment, make_payment, reconcile
+from payments.operations.rail_news import learn
 from payments.rails import rail as the_rail
 from payments.rules import Outside, PaymentOrder
+from payments.rules.rail_life import News
 from tests.payments.rails.outgoing import BY, Outgoing
 from tests.support.customers import someone
 from tests.support.rail import IBAN, RunningRail, until
@@ -31,6 +37,17 @@ class TestSettling:
         assert (entry.account_id, entry.direction, entry.amount) == (out.account.id, "DBIT", 400)
         assert (out.state, out.money) == ("ENDED", (600, 0))
         assert out.payment.posting_id == entry.posting_id
+
+    def test_leaves_one_event_for_each_posting_and_none_without(
+        self, rail: RunningRail, superuser_url: str
+    ) -> None:
+        out = Outgoing("Pending")
+        out.drive()
+        for status in ("ACSC", "ACCC"):
+            learn(out.id, News(status), by=BY)
+        booked = {str(out.payment.posting.audit_event_id)}  # type: ignore[union-attr]
+        (ledger,) = (known for known in ledgers.registered() if known.table == "accounts_posting")
+        assert events_about(superuser_url, (out.id, out.hold.id), ledger.kinds) == booked
 
     def test_tells_the_rail_who_pays_whom_and_what_for(self, rail: RunningRail) -> None:
         out = Outgoing("Café Lumen")
@@ -55,6 +72,19 @@ class TestSettling:
     def test_refuses_a_number_of_this_bank_that_nobody_has(self, rail: RunningRail) -> None:
         out = Outgoing("Anybody", iban=iban_of("00000000"))
         assert (out.payment.kind, out.status, out.payment.reason_code) == ("internal", "RJCT", "AC03")
+
+
+def events_about(superuser_url: str, ids: tuple[str, ...], kinds: Collection[str]) -> set[str]:
+    """The ids of events of these kinds about these targets."""
+    with psycopg.connect(superuser_url) as connection:
+        rows = connection.execute("SELECT event_id::text, body FROM audit.outbox").fetchall()
+    about = {
+        event: json.loads(bytes(body))["kind"]
+        for event, body in rows
+        if any(target.encode() in bytes(body) for target in ids)
+    }
+    assert len(about) >= 4
+    return {event for event, kind in about.items() if kind in kinds}
 
 
 class TestCancelPayment:
