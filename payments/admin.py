@@ -222,6 +222,13 @@ class FeeRuleAdmin(TermsAdmin):
         """Keep what a line is about."""
         return ("kind", "currency") if obj else ()
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the form's field; a fee needs no upper bound."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "most":
+            field.required = False
+        return field
+
     def asked(self, obj: FeeRule) -> tuple[str, dict[str, Any]]:
         """Return the line and its figures."""
         return f"{obj.kind}-{obj.currency}", {name: getattr(obj, name) for name in Fee._fields}

@@ -19,6 +19,7 @@ from bank.site.role_bound_admin import RoleBoundAdmin
 from oauth.errors import OwnRightsUnchangeable
 from oauth.models import User
 from oauth.operations.logins import change_login
+from payments.models import FeeRule, FxRate
 from tests.pages.conftest import Browser, Person, make_person
 from tests.support.staff import officer
 
@@ -265,3 +266,19 @@ class TestKeys:
         assert "harbour.bank/audit+" in page
         for entry in settings.MASTER_KEYS.split(","):
             assert entry.split(":")[1] not in page
+
+
+class TestTerms:
+    def test_a_rate_or_a_fee_asked_for_there_waits_for_somebody_else(
+        self, staff: Callable[..., Browser]
+    ) -> None:
+        rate = {"unit_currency": "PLN", "quoted_currency": "CZK", "rate": "5.83"}
+        fee = {"kind": "fx", "currency": "PLN", "fixed": 100, "basis_points": 0, "least": 0, "most": ""}
+        browser = staff(roles.TELLER)
+        for path, form in (("fxrate", rate), ("feerule", fee)):
+            answer = browser.send(f"/admin/payments/{path}/add/", form)
+            assert answer.status_code == 302, answer.content.decode()
+        waiting = Approval.objects.filter(target_id__in=["PLN-CZK", "fx-PLN"], status="PENDING")
+        assert {approval.operation for approval in waiting} == {"fx.rate", "fee.set"}
+        assert not FxRate.objects.filter(id="PLN-CZK").exists()
+        assert not FeeRule.objects.filter(id="fx-PLN").exists()
