@@ -19,6 +19,7 @@ class Approval(models.Model):
         APPROVED = "APPROVED"
         REJECTED = "REJECTED"
         EXPIRED = "EXPIRED"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn: the thing itself moved on"
 
     database_rights: ClassVar = {
         "bank_app": "SELECT, INSERT, "
@@ -34,7 +35,7 @@ class Approval(models.Model):
     after = models.JSONField()
     payload_digest = models.CharField(max_length=64)
     reason = models.CharField(max_length=140)
-    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     requested_by = models.ForeignKey("oauth.User", on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(db_default=BankNow())
     expires_at = models.DateTimeField()
@@ -52,7 +53,7 @@ class Approval(models.Model):
             models.CheckConstraint(
                 name="decision_names_who_decided",
                 condition=Q(status__in=["APPROVED", "REJECTED"], decided_by__isnull=False)
-                | Q(status__in=["PENDING", "EXPIRED"], decided_by__isnull=True),
+                | Q(status__in=["PENDING", "EXPIRED", "WITHDRAWN"], decided_by__isnull=True),
             ),
             models.UniqueConstraint(
                 fields=["operation", "target_id"],

@@ -1,4 +1,4 @@
-"""What can be done with approvals: asked for, approved, rejected, left to expire."""
+"""What can be done with approvals: asked for, approved, rejected, left to expire, withdrawn."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from approvals import rules
 from approvals.errors import ApprovalNotFound, ApprovalPending, AskerUnknown, TargetChanged
 from approvals.models import Approval
-from approvals.registry import Approvable, operation_named
+from approvals.registry import Approvable, AwaitedDecision, operation_named
 from audit.actor import Actor
 from audit.operations import record, record_attempt
 from bank import clock
@@ -69,6 +69,16 @@ def reject(approval_id: str, *, digest: str, note: str = "", by: Actor) -> Appro
     return approval
 
 
+def withdraw_request(operation: str, target_id: str, *, by: Actor) -> None:
+    """Take back what waits to be decided, if anything does: its target, locked by the caller, moved on."""
+    with transaction.atomic():
+        pending = Approval.objects.filter(
+            operation=operation, target_id=target_id, status=Approval.Status.PENDING
+        )
+        for approval in pending.select_for_update(no_key=True):
+            _decide(approval, Approval.Status.WITHDRAWN, by=by)
+
+
 def expire_approvals(*, by: Actor) -> int:
     """Note which approvals nobody decided in time; returns how many. They had expired already."""
     with transaction.atomic():
@@ -116,6 +126,7 @@ def _insert(approval: Approval) -> None:
 def _decidable(approval_id: str, digest: str, by: Actor) -> Approval:
     """Return the approval, locked, once it is sure that this person may decide on exactly this, now."""
     try:
+        _lock_target(Approval.objects.get(id=approval_id))
         approval = Approval.objects.select_for_update(no_key=True).get(id=approval_id)
     except (Approval.DoesNotExist, ValueError) as error:
         raise ApprovalNotFound() from error
@@ -132,13 +143,14 @@ _KINDS = {
     Approval.Status.APPROVED: "approval.approved",
     Approval.Status.REJECTED: "approval.rejected",
     Approval.Status.EXPIRED: "approval.expired",
+    Approval.Status.WITHDRAWN: "approval.withdrawn",
 }
 
 
 def _decide(approval: Approval, status: Approval.Status, *, by: Actor, note: str = "") -> None:
     previous: UUID | None = approval.last_event_id
     approval.status, approval.note = status, note
-    if status != Approval.Status.EXPIRED:
+    if status in {Approval.Status.APPROVED, Approval.Status.REJECTED}:
         approval.decided_by_id = by.user_id
     approval.version, approval.last_event_id = approval.version + 1, uuid7()
     approval.save(update_fields=["status", "decided_by", "note", "version", "last_event_id"])
@@ -152,11 +164,29 @@ def _decide(approval: Approval, status: Approval.Status, *, by: Actor, note: str
         event_id=approval.last_event_id,
         changes={"status": (Approval.Status.PENDING.value, status.value)},
     )
+    _tell_target(approval, by)
+
+
+def _lock_target(approval: Approval) -> None:
+    """Lock what awaits the decision; it comes before the approval, or two would wait for each other."""
+    if isinstance(waits := operation_named(approval.operation), AwaitedDecision):
+        waits.lock(approval.target_id)
+
+
+def _tell_target(approval: Approval, by: Actor) -> None:
+    """Lead a target out of waiting when nothing comes of what was asked."""
+    waits, rejected = operation_named(approval.operation), approval.status == Approval.Status.REJECTED
+    if isinstance(waits, AwaitedDecision) and (rejected or approval.status == Approval.Status.EXPIRED):
+        waits.turn_down(approval.target_id, note=approval.note, decided=rejected, by=by)
 
 
 def _expire(among: Any, *, by: Actor) -> int:
-    due = among.filter(status=Approval.Status.PENDING, expires_at__lte=clock.now())
-    late = list(due.select_for_update(no_key=True, skip_locked=True).order_by("id")[:SWEPT_AT_ONCE])
+    due = among.filter(status=Approval.Status.PENDING, expires_at__lte=clock.now()).order_by("id")
+    seen = list(due[:SWEPT_AT_ONCE])
+    for approval in seen:
+        _lock_target(approval)
+    still = due.filter(id__in=[approval.id for approval in seen])
+    late = list(still.select_for_update(no_key=True, skip_locked=True))
     for approval in late:
         _decide(approval, Approval.Status.EXPIRED, by=by)
     return len(late)

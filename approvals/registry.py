@@ -7,7 +7,7 @@ else approves it, and the two answers must be the same. `carry_out` then does it
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from audit.actor import Actor
@@ -32,6 +32,17 @@ class Approvable(Protocol):
 
     def carry_out(self, target_id: str, payload: Mapping[str, Any], *, by: "Actor") -> None:
         """Do it and record it, in the transaction of the approval."""
+
+
+@runtime_checkable
+class AwaitedDecision(Protocol):
+    """What an operation has besides when its target waits in a state of its own for the decision."""
+
+    def lock(self, target_id: str) -> None:
+        """Lock the target if it is there: before the approval, in the order of those who withdraw."""
+
+    def turn_down(self, target_id: str, *, note: str, decided: bool, by: "Actor") -> None:
+        """Lead the target out of that state: somebody rejected (`decided`), or nobody decided in time."""
 
 
 _OPERATIONS: dict[str, Approvable] = {}

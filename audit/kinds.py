@@ -71,10 +71,11 @@ _moment("privacy.unmasked", "Staff saw one field of a person in clear, for some 
 _moment("privacy.unmasking_denied", "Staff asked to see a field they may not see.")
 
 # Four eyes
-_change("approval.requested", "Staff asked for something that somebody else has to approve.")
+_change("approval.requested", "Somebody asked for something that somebody else has to approve.")
 _change("approval.approved", "A second member of staff approved what was asked for.")
 _change("approval.rejected", "A second member of staff rejected what was asked for.")
 _change("approval.expired", "Nobody decided in time on what was asked for.")
+_change("approval.withdrawn", "What was asked for was taken back before anybody decided.")
 _moment("approval.denied", "Somebody tried to decide on what they asked for themselves.")
 
 # Money
@@ -127,7 +128,8 @@ _moment("client.changed", "An app's registration changed.")
 _moment("client.disabled", "An app was switched off.")
 _moment("client.submitted", "An app asked to go live.")
 _moment("client.approved", "Staff let an app go live.")
-_moment("client.sent_back", "Staff sent an app back to the sandbox.")
+_moment("client.sent_back", "An app went back to the sandbox: staff said no, or nobody decided in time.")
+_moment("client.withdrawn", "An app was taken out of its review by who answers for it.")
 _moment("client.reinstated", "Staff let a suspended app back into the sandbox.")
 _moment("client.closed", "An app was deregistered.")
 _moment("registration.allowed", "Staff allowed an organisation to register apps.")

@@ -8,9 +8,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from approvals.operations import request_approval
+from approvals.admin import NOTE_LENGTH
+from approvals.errors import OwnRequest
+from approvals.operations import record_denial, request_approval
 from audit.actor import Actor
 from bank import clock
 from bank.access import permissions
@@ -22,6 +26,7 @@ from oauth.actors import actor_for_session
 from oauth.models import Client, Consent, InitialAccessToken, User
 from oauth.operations import (
     approve_client,
+    client_life,
     issue_initial_access_token,
     refuse_client,
     reinstate_client,
@@ -37,7 +42,7 @@ from oauth.operations.second_factors import reset_second_factors
 class NoteForm(ActionForm):
     """A note beside the action chosen: why an app is sent back."""
 
-    note = forms.CharField(label=_("Note"), required=False, max_length=300)
+    note = forms.CharField(label=_("Note"), required=False, max_length=NOTE_LENGTH)
 
 
 class InitialAccessTokenForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -130,12 +135,11 @@ class ClientAdmin(RoleBoundAdmin):
     fields = (
         "name", "client_id", "status", "organisation", "purpose", "homepage_text", "privacy_text",
         "redirect_uris", "scope_names", "token_endpoint_auth_method", "keys_text", "first_party", "created",
-        "submitted_by", "submitted_at", "decided_by", "decided_at", "review_note", "is_active",
+        "latest_review", "review_note", "is_active",
     )  # fmt: skip
     readonly_fields = fields
-    list_display = ("name", "client_id", "organisation", "status", "first_party", "submitted_at", "created")
+    list_display = ("name", "client_id", "organisation", "status", "first_party", "created")
     list_filter = ("status", "first_party")
-    list_select_related = ("submitted_by",)
     search_fields = ("name", "client_id")
     action_form = NoteForm
     actions = ("submit", "approve", "send_back", "suspend", "reinstate")
@@ -145,6 +149,15 @@ class ClientAdmin(RoleBoundAdmin):
         """Return where the app's keys are, or the ids of those registered."""
         kids = [str(key.get("kid", "–"))[:64] for key in client.client_jwks.get("keys", [])]
         return client.client_jwks_uri or ", ".join(kids) or "–"
+
+    @admin.display(description=_("review"))
+    def latest_review(self, client: Client) -> Any:
+        """Return a link to the latest request to go live: who asked, what was looked at, who decided."""
+        latest = client_life.latest_request(client.client_id)
+        if latest is None:
+            return "–"
+        where = reverse("admin:approvals_approval_change", args=[latest.id])
+        return format_html('<a href="{}">{}</a> {}', where, latest.id, latest.present_status(clock.now()))
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         """Say whether this member of staff may ask for reviews, and stop apps."""
@@ -189,6 +202,7 @@ class ClientAdmin(RoleBoundAdmin):
             try:
                 client = operation(client_id, by=by)
             except BankError as error:
+                _note_denial(client_id, error, by)
                 self.message_user(request, f"{client_id}: {error.title()}", messages.ERROR)
             else:
                 words = _("%(app)s: %(state)s.") % {"app": client.name, "state": client.get_status_display()}
@@ -272,3 +286,10 @@ class ConsentAdmin(RoleBoundAdmin):
                 self.message_user(request, f"{consent_id}: {error.title()}", messages.ERROR)
             else:
                 self.message_user(request, _("%s is stopped.") % consent_id, messages.SUCCESS)
+
+
+def _note_denial(client_id: str, error: BankError, by: Actor) -> None:
+    """Record that somebody tried to decide on what they asked for, or on their own app."""
+    latest = client_life.latest_request(client_id)
+    if latest and isinstance(error, OwnRequest):
+        record_denial(latest.id, error, by=by)

@@ -1,4 +1,4 @@
-"""What identity registers with four eyes: the roles a login holds."""
+"""What identity registers with four eyes: the roles a login holds, for long or for some minutes, and apps that go live."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from audit.actor import Actor
 from bank.access.roles import ROLES
 from bank.errors import NotFound
 from oauth.errors import RoleUnknown
-from oauth.models import User
+from oauth.models import Client, User
+from oauth.models.clients import REVIEWED
+from oauth.operations import client_life
 from oauth.operations.break_glass import check_openable, open_break_glass
 from oauth.operations.logins import change_login
 
@@ -52,10 +54,38 @@ class EmergencyAccess:
         open_break_glass(_locked(target_id), **payload, by=by)
 
 
+@dataclass(slots=True)
+class GoingLive:
+    """An app in review goes live, exactly as it was looked at; turned down, it is in the sandbox again."""
+
+    name: str = client_life.GOING_LIVE
+    meaning: str = "The app goes live: with this name, these addresses and these scopes it may ask customers."
+    target_type: str = "client"
+
+    def propose(self, target_id: str, payload: Mapping[str, Any]) -> Change:
+        """Return the state before, and what would be live; raises ClientNotFound, ClientInOtherState."""
+        client = client_life.lock_client(target_id, Client.Status.IN_REVIEW)
+        live = {name: getattr(client, name) for name in REVIEWED}
+        return Change({"status": client.status}, {"status": Client.Status.LIVE.value, **live})
+
+    def carry_out(self, target_id: str, payload: Mapping[str, Any], *, by: Actor) -> None:
+        """Let it live; raises OwnRequest for its developer."""
+        client_life.go_live(target_id, by=by)
+
+    def lock(self, target_id: str) -> None:
+        """Lock the app, if there is one."""
+        Client.objects.select_for_update(of=("self",)).filter(client_id=target_id).first()
+
+    def turn_down(self, target_id: str, *, note: str, decided: bool, by: Actor) -> None:
+        """Send it back to the sandbox with the note; raises OwnRequest for its developer."""
+        client_life.send_back(target_id, note=note, decided=decided, by=by)
+
+
 def register_all() -> None:
     """Tell four eyes what identity needs them for."""
     register(RoleChange())
     register(EmergencyAccess())
+    register(GoingLive())
 
 
 def _locked(user_id: str) -> User:

@@ -113,10 +113,6 @@ class ClientInOtherState(Conflict):
     """The app is in another state."""
 
 
-class DecidedByWhoAsked(Refused):
-    """Who asked for it does not decide it."""
-
-
 class KeysNotRotatable(Refused):
     """The signing keys cannot be renewed now."""
 

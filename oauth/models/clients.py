@@ -6,7 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from oauth.dot_models import AbstractApplication, ClientSecretField
 
@@ -19,6 +19,30 @@ SUBJECTS = (
     "tls_client_auth_san_ip",
     "tls_client_auth_san_email",
 )
+# What staff look at before an app goes live; its keys it changes by itself.
+REVIEWED = ("name", "redirect_uris", "scopes", "organisation", "purpose", "homepage", "privacy_notice")
+# At the end of a transaction an app in review has a request that waits: staff see it, or nobody would.
+_ASKED_FOR = """
+    IF EXISTS (SELECT 1 FROM public.oauth_client c WHERE c.id = NEW.id AND c.status = 'in_review')
+       AND NOT EXISTS (SELECT 1 FROM public.approvals_approval a WHERE a.operation = 'client.live'
+                          AND a.target_id = NEW.client_id AND a.status = 'PENDING') THEN
+        RAISE EXCEPTION 'nobody asked for the review of %', NEW.client_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'client_in_review_is_asked_for';
+    END IF;
+    RETURN NULL;
+"""
+# What goes live is what this very transaction approved, by somebody else than its developer.
+_APPROVED = """
+    IF NOT public.approved_in_this_transaction(ARRAY['client.live'], NEW.client_id, jsonb_build_object(
+            'status', 'live', 'name', NEW.name, 'redirect_uris', NEW.redirect_uris, 'scopes', NEW.scopes))
+       OR EXISTS (SELECT 1 FROM public.approvals_approval a WHERE a.operation = 'client.live'
+                     AND a.target_id = NEW.client_id AND a.status = 'APPROVED'
+                     AND a.decided_at = now() + public.bank_ahead() AND a.decided_by_id = NEW.user_id) THEN
+        RAISE EXCEPTION 'nobody else approved that % goes live', NEW.client_id
+            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'client_goes_live_by_approval';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Client(AbstractApplication):  # type: ignore[misc]
@@ -65,10 +89,6 @@ class Client(AbstractApplication):  # type: ignore[misc]
 
     # Its life (oauth/operations/client_life.py); `user` is its developer's login, if it has one.
     status = models.CharField(max_length=16, choices=Status, default=Status.SANDBOX)
-    submitted_by = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, related_name="+")
-    submitted_at = models.DateTimeField(null=True)
-    decided_by = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
     review_note = models.CharField(max_length=300, blank=True, default="")
 
     # Dynamic registration (RFC 7591, RFC 7592)
@@ -100,16 +120,6 @@ class Client(AbstractApplication):  # type: ignore[misc]
                 condition=~Q(status__in=["suspended", "closed"]) | Q(is_active=False),
             ),
             models.CheckConstraint(
-                name="client_in_review_says_who_asked",
-                condition=~Q(status="in_review") | Q(submitted_at__isnull=False, submitted_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="client_is_not_decided_by_who_asked",
-                condition=Q(decided_by__isnull=True)
-                | Q(submitted_by__isnull=True)
-                | ~Q(decided_by=F("submitted_by")),
-            ),
-            models.CheckConstraint(
                 name="client_keys_stand_in_one_place", condition=Q(client_jwks_uri="") | Q(client_jwks={})
             ),
             # FAPI 2.0, 5.3.2.1: a token is bound to a key or to a certificate, the explorer's to none.
@@ -136,7 +146,22 @@ class Client(AbstractApplication):  # type: ignore[misc]
                     ("suspended", "sandbox"),
                     *((status, "closed") for status in ("sandbox", "in_review", "live", "suspended")),
                 ],
-            )
+            ),
+            pgtrigger.Trigger(
+                name="client_in_review_is_asked_for",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__status="in_review"),
+                timing=pgtrigger.Deferred,
+                func=_ASKED_FOR,
+            ),
+            pgtrigger.Trigger(
+                name="client_goes_live_by_approval",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__status="live") & ~pgtrigger.Q(old__status="live"),
+                func=_APPROVED,
+            ),
         ]
 
     def is_usable(self, request: object) -> bool:

@@ -6,6 +6,7 @@ from oauth.operations.client_life import (
     reinstate_client,
     submit_client,
     suspend_client,
+    withdraw_client,
 )
 from oauth.operations.clients import change_keys, register_client, register_explorer
 from oauth.operations.consent_life import shorten_consent, withdraw_from_consent
@@ -46,5 +47,6 @@ __all__ = [
     "submit_client",
     "suspend_client",
     "update_registration",
+    "withdraw_client",
     "withdraw_from_consent",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from approvals.operations import withdraw_request
 from audit.actor import Actor
 from audit.operations import record
 from bank.outbound import CallRefused, check_url
@@ -15,8 +16,9 @@ from oauth import authorization_details, rules, scopes
 from oauth.actors import token_reference
 from oauth.errors import ClientMetadataRefused, RegistrationRefused
 from oauth.models import Client, Consent, InitialAccessToken, SoftwareStatement, User
-from oauth.models.clients import SUBJECTS
+from oauth.models.clients import REVIEWED, SUBJECTS
 from oauth.operations.client_credentials import give_certificate, give_keys, set_method
+from oauth.operations.client_life import GOING_LIVE
 from oauth.operations.consent_rows import end
 from oauth.protocol import secrets
 from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata, InvalidRedirectUri
@@ -38,8 +40,6 @@ _KEPT_AS_SAID = (
 _TYPES = "authorization_details_types"
 _KEYS = ("client_jwks", "client_jwks_uri")
 _CREDENTIALS = ("token_endpoint_auth_method", "tls_client_certificate_bound_access_tokens")
-# What staff looked at when they let an app live; its keys it may change by itself.
-_REVIEWED = ("name", "redirect_uris", "scopes", "organisation", "purpose", "homepage", "privacy_notice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,8 @@ def update_registration(client: Client, metadata: ClientMetadata, *, by: Actor) 
             client.organisation = client.initial_access_token.organisation
         after = _said(client)
         changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
-        _check_may_change(client, set(changes))
+        if set(changes) - set(_KEYS):
+            changes |= _out_of_review(client, by)
         client.save()
         changes |= _keep_statement(client, metadata.software_statement)
         record("client.changed", by=by, target=("client", client.client_id), changes=changes)
@@ -131,6 +132,7 @@ def close_client(client_id: str, *, by: Actor) -> None:
     """Deregister an app: every consent it holds ends, its name stays in the trail (RFC 7592, 2.3)."""
     with transaction.atomic():
         client = Client.objects.select_for_update().get(client_id=client_id)
+        withdraw_request(GOING_LIVE, client_id, by=by)
         client.status, client.is_active, client.registration_token_checksum = Client.Status.CLOSED, False, ""
         client.save(update_fields=["status", "is_active", "registration_token_checksum"])
         open_states = [Consent.Status.AUTHORISED, Consent.Status.AWAITING_AUTHORISATION]
@@ -201,19 +203,21 @@ def _keep_statement(client: Client, text: str) -> dict[str, Any]:
 
 def _said(client: Client) -> dict[str, Any]:
     """Return what an app says of itself, as the trail keeps it."""
-    names = (*_REVIEWED, *_KEYS, *_CREDENTIALS, *SUBJECTS, *_KEPT_AS_SAID, _TYPES)
+    names = (*REVIEWED, *_KEYS, *_CREDENTIALS, *SUBJECTS, *_KEPT_AS_SAID, _TYPES)
     return {name: getattr(client, name) for name in names}
 
 
-def _check_may_change(client: Client, changed: set[str]) -> None:
-    """Raise InvalidClientMetadata for a live app that changes more than keys; else look at it again later."""
-    if not changed - set(_KEYS):
-        return
+def _out_of_review(client: Client, by: Actor) -> dict[str, tuple[str, str]]:
+    """Take an app that changes out of its review; return what changes so. Raises InvalidClientMetadata."""
     if client.status == Client.Status.LIVE:
         raise InvalidClientMetadata(
             "A live app changes its keys by itself; the rest needs a review by the bank."
         )
+    if client.status != Client.Status.IN_REVIEW:
+        return {}
+    withdraw_request(GOING_LIVE, client.client_id, by=by)
     client.status = Client.Status.SANDBOX
+    return {"status": (Client.Status.IN_REVIEW.value, client.status.value)}
 
 
 def _check_types(named: Sequence[str]) -> None:

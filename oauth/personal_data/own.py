@@ -53,8 +53,8 @@ declare(
     "tls_client_certificate_bound_access_tokens tls_client_auth_subject_dn "
     "tls_client_auth_san_dns tls_client_auth_san_uri tls_client_auth_san_ip "
     "id_token_signed_response_alg scopes authorization_details_types first_party purpose homepage "
-    "privacy_notice backchannel_logout_uri is_active status submitted_by submitted_at decided_by "
-    "decided_at software_id software_version initial_access_token require_signed_request_object "
+    "privacy_notice backchannel_logout_uri is_active status "
+    "software_id software_version initial_access_token require_signed_request_object "
     "request_object_signing_alg authorization_signed_response_alg "
     "introspection_signed_response_alg require_http_message_signatures",
     hidden="client_secret registration_token_checksum",

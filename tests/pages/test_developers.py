@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from approvals.models import Approval
 from bank.access import roles
 from oauth.models import Client, InitialAccessToken
 from tests.pages.conftest import Browser, Person, make_person
@@ -120,10 +121,18 @@ class TestPortal:
     def test_asks_for_review_and_deregisters(self, developer: Browser, registered: Client) -> None:
         address = f"{APPS}{registered.client_id}/"
         developer.send(address, {"step": "submit"})
-        row = Client.objects.get(pk=registered.pk)
-        assert (row.status, row.submitted_by_id) == ("in_review", row.user_id)
+        assert self.review(registered) == ("in_review", "PENDING", registered.user_id)
+        developer.send(address, {"step": "withdraw"})
+        assert self.review(registered)[:2] == ("sandbox", "WITHDRAWN")
+        developer.send(address, {"step": "submit"})
         developer.send(address, {"step": "close"})
+        assert self.review(registered)[:2] == ("closed", "WITHDRAWN")
         assert developer.get(address).status_code == 404
+
+    def review(self, app: Client) -> tuple[str, str, str | None]:
+        """Return the state of an app, of its latest request, and who asked."""
+        asked = Approval.objects.filter(target_id=app.client_id).latest("id")
+        return Client.objects.get(pk=app.pk).status, asked.status, asked.requested_by_id
 
 
 def act(browser: Browser, action: str, client: Client, **more: str) -> None:
@@ -145,7 +154,20 @@ class TestAdmin:
         assert self.status(registered) == "in_review"
         act(self.staff(roles.PLATFORM_ADMIN), "approve", registered)
         assert self.status(registered) == "in_review"
-        act(self.staff(roles.APPROVER), "approve", registered)
+        approver = self.staff(roles.APPROVER)
+        page = reverse("admin:oauth_client_change", args=[registered.pk])
+        asked = Approval.objects.get(target_id=registered.client_id)
+        assert asked.id in approver.get(page).content.decode()
+        act(approver, "approve", registered)
+        assert self.status(registered) == "live"
+
+    def test_is_decided_on_the_page_of_approvals_as_well(self, registered: Client) -> None:
+        act(self.staff(roles.PLATFORM_ADMIN), "submit", registered)
+        asked = Approval.objects.get(target_id=registered.client_id)
+        page = reverse("admin:approvals_approval_change", args=[asked.id])
+        approver = self.staff(roles.APPROVER)
+        assert "https://piggy.example/callback" in approver.get(page).content.decode()
+        approver.send(page, {"decision": "approve", "digest": asked.payload_digest})
         assert self.status(registered) == "live"
 
     def test_sends_back_with_a_reason_alone(self, developer: Browser, registered: Client) -> None:

@@ -19,7 +19,11 @@ from oauth.protocol import client_metadata
 from oauth.protocol.client_metadata import InvalidRedirectUri
 from oauth.protocol.failures import OAuthFailure
 
-_STEPS = {"submit": operations.submit_client, "close": operations.close_client}
+_STEPS = {
+    "submit": operations.submit_client,
+    "withdraw": operations.withdraw_client,
+    "close": operations.close_client,
+}
 
 
 @page_for(permissions.CLIENTS_REGISTER)

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
+from approvals.models import Approval
+from audit.actor import Actor
 from oauth.models import Client, Consent
+from oauth.operations import approve_client, submit_client
 from tests.oauth.conftest import World, new_user
 from tests.oauth.registration.conftest import Registrar
 from tests.oauth.test_limits import narrow
@@ -19,11 +21,10 @@ def row_of(known: dict[str, Any]) -> Client:
 
 
 def bring(known: dict[str, Any], status: str) -> None:
-    """Lead an app through its states as the database allows it."""
-    rows = Client.objects.filter(client_id=known["client_id"])
-    rows.update(status="in_review", submitted_at=timezone.now(), submitted_by=new_user())
+    """Lead an app through its states as people do."""
+    submit_client(known["client_id"], by=Actor(type="staff", user_id=new_user().id))
     if status == "live":
-        rows.update(status="live")
+        approve_client(known["client_id"], by=Actor(type="staff", user_id=new_user().id))
 
 
 class TestAuthentication:
@@ -128,6 +129,7 @@ class TestUpdate:
         bring(known, "in_review")
         changed = registrar.document(client_id=known["client_id"], client_name="Harbour Bank")
         assert registrar.manage("PUT", known, changed).json["status"] == "sandbox"
+        assert Approval.objects.get(target_id=known["client_id"]).status == "WITHDRAWN"
 
 
 class TestDelete:

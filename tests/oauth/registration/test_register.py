@@ -8,10 +8,10 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from audit.actor import system
+from audit.actor import Actor, system
 from oauth.authorization_details import rich_types
 from oauth.models import Client, InitialAccessToken
-from oauth.operations import issue_initial_access_token
+from oauth.operations import approve_client, issue_initial_access_token, submit_client
 from oauth.protocol import secrets
 from tests.oauth.conftest import new_user
 from tests.oauth.registration.conftest import HOME, Directory, Registrar
@@ -284,9 +284,7 @@ class TestInProduction:
         known = registrar.register(self.allowed(), jwks={"keys": [key.as_dict(private=False)]}).json
         client = FapiClient(registrar.transport, known["client_id"], key, known["redirect_uris"][0])
         assert error_of(client.push()) == (401, "invalid_client")
-        Client.objects.filter(client_id=known["client_id"]).update(
-            status="in_review", submitted_at=timezone.now(), submitted_by=new_user()
-        )
+        submit_client(known["client_id"], by=Actor(type="staff", user_id=new_user().id))
         assert error_of(client.push()) == (401, "invalid_client")
-        Client.objects.filter(client_id=known["client_id"]).update(status="live")
+        approve_client(known["client_id"], by=Actor(type="staff", user_id=new_user().id))
         assert client.push().status == 201
