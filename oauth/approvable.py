@@ -1,4 +1,4 @@
-"""What identity registers with four eyes: the roles of a login, for long or for minutes, and apps going live."""
+"""What identity registers with four eyes: the roles of a login, emergency access, and apps that go live."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -21,6 +21,7 @@ SUBJECTS = (
 )
 # What staff look at before an app goes live; its keys it changes by itself.
 REVIEWED = ("name", "redirect_uris", "scopes", "organisation", "purpose", "homepage", "privacy_notice")
+_STATUS_CHANGES = pgtrigger.UpdateOf("status")  # type: ignore[no-untyped-call]
 # At the end of a transaction an app in review has a request that waits: staff see it, or nobody would.
 _ASKED_FOR = """
     IF EXISTS (SELECT 1 FROM public.oauth_client c WHERE c.id = NEW.id AND c.status = 'in_review')
@@ -150,7 +151,7 @@ class Client(AbstractApplication):  # type: ignore[misc]
             pgtrigger.Trigger(
                 name="client_in_review_is_asked_for",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                operation=pgtrigger.Insert | _STATUS_CHANGES,
                 condition=pgtrigger.Q(new__status="in_review"),
                 timing=pgtrigger.Deferred,
                 func=_ASKED_FOR,
@@ -158,7 +159,7 @@ class Client(AbstractApplication):  # type: ignore[misc]
             pgtrigger.Trigger(
                 name="client_goes_live_by_approval",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("status"),
+                operation=_STATUS_CHANGES,
                 condition=pgtrigger.Q(new__status="live") & ~pgtrigger.Q(old__status="live"),
                 func=_APPROVED,
             ),
