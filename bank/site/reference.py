@@ -13,6 +13,7 @@ from bank.access import roles
 from bank.access.permissions import all_permissions
 from bank.privacy.record import record_of_processing
 from bank.problems import all_errors, status_of
+from bank.site.controls import read_controls, rows
 
 _OURS = {
     "bank",
@@ -38,6 +39,7 @@ def pages() -> dict[str, str]:
         "audit-events.md": audit_events_page(),
         "oauth.md": oauth_page(),
         "data.md": data_page(),
+        "controls.md": controls_page(),
         "openapi.json": openapi_page(),
     }
 
@@ -111,6 +113,15 @@ def oauth_page() -> str:
 def data_page() -> str:
     """Return the record of processing (GDPR, Article 30): each table, why, how long, and each field of it."""
     return f"# Data we keep\n\n{_NOTE}\n\n{record_of_processing()}"
+
+
+def controls_page() -> str:
+    """Return the matrix of controls: each demand, our answer, where it is done and what proves it."""
+    intro = (
+        "What PCI DSS 4.0.1 and the GDPR ask for, in our own words. Nothing here says that somebody who runs "
+        "this software meets them: what is a process is theirs. From `docs/compliance/controls.yaml`."
+    )
+    return _page("Controls", intro, ("id", "asks", "kind", "answer", "code", "proof"), rows(read_controls()))
 
 
 def openapi_page() -> str:

@@ -1,0 +1,1 @@
+"""Every control is load-bearing: taken away, its test turns red (`make controls`)."""
