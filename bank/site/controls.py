@@ -46,17 +46,13 @@ class Control:
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> "Control":
         """Return the control of an entry; raises MatrixInvalid."""
-        lists = {name: tuple(entry.get(name, ())) for name in _LISTS}
+        lists: dict[str, Any] = {name: tuple(entry.get(name, ())) for name in _LISTS}
         unknown = set(entry) - {"id", "text", "kind", "answer", "breaks_when", *_LISTS}
         if unknown or entry.get("kind") not in KINDS or not all(entry.get(name) for name in _ALWAYS):
             raise MatrixInvalid(f"{entry.get('id', entry)}: {', '.join(map(str, unknown)) or 'not complete'}")
         broken = entry.get("breaks_when")
-        control = cls(
-            **{name: str(entry[name]) for name in _ALWAYS},
-            kind=entry["kind"],
-            breaks_when=Break(**broken) if broken else None,
-            **lists,
-        )
+        said: dict[str, Any] = {name: str(entry[name]) for name in (*_ALWAYS, "kind")}
+        control = cls(**said, **lists, breaks_when=Break(**broken) if broken else None)
         if (control.kind == "technical") != bool(control.code and control.tests and broken):
             raise MatrixInvalid(f"{control.id}: technical, and only that, means code, tests and a break")
         return control
