@@ -70,7 +70,7 @@ def get_proof(event_id: UUID, *, by: Actor) -> Proof:
 
 def inclusion_of(index: int, size: int) -> list[bytes]:
     """Return the hashes that lead from a leaf to the root of the first `size` leaves."""
-    return merkle.inclusion_proof(index, size, _tree().node)
+    return _tree().answer(lambda node: merkle.inclusion_proof(index, size, node))
 
 
 def get_consistency(old: int, new: int | None) -> tuple[int, list[bytes]]:
@@ -79,7 +79,7 @@ def get_consistency(old: int, new: int | None) -> tuple[int, list[bytes]]:
     new = newest if new is None else new
     if not 0 < old <= new <= newest:
         raise NoSuchHead(f"sizes run from 1 to {newest}, the older first")
-    return new, merkle.consistency_proof(old, new, _tree().node)
+    return new, _tree().answer(lambda node: merkle.consistency_proof(old, new, node))
 
 
 def list_events(

@@ -1,16 +1,28 @@
-"""The stored tree: any subtree's hash from tiles and leaves, in a few small reads."""
+"""The stored tree: any subtree's hash from tiles and leaves; all that one proof needs in one read."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from audit import merkle
 from audit.merkle import HASH_BYTES, TILE_LEVELS
 
 _TILE = 1 << TILE_LEVELS
+Answer = TypeVar("Answer")
+# Tiles of leaves and of higher levels stand in two tables; for each tile one range of an index is read.
 _HASHES = """
-    SELECT count(*), max(index), string_agg(hash, ''::bytea ORDER BY index) FROM audit.{}
-     WHERE index >= %s AND index < %s
+    SELECT asked.level, asked.number, found.count, found.last, found.hashes
+      FROM unnest(%(levels)s::smallint[], %(numbers)s::bigint[]) AS asked (level, number)
+     CROSS JOIN LATERAL (
+           SELECT count(*), max(index) AS last, string_agg(hash, ''::bytea ORDER BY index) AS hashes
+             FROM audit.{table} AS stored
+            WHERE index >= asked.number * 256 AND index < asked.number * 256 + 256 AND {of_level}) found
+     WHERE {of_table}
 """
-_OF_LEAVES, _OF_TILES = _HASHES.format("leaf"), _HASHES.format("tile") + " AND level = %s"
+_TILES = (
+    _HASHES.format(table="leaf", of_level="true", of_table="asked.level = 0")
+    + " UNION ALL "
+    + _HASHES.format(table="tile", of_level="stored.level = asked.level", of_table="asked.level > 0")
+)
 
 
 class TreeIncomplete(Exception):
@@ -33,29 +45,46 @@ class StoredTree:
 
     def root(self, size: int) -> bytes:
         """Return the root over the first `size` leaves."""
-        return merkle.range_hash(0, size, self.node)
+        return self.answer(lambda node: merkle.range_hash(0, size, node))
+
+    def answer(self, question: Callable[[merkle.Node], Answer]) -> Answer:
+        """Return what is asked: once in vain, to hear which tiles it needs, then with all of them at hand."""
+        needed: set[tuple[int, int]] = set()
+
+        def hear(level: int, index: int) -> bytes:
+            needed.add(_place(level, index)[:2])
+            return b""
+
+        question(hear)
+        if unread := needed - self._tiles.keys():
+            self._fetch(unread)
+        return question(self.node)
 
     def _read(self, level: int, index: int) -> bytes:
-        above = level % TILE_LEVELS
-        count, base = 1 << above, level - above
-        number, place = divmod(index << above, _TILE)
-        hashes = self._tile(base, number)[place : place + count]
+        base, number, place, count = _place(level, index)
+        if (base, number) not in self._tiles:
+            self._fetch([(base, number)])
+        hashes = self._tiles[base, number][place : place + count]
         if len(hashes) != count:
-            raise TreeIncomplete(f"level {base} has {len(hashes)} of {count} hashes from {index << above}")
+            raise TreeIncomplete(
+                f"level {base} has {len(hashes)} of {count} hashes from {number * _TILE + place}"
+            )
         return merkle.root(hashes)
 
-    def _tile(self, level: int, number: int) -> list[bytes]:
-        """Return up to 256 neighbouring hashes of a stored level: one read for eight levels of a proof."""
-        if (level, number) not in self._tiles:
-            self._tiles[level, number] = self._hashes(level, number * _TILE)
-        return self._tiles[level, number]
-
-    def _hashes(self, level: int, start: int) -> list[bytes]:
-        asked = [start, start + _TILE, *([level] if level else [])]
+    def _fetch(self, tiles: Iterable[tuple[int, int]]) -> None:
+        """Read up to 256 neighbouring hashes of a stored level for each tile, all in one query."""
+        levels, numbers = (list(column) for column in zip(*tiles, strict=True))
         with self._connection.cursor() as cursor:
-            cursor.execute(_OF_TILES if level else _OF_LEAVES, asked)
-            count, last, together = cursor.fetchone()
-        if count and last != start + count - 1:
-            raise TreeIncomplete(f"level {level} has a gap between {start} and {last}")
-        hashes = bytes(together or b"")
-        return [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+            cursor.execute(_TILES, {"levels": levels, "numbers": numbers})
+            for level, number, count, last, together in cursor.fetchall():
+                if count and last != number * _TILE + count - 1:
+                    raise TreeIncomplete(f"level {level} has a gap between {number * _TILE} and {last}")
+                hashes = bytes(together or b"")
+                split = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+                self._tiles[level, number] = split
+
+
+def _place(level: int, index: int) -> tuple[int, int, int, int]:
+    """Return where a subtree's hash comes from: stored level, tile, place in it, how many hashes."""
+    above = level % TILE_LEVELS
+    return level - above, *divmod(index << above, _TILE), 1 << above

@@ -68,8 +68,8 @@ def _ask(witness: Witness, note: str, head: Head, known: int) -> str:
 def _proof(old: int, new: int) -> list[str]:
     if not 0 < old < new:
         return []
-    node = StoredTree(connections["sealer"]).node
-    return [base64.b64encode(digest).decode() for digest in consistency_proof(old, new, node)]
+    proof = StoredTree(connections["sealer"]).answer(lambda node: consistency_proof(old, new, node))
+    return [base64.b64encode(digest).decode() for digest in proof]
 
 
 def _newest() -> Any:

@@ -45,9 +45,11 @@ _MOST_SIGNATURES, _MOST_STEPS = 64, 64
 # what stands where is certain; any other leaf is read as JSON.
 _PART = rb'(?:,"%s":\{[^{}\\]*\})?'
 _EVENT = re.compile(
-    rb'\{"at":"([^"\\]*)","event":\{"actor":\{[^{}\\]*\}' + _PART % b"change" + _PART % b"client"
+    rb'\{"at":"([^"\\]*)","event":\{"actor":\{[^{}\\]*\}(?:,"break_glass":"[^"\\]*")?'
+    + _PART % b"change" + _PART % b"client"
     + rb',"event_id":"([0-9a-f-]{36})","kind":"([^"\\]*)"' + _PART % b"on_behalf_of"
     + rb',"outcome":"([^"\\]*)"' + _PART % b"personal" + rb'(?:,"reason":"[^"\\]*")?'
+    + _PART % b"tags"
     + rb',"target":\{(?:"entity_seq":([0-9]{1,18}),)?"id":"([^"\\]*)"(?:,"previous_event":"([^"\\]*)")?'
     + rb',"type":"([^"\\]*)"\},"v":1' + _PART % b"where" + rb"\}\}"
 )  # fmt: skip

@@ -41,7 +41,8 @@ class TestAS04Metadata:
     def test_does_not_promise_what_is_not_there(self, world: World) -> None:
         told = metadata(world.client)
         assert told["response_types_supported"] == ["code"]
-        assert told["grant_types_supported"] == ["authorization_code", "refresh_token"]
+        grants = ["authorization_code", "refresh_token", "client_credentials"]
+        assert told["grant_types_supported"] == grants
         assert told["code_challenge_methods_supported"] == ["S256"]
         assert told["request_parameter_supported"] is True
 
