@@ -39,7 +39,6 @@ from watch.operations.alerts import raise_alert
 from watch.operations.judging import LogHasGap
 
 REUSE = "credential_reuse"
-
 NOBODY = UUID(int=7)
 
 
@@ -383,7 +382,8 @@ class TestOverHttp:
     @pytest.mark.parametrize(
         ("method", "path"),
         [
-            ("get", "/alerts/alr_x"), ("get", f"/alerts/{encode('alr', NOBODY)}"), ("get", "/incidents/inc_x"),
+            ("get", "/alerts/alr_x"), ("get", f"/alerts/{encode('alr', NOBODY)}"),
+            ("get", "/incidents/inc_x"),
             ("get", "/incidents/inc_x/timeline"), ("post", "/alerts/alr_x/acknowledge"),
             ("post", f"/incidents/{encode('inc', NOBODY)}/contain"),
         ],
