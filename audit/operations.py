@@ -1,14 +1,14 @@
 """What can be done to the trail: add to it. Nothing here reads or changes it, nor may the application."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from audit import commitments, hints, metrics, unrecorded
 from audit.actor import Actor
@@ -18,7 +18,7 @@ from audit.kinds import kind as kind_named
 from bank.crypto import boxes
 from bank.crypto.in_force import keys_for
 from bank.crypto.places import BoxColumn
-from bank.database import asking
+from bank.database.statements import Write, write_together
 from bank.observability.context import current
 from bank.public_ids import uuid7
 
@@ -35,10 +35,8 @@ OPENINGS = BoxColumn(
     " RETURNING event_id, subject)"
     " INSERT INTO audit.opening (event_id, subject, box) SELECT event_id, subject, %(new)s FROM gone",
 )
-_ADD = """
-    WITH opening AS (INSERT INTO audit.opening (event_id, subject, box) VALUES (%s, %s, %s))
-    INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)
-"""
+_OPENING = "INSERT INTO audit.opening (event_id, subject, box) VALUES (%s, %s, %s)"
+_OUTBOX = "INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)"
 
 
 _ADD_ALL = """
@@ -78,7 +76,7 @@ def record_all(events: Iterable[Recorded], *, by: Actor) -> None:
         bodies.append(body)
         boxed.append(box)
     _require_transaction()
-    _write(_ADD_ALL, [subject, ids, boxed, ids, bodies])
+    _write([Write(_ADD_ALL, [subject, ids, boxed, ids, bodies])])
 
 
 def record(
@@ -95,8 +93,11 @@ def record(
     personal_key: boxes.Keys | None = None,
     counted: Mapping[str, str] | None = None,
     event_id: UUID | None = None,
+    along: Sequence[Write] = (),
 ) -> UUID:
     """Add an event to the present transaction and return its id; it exists if and only if the change does.
+
+    What changed can be written `along`, by the same statement.
 
     `target_seq` is the target's version after the change, `previous_event` its last event. `changes` maps
     fields to a new value or (before, after); these and `personal` reach the log as commitments only, and are
@@ -119,7 +120,7 @@ def record(
         personal=personal or {},
         counted=counted or {},
     )
-    _add(event, personal_key or keys_for(OPENINGS.purpose))
+    _add(event, personal_key or keys_for(OPENINGS.purpose), along)
     current().recorded_event_id = str(event.event_id)
     transaction.on_commit(partial(_committed, event.event_id))
     return event.event_id
@@ -160,17 +161,22 @@ def _sealed(event: Event, keys: boxes.Keys) -> tuple[bytes, bytes]:
     return body, boxes.seal(json.dumps(opening).encode(), keys=keys, place=OPENINGS.place_of(event.event_id))
 
 
-def _add(event: Event, keys: boxes.Keys) -> None:
+def _add(event: Event, keys: boxes.Keys, along: Sequence[Write]) -> None:
     body, box = _sealed(event, keys)
-    _write(_ADD, [event.event_id, event.subject, box, event.event_id, body])
+    opening = Write(_OPENING, [event.event_id, event.subject, box])
+    _write([*along, opening, Write(_OUTBOX, [event.event_id, body])], changes=bool(along))
 
 
-def _write(statement: str, values: list[Any]) -> None:
-    """Write to the outbox; what cannot be written is counted where no database is needed."""
+def _write(writes: Sequence[Write], *, changes: bool = False) -> None:
+    """Write to the outbox; what cannot be written is counted where no database is needed.
+
+    Not so where a change is written along and breaks a rule of its own table: the trail did not fail.
+    """
     try:
-        asking.execute(statement, values)
-    except DatabaseError:
-        unrecorded.note()
+        write_together(writes)
+    except DatabaseError as error:
+        if not (changes and isinstance(error, IntegrityError)):
+            unrecorded.note()
         raise
 
 

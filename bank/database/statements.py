@@ -62,6 +62,10 @@ class Select(Generic[Row]):
         found = asking.fetch_one(self.sql, parameters)
         return None if found is None else self._assembled(found)
 
+    def all(self, parameters: Sequence[str | int | UUID] | Mapping[str, Any]) -> list[Row]:
+        """Return every row with its relations attached."""
+        return [self._assembled(found) for found in asking.fetch_all(self.sql, parameters)]
+
     @cached_property
     def sql(self) -> str:
         """The statement's text."""
@@ -79,12 +83,44 @@ class Select(Generic[Row]):
         return made[0]  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement that writes, its values, and by which name the ones after it may ask what it returned."""
+
+    statement: str
+    values: Sequence[Any]
+    name: str = ""
+
+
+def write_together(writes: Sequence[Write]) -> None:
+    """Write everything by one statement, in one round trip: all of it or nothing.
+
+    None of them sees what another wrote, but for what that one returns by its name.
+    """
+    *before, last = writes
+    named = [f"{write.name or f'write_{place}'} AS ({write.statement})" for place, write in enumerate(before)]
+    statement = f"WITH {', '.join(named)} {last.statement}" if named else last.statement
+    asking.execute(statement, [value for write in writes for value in write.values])
+
+
+def insertion(row: Model, *, name: str = "", **expressions: str) -> Write:
+    """Return the INSERT of a new row, to be written together with others.
+
+    What the database fills in is not read back. A column among `expressions` gets what that SQL says.
+    """
+    fields = type(row)._meta.concrete_fields
+    left_out = tuple(f.attname for f in fields if _is_left_to_the_database(getattr(row, f.attname), f))
+    statement, given, _ = _insertion(type(row), left_out, tuple(expressions.items()))
+    row._state.adding, row._state.db = False, connection.alias
+    return Write(statement, _values(row, [f for f in given if f.attname not in expressions]), name)
+
+
 def insert(row: Model) -> None:
     """Insert a new row as `save(force_insert=True)` does; what the database fills in is read back."""
     fields = type(row)._meta.concrete_fields
     left_out = tuple(f.attname for f in fields if _is_left_to_the_database(getattr(row, f.attname), f))
     statement, given, returned = _insertion(type(row), left_out)
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in given]
+    values = _values(row, given)
     filled = asking.fetch_one(statement, values) if returned else asking.execute(statement, values)
     for field, value in zip(returned, filled if isinstance(filled, tuple) else (), strict=True):
         convert = _converter(field)
@@ -96,12 +132,19 @@ def _is_left_to_the_database(value: object, field: Any) -> bool:
     return isinstance(value, DatabaseDefault) or (value is None and field.primary_key)
 
 
+def _values(row: Model, given: Sequence[Any]) -> list[Any]:
+    return [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in given]
+
+
 @cache
-def _insertion(model: type[Model], left_out: tuple[str, ...]) -> tuple[str, list[Any], list[Any]]:
+def _insertion(
+    model: type[Model], left_out: tuple[str, ...], expressions: tuple[tuple[str, str], ...] = ()
+) -> tuple[str, list[Any], list[Any]]:
     """Return the INSERT, the fields it is given in its order, and those it returns."""
+    said = dict(expressions)
     given = [field for field in model._meta.concrete_fields if field.attname not in left_out]
     returned = [field for field in model._meta.concrete_fields if field.attname in left_out]
-    columns, marks = _names(given), ", ".join(["%s"] * len(given))
+    columns, marks = _names(given), ", ".join(said.get(field.attname, "%s") for field in given)
     returning = f" RETURNING {_names(returned)}" if returned else ""
     statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks}){returning}'  # noqa: S608 - our own names
     return statement, given, returned

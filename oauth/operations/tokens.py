@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
-from bank.database.statements import insert
+from bank.database.statements import Write, insertion
+from bank.public_ids import decode
 from oauth import rules, token_row
 from oauth.actors import token_reference
 from oauth.models import AccessToken, Client, Consent, Grant, OwnToken, RefreshToken
@@ -59,10 +60,14 @@ def lock_refresh_token(*, token: str, client: Client) -> RefreshToken | None:
 
 def issue_for_code(*, grant: Grant, issued: Issued, cnf: Mapping[str, str], by: Actor) -> None:
     """Keep the tokens a code was redeemed for, and that it was."""
-    Grant.objects.filter(pk=grant.pk).update(redeemed_at=issued.now)
-    refresh_token = _keep_refresh_token(grant, issued, cnf) if issued.refresh_token else None
-    access_token = _keep_access_token(grant.consent, grant.application_id, issued, cnf, refresh_token)
-    record("token.issued", by=by, target=("token", token_reference(access_token.token_checksum)))
+    writes = [Write(_REDEEMED, [issued.now, grant.pk])]
+    if issued.refresh_token:
+        writes.append(_refresh_token(grant, issued, cnf))
+    access_token = _access_token(grant.consent, grant.application_id, issued, cnf)
+    source = {"source_refresh_token_id": "(SELECT id FROM refresh)"} if issued.refresh_token else {}
+    writes += [_used(grant.consent, issued), insertion(access_token, **source)]
+    target = ("token", token_reference(access_token.token_checksum))
+    record("token.issued", by=by, target=target, along=writes)
 
 
 def issue_for_refresh(
@@ -70,8 +75,10 @@ def issue_for_refresh(
 ) -> None:
     """Keep one more access token of a refresh token; the earlier ones live on (no rotation)."""
     consent = refresh_token.consent
-    access_token = _keep_access_token(consent, refresh_token.application_id, issued, cnf, refresh_token)
-    record("token.refreshed", by=by, target=("token", token_reference(access_token.token_checksum)))
+    access_token = _access_token(consent, refresh_token.application_id, issued, cnf)
+    access_token.source_refresh_token = refresh_token
+    target = ("token", token_reference(access_token.token_checksum))
+    record("token.refreshed", by=by, target=target, along=[_used(consent, issued), insertion(access_token)])
 
 
 def issue_own(*, client: Client, issued: Issued, cnf: Mapping[str, str], by: Actor) -> None:
@@ -125,8 +132,18 @@ def _revoke_refresh_token(refresh_token: RefreshToken, by: Actor) -> None:
     revoke_consent(refresh_token.consent_id, by=for_person, reason="given_back")
 
 
-def _keep_refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) -> RefreshToken:
-    refresh_token = RefreshToken(
+_REDEEMED = "UPDATE oauth_grant SET redeemed_at = %s WHERE id = %s"
+_USED = "UPDATE oauth_consent SET last_used_at = %s WHERE id = %s"
+
+
+def _used(consent: Consent, issued: Issued) -> Write:
+    """Note the use of a consent: the five minutes of a token are how exactly `last_used_at` is known."""
+    return Write(_USED, [issued.now, decode("con", consent.id)])
+
+
+def _refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) -> Write:
+    """Keep a refresh token, to which the access token beside it refers."""
+    row = RefreshToken(
         token_checksum=checksum(issued.refresh_token),
         application_id=grant.application_id,
         user_id=grant.user_id,
@@ -134,8 +151,7 @@ def _keep_refresh_token(grant: Grant, issued: Issued, cnf: Mapping[str, str]) ->
         scope=grant.scope,
         cnf=_for_life(cnf),
     )
-    insert(refresh_token)
-    return refresh_token
+    return insertion(row, name="refresh")
 
 
 def _for_life(cnf: Mapping[str, str]) -> dict[str, str]:
@@ -143,24 +159,15 @@ def _for_life(cnf: Mapping[str, str]) -> dict[str, str]:
     return {"jkt": cnf["jkt"]} if "jkt" in cnf else {}
 
 
-def _keep_access_token(
-    consent: Consent,
-    application_id: int,
-    issued: Issued,
-    cnf: Mapping[str, str],
-    refresh_token: RefreshToken | None,
+def _access_token(
+    consent: Consent, application_id: int, issued: Issued, cnf: Mapping[str, str]
 ) -> AccessToken:
-    """Keep a token, and note the use: its five minutes are how exactly `last_used_at` is known."""
-    Consent.objects.filter(id=consent.id).update(last_used_at=issued.now)
-    access_token = AccessToken(
+    return AccessToken(
         token_checksum=checksum(issued.access_token),
         application_id=application_id,
         user_id=consent.user_id,
         consent=consent,
-        source_refresh_token=refresh_token,
         scope=issued.scope,
         expires=issued.now + timedelta(seconds=issued.seconds),
         cnf=dict(cnf),
     )
-    insert(access_token)
-    return access_token

@@ -28,7 +28,7 @@ class Agreed:
 
     consent: Consent | None
     detail: dict[str, Any]
-    now: datetime
+    now: datetime  # the moment its limits are counted at, and the payment's own
 
     def check_limits(self, order: PaymentOrder) -> None:
         """Raise ConsentLimitReached when this payment is more than the customer allowed."""
@@ -39,7 +39,6 @@ class Agreed:
         """Use up a consent to one payment, whatever became of the payment: it was one order."""
         if self.consent is None:
             return
-        payment.created_at = self.now  # the moment its limits were counted at
         if self.consent.kind == Consent.Kind.PAYMENT:
             payment.uses_up_consent = True
             use_up(self.consent, by=by)

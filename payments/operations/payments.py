@@ -8,7 +8,7 @@ from accounts.queries import PaymentParties, find_payment_parties
 from accounts.rules import may_pay
 from audit.actor import Actor
 from audit.operations import record, record_attempt
-from bank.database.statements import insert
+from bank.database.statements import insertion
 from bank.errors import BankError, Refused
 from bank.observability import metrics
 from bank.public_ids import uuid7
@@ -40,9 +40,8 @@ def make_payment(order: PaymentOrder, *, by: Actor) -> Payment:
             _settle(payment, order, parties, event_id, by)
         except Refused as refusal:
             _reject(payment, refusal)
-        payment.last_event_id = event_id
+        payment.last_event_id, payment.created_at = event_id, agreed.now
         agreed.settle(payment, by)
-        insert(payment)
         _record(payment, event_id, by)
         transaction.on_commit(lambda: metrics.PAYMENTS.labels(payment.kind, payment.status).inc())
     return payment
@@ -117,6 +116,7 @@ def _reject(payment: Payment, refusal: Refused) -> None:
 
 
 def _record(payment: Payment, event_id: UUID, by: Actor) -> None:
+    """Keep a new payment and its event, by one statement."""
     is_refused = payment.status == Payment.Status.REJECTED
     record(
         _KINDS[payment.status],
@@ -134,6 +134,7 @@ def _record(payment: Payment, event_id: UUID, by: Actor) -> None:
             "currency": payment.currency,
             **({"fee": payment.fee} if payment.fee else {}),
         },
+        along=[insertion(payment)],
     )
 
 

@@ -20,17 +20,17 @@ def queries_of(action: Callable[[], Any]) -> list[str]:
 
 
 class TestBudgets:
-    def test_a_code_becomes_tokens_in_seven_queries(self, world: World) -> None:
+    def test_a_code_becomes_tokens_in_three_queries(self, world: World) -> None:
         code = world.code()
         answered: list[Any] = []
         queries = queries_of(lambda: answered.append(world.client.redeem(code)))
         assert answered[0].status == 200
-        assert len(queries) <= 7, queries
+        assert len(queries) <= 3, queries
 
-    def test_a_refresh_takes_six_queries(self, world: World) -> None:
+    def test_a_refresh_takes_three_queries(self, world: World) -> None:
         refresh_token = world.tokens()["refresh_token"]
         queries = queries_of(lambda: world.client.refresh(refresh_token))
-        assert len(queries) <= 6, queries
+        assert len(queries) <= 3, queries
 
     def test_a_token_is_checked_in_one_query(self, world: World) -> None:
         token = world.tokens()["access_token"]
