@@ -30,13 +30,15 @@ class Break:
 RECORDED_LATER = Break(
     name="the event is recorded by a thread after the commit, not in the transaction",
     file="audit/operations.py",
-    old="    _add(event, personal_key or keys_for(OPENINGS.purpose))\n",
+    old="    _add(event, personal_key or keys_for(OPENINGS.purpose), along)\n",
     new=(
         "    import threading\n\n"
         "    keys = personal_key or keys_for(OPENINGS.purpose)\n"
+        "    if along:\n"
+        "        write_together(along)\n\n"
         "    def later() -> None:\n"
         "        try:\n"
-        "            _add(event, keys)\n"
+        "            _add(event, keys, ())\n"
         "        finally:\n"
         "            connection.close()\n\n"
         "    transaction.on_commit(lambda: threading.Timer(1, later).start())\n"

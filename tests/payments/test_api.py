@@ -184,11 +184,11 @@ class TestPaying:
             finally:
                 superuser.execute("GRANT INSERT ON audit.outbox TO bank_app")
 
-    def test_takes_twelve_round_trips_at_most(self, real_app: Connected) -> None:
+    def test_takes_ten_round_trips_at_most(self, real_app: Connected) -> None:
         with CaptureQueriesContext(connection) as captured:
             assert real_app.pay().status == 201
         trips = [query["sql"] for query in captured]
-        assert len(trips) <= 12, trips
+        assert len(trips) <= 10, trips
 
 
 class TestReading:
