@@ -18,6 +18,7 @@ from benchmarks.bank import BankUnderLoad
 from benchmarks.figures import Figure
 from benchmarks.measures import (
     batch,
+    encryption,
     growth,
     limit,
     payment,
@@ -53,6 +54,7 @@ MEASURES: dict[str, Measure] = {
     "batch": _batch,
     "transactions": transactions.measure,
     "token": token.measure,
+    "encryption": encryption.measure,
     "growth": growth.measure,
     "proving": proving.measure,
     "sealing": sealing.measure,
