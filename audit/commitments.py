@@ -11,6 +11,8 @@ import os
 from collections.abc import Mapping
 from uuid import UUID
 
+from bank.observability.glass_box import acts
+
 _DOMAIN = b"harbour-bank/commitment/v1"
 _SALT_BYTES = 32
 
@@ -32,6 +34,7 @@ def commit(event_salt: bytes, event_id: UUID, field: str, value: str) -> str:
     return encode(hmac.digest(field_salt(event_salt, field), message, "sha256"))
 
 
+@acts(13, "personal values reach the log as commitments only")
 def commit_all(event_salt: bytes, event_id: UUID, values: Mapping[str, str]) -> dict[str, str]:
     """Return the commitment of each field."""
     return {field: commit(event_salt, event_id, field, value) for field, value in values.items()}

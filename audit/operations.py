@@ -20,6 +20,7 @@ from bank.crypto.in_force import keys_for
 from bank.crypto.places import BoxColumn
 from bank.database.statements import Write, write_together
 from bank.observability.context import current
+from bank.observability.glass_box import acts
 from bank.public_ids import uuid7
 
 OPENINGS = BoxColumn(
@@ -79,6 +80,7 @@ def record_all(events: Iterable[Recorded], *, by: Actor) -> None:
     _write([Write(_ADD_ALL, [subject, ids, boxed, ids, bodies])])
 
 
+@acts(6, "event written in the transaction of the change")
 def record(
     kind: str,
     *,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record_attempt
+from bank.observability.glass_box import acts
 from oauth.errors import InsufficientUserAuthentication
 from oauth.sign_in import ACR_VALUES, TWO_FACTORS
 
@@ -32,6 +33,7 @@ def strong_sign_in(method: Method) -> Method:
     return guarded
 
 
+@acts(1, "two factors, not too long ago")
 def check_strong(
     actor: Actor, *, target: tuple[str, str], max_age: int | None = None, staff_too: bool = False
 ) -> None:

@@ -17,6 +17,8 @@ from rest_framework.permissions import BasePermission
 
 from bank.access import rate_limits, signals
 from bank.errors import Forbidden, Unauthorized
+from bank.observability.context import current
+from bank.observability.glass_box import acts
 from bank.wire.errors import MethodNotAllowed
 from bank.wire.query import refuse_unasked_query
 
@@ -41,12 +43,14 @@ class ViewNamesNoPermission(Forbidden):
 class NamedPermission(BasePermission):
     """Lets through who holds what the view names, within the caller's limits."""
 
+    @acts(2, "the permission the view names, held by the caller")
     def has_permission(self, request: Any, view: Any) -> bool:
         """Return True or raise: Unauthorized, TooMany, InsufficientScope, InvalidQuery."""
         needed = permission_of(view, request.method)
         actor = request.auth
         if needed != PUBLIC and actor is None:
             raise Unauthorized()
+        current().caller = actor.caller if actor else ""
         rate_limits.check_api(request, view, actor)
         if needed not in (PUBLIC, SIGNED_IN) and needed not in actor.permissions:
             signals.access_denied.send(

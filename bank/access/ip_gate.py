@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from bank.access import signals
 from bank.access.addresses import client_address
 from bank.errors import Forbidden, Unavailable
+from bank.observability.glass_box import acts
 
 logger = logging.getLogger("bank.access.ip_gate")
 
@@ -50,6 +51,7 @@ class _Rules:
     read_at = float("-inf")
 
 
+@acts(8, "address held against the IP lists")
 def check(request: HttpRequest) -> None:
     """Let the request's address in or raise AddressRefused."""
     if request.path.startswith(UNGUARDED):

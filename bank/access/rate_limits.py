@@ -23,6 +23,7 @@ from bank.access.addresses import client_address, network_of
 from bank.errors import BankError, TooMany, Unavailable
 from bank.observability import metrics
 from bank.observability.context import current
+from bank.observability.glass_box import acts
 from bank.wire.ratelimit_headers import Usage
 
 logger = logging.getLogger("bank.access.rate_limits")
@@ -111,6 +112,7 @@ def limit(door: str) -> Callable[[View], View]:
     return guard
 
 
+@acts(4, "counted against the limits of address, app and caller")
 def check_api(request: Any, view: Any, actor: Any) -> None:
     """Count an API request at the door its view names, or the read or write door; raises as `check`."""
     door = getattr(view, "door", None) or ("api_read" if request.method in {"GET", "HEAD"} else "api_write")

@@ -22,6 +22,7 @@ from bank.crypto import boxes
 from bank.crypto.data_keys import DataKey
 from bank.crypto.errors import KeyDestroyed, PlaintextRefused
 from bank.crypto.in_force import keys_for
+from bank.observability.glass_box import acts
 
 
 class Sealed:
@@ -88,12 +89,14 @@ class SealedField(EncryptedMixin):
         text = key if isinstance(key, str) else self.model._meta.pk.to_python(key)
         return f"{self.model._meta.label}.{self.name}:{text}"
 
+    @acts(12, "a personal value sealed")
     def seal(self, value: Any, instance: models.Model) -> Sealed:
         """Return the value as a box for this row."""
         return Sealed(
             boxes.seal(self.to_content(value), keys=self.keys(instance), place=self.place(instance))
         )
 
+    @acts(12, "a personal value unsealed")
     def open(self, sealed: Sealed, instance: models.Model) -> Any:
         """Return the value in the box; raises CannotOpen, KeyDestroyed."""
         return self.from_content(

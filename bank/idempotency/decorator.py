@@ -13,6 +13,7 @@ from bank.idempotency.errors import IdempotencyKeyMalformed, IdempotencyKeyMissi
 from bank.idempotency.store import Answer, Slot, claim, fingerprint, store
 from bank.observability import metrics
 from bank.observability.context import current
+from bank.observability.glass_box import acts
 
 VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 # What of an answer belongs to its effect and is said again; ids of the request and limits are new each time.
@@ -37,6 +38,7 @@ def idempotent(method: Method) -> Method:
     return once
 
 
+@acts(9, "one transaction, one effect for one idempotency key")
 def _answered_once(
     slot: Slot, digest: bytes, view: Any, request: Any, effect: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:

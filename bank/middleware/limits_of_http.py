@@ -7,6 +7,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
 from bank.access.client_certificates import is_mtls
+from bank.observability.glass_box import acts
 from bank.wire.errors import (
     BodyTooLarge,
     LengthRequired,
@@ -20,6 +21,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 
 
+@acts(3, "HTTPS, a known method and host, a body that is not too long")
 def check(request: HttpRequest) -> None:
     """Let pass what may be read; raises the error of the first thing wrong."""
     if request.method not in METHODS:

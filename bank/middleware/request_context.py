@@ -16,7 +16,7 @@ from bank.access.addresses import client_address
 from bank.errors import BankError
 from bank.middleware import limits_of_http
 from bank.middleware.headers import common_headers
-from bank.observability import metrics
+from bank.observability import glass_box, metrics
 from bank.observability.context import RequestContext, enter, leave
 from bank.public_ids import uuid7
 
@@ -44,7 +44,9 @@ class RequestContextMiddleware:
             response = self._answer(request)
             context.route = route_of(request)
             common_headers(request, response, context)
-            _tell(request, response, context, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            _tell(request, response, context, seconds)
+            glass_box.keep(context, method=request.method or "", status=response.status_code, seconds=seconds)
             return response
         finally:
             leave()
@@ -76,6 +78,7 @@ def context_of(request: HttpRequest) -> RequestContext:
         span_id=secrets.token_hex(8),
         ip=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:256],
+        steps={} if settings.SANDBOX else None,
     )
 
 
@@ -85,6 +88,7 @@ def route_of(request: HttpRequest) -> str:
     return f"/{match.route}" if match else "unrouted"
 
 
+@glass_box.acts(6, "counted, timed and logged")
 def _tell(request: HttpRequest, response: HttpResponseBase, context: RequestContext, seconds: float) -> None:
     method = request.method if request.method in limits_of_http.METHODS else "other"
     metrics.REQUESTS.labels(method, context.route, response.status_code).inc()

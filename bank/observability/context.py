@@ -20,6 +20,8 @@ class RequestContext:
     audit_event_id: str = ""
     client_id: str = ""
     clock_ahead: timedelta | None = None  # bank/clock.py, once it was asked
+    caller: str = ""  # app and person, once known
+    steps: dict[str, Any] | None = None  # what the glass box saw (bank/observability/glass_box.py)
     limits: list[Any] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)  # what the answer carries whichever view answers
 

@@ -13,6 +13,7 @@ from django.utils.http import parse_header_parameters
 from rest_framework.parsers import BaseParser
 
 from bank.errors import FieldError
+from bank.observability.glass_box import acts
 from bank.wire.errors import BodyTooLarge, InvalidJson, UnsupportedContent
 
 MAX_DEPTH = 16
@@ -32,6 +33,7 @@ class StrictJSONParser(BaseParser):
     media_type = "application/json"
     most_bytes: ClassVar = "MAX_BODY_BYTES"  # the setting that says how many are read
 
+    @acts(5, "strict JSON: no duplicate keys, no odd numbers, depth and size bounded")
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the object in the stream."""
         require_utf8_json(media_type or "")

@@ -17,6 +17,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from bank.errors import FieldError
+from bank.observability.glass_box import acts
 from bank.wire.errors import InvalidQuery
 from bank.wire.parsers import HOSTILE_TEXT
 from bank.wire.pointers import field_errors
@@ -27,6 +28,7 @@ class StrictQuery(serializers.Serializer[Any]):
     """Declares the parameters a list understands; everything in a query is text."""
 
     @classmethod
+    @acts(5, "query held against its allow-list")
     def read(cls, request: Any) -> dict[str, Any]:
         """Return the validated parameters of a request; raises InvalidQuery."""
         asked: QueryDict = request.GET
@@ -50,6 +52,7 @@ def single_values(asked: QueryDict) -> dict[str, str]:
     return {name: values[0] for name, values in asked.lists()}
 
 
+@acts(5, "no query parameter nobody asked for")
 def refuse_unasked_query(request: Any, view: Any) -> None:
     """Refuse any parameter where the view declares no `query_class`; raises InvalidQuery."""
     if request.META.get("QUERY_STRING") and not query_class_of(view, request.method):

@@ -6,6 +6,8 @@ import orjson
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
+from bank.observability.glass_box import acts
+
 
 def _other(value: Any) -> Any:
     if isinstance(value, Promise):
@@ -25,6 +27,7 @@ class JSONRenderer(BaseRenderer):
     format = "json"
     charset = None
 
+    @acts(5, "answer encoded")
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:

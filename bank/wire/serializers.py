@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from bank.errors import FieldError
+from bank.observability.glass_box import acts
 from bank.privacy.card_numbers import WORDS, holds_card_number
 from bank.public_ids import decode
 from bank.wire.errors import InvalidRequest
@@ -50,6 +51,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
     @classmethod
+    @acts(5, "body held against its allow-list")
     def read(cls, request: Any) -> dict[str, Any]:
         """Return the validated body of a request; raises InvalidRequest with pointers."""
         try:

@@ -11,6 +11,7 @@ from audit.operations import record_attempt
 from bank.access.addresses import client_address
 from bank.access.permissions import SERVICE_SCOPES
 from bank.observability.context import current
+from bank.observability.glass_box import acts
 from oauth import challenges, queries
 from oauth.errors import InvalidApiKey
 from oauth.models import ApiKey
@@ -23,6 +24,7 @@ HEADER = "HTTP_X_API_KEY"
 class ApiKeyAuthentication(BaseAuthentication):
     """Checks the X-API-Key of a request. A bad one raises: nothing else may decide next."""
 
+    @acts(1, "API key, its networks and scopes")
     def authenticate(self, request: Request) -> tuple[None, Actor] | None:
         """Return nobody and the service as Actor; None without a key. Raises InvalidApiKey."""
         text = request.META.get(HEADER)

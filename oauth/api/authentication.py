@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from audit.actor import Actor
 from bank.errors import Unavailable
 from bank.observability.context import current
+from bank.observability.glass_box import acts
 from oauth import challenges
 from oauth.actors import actor_for_own_token, actor_for_token
 from oauth.dot import facts, flows
@@ -17,6 +18,7 @@ from oauth.protocol.failures import InvalidRequest, OAuthFailure, TemporarilyUna
 class TokenAuthentication(BaseAuthentication):
     """Checks the token of a request (FAPI 2.0, 5.3.4). A bad one raises: nothing else may decide next."""
 
+    @acts(1, "access token, its consent, app and person")
     def authenticate(self, request: Request) -> tuple[User | None, Actor] | None:
         """Return the login, if there is one, and the Actor; None without a token.
 

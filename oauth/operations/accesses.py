@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from audit.actor import Actor
 from bank import clock
+from bank.observability.glass_box import acts
 from bank.public_ids import decode
 from oauth.errors import CustomerNotPresent
 from oauth.models.accesses import UNATTENDED_A_DAY
@@ -47,6 +48,7 @@ _KEEP = """
 """
 
 
+@acts(13, "the look counted, for the customer to see")
 def note_access(actor: Actor, what: str, about: str = "", *, says_present: bool) -> None:
     """Count a look of a third party at something; raises CustomerNotPresent after four a day on its own."""
     if not actor.bound_to_consent or actor.consent_id is None:

@@ -5,6 +5,7 @@ from django.db import connection, transaction
 from audit.actor import Actor
 from bank import clock
 from bank.database import asking
+from bank.observability.glass_box import acts
 from bank.public_ids import decode
 from oauth.errors import ConsentUsed, InvalidAccessToken
 from oauth.models import Consent
@@ -17,6 +18,7 @@ _HOLD = """
 """
 
 
+@acts(1, "consent held in force until the end of the transaction")
 def hold_consent(actor: Actor) -> None:
     """Keep the actor's consent in force until the present transaction ends; raises InvalidAccessToken.
 

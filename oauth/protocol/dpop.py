@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import quote, unquote, urlsplit
 
 from bank.observability.context import current
+from bank.observability.glass_box import acts
 from oauth.protocol import clock, dpop_nonce, jose
 from oauth.protocol.failures import InvalidDpopProof
 from oauth.protocol.replay import use_once
@@ -18,6 +19,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 _UNRESERVED = "-._~!$&'()*+,;=:@/"
 
 
+@acts(1, "proof of possession (DPoP)")
 def check_proof(proof: str, *, method: str, url: str, now: datetime, access_token: str | None = None) -> str:
     """Return the thumbprint of the key a proof was made with. Raises InvalidDpopProof (RFC 9449, 4.3)."""
     _offer_nonce(now)

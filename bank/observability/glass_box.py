@@ -1,0 +1,136 @@
+"""The glass box: which of the thirteen practices acted on a request, in order, and for how long.
+
+A function that is a practice at work says which:
+
+    @acts(4, "counted against its limits")
+    def check_api(...)
+
+Elsewhere than in a sandbox `acts` returns the function as it is. In a sandbox each step is noted in the
+request's context, and kept in the cache for ten minutes for whoever called: words of ours, places in the
+code, outcomes and times; nothing a person or an app wrote.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
+
+from bank.observability.context import RequestContext, current
+
+logger = logging.getLogger("bank.glass_box")
+
+PRACTICES = {
+    1: "Strong authentication and authorization",
+    2: "Role-based access control",
+    3: "HTTPS everywhere",
+    4: "Rate limiting and throttling",
+    5: "Input validation by allow-list, output encoding",
+    6: "Logging, monitoring, anomaly detection, incident response",
+    7: "Security audits and penetration tests",
+    8: "API gateway: limits, monitoring, IP lists",
+    9: "Design for failure",
+    10: "Education of developers",
+    11: "Dependencies kept patched",
+    12: "Encryption at rest",
+    13: "Compliance: GDPR, PCI DSS, data masking",
+}
+KEPT_SECONDS = 600
+PASSED = "passed"
+_PROJECT = Path(__file__).resolve().parent.parent.parent
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Step:
+    """A practice at work: where, how often in this request, how it ended last, how long it took in all."""
+
+    practice: int
+    what: str
+    code: str
+    outcome: str = PASSED
+    times: int = 0
+    milliseconds: float = 0.0
+
+
+def acts(practice: int, what: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Mark a function as one of the practices at work."""
+
+    def mark(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        if not settings.SANDBOX:
+            return function
+        code = place_of(function)
+
+        @wraps(function)
+        def seen(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            steps = current().steps
+            if steps is None:
+                return function(*args, **kwargs)
+            step = steps.setdefault(code, Step(practice, what, code))
+            began = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                step.outcome = f"refused: {word_of(error)}"
+                raise
+            finally:
+                step.times += 1
+                step.milliseconds += (time.perf_counter() - began) * 1000
+
+        return seen
+
+    return mark
+
+
+def place_of(function: Callable[..., Any]) -> str:
+    """Return where a function stands: path from the project's root, line of its `def` or first decorator."""
+    code = function.__code__
+    return f"{Path(code.co_filename).resolve().relative_to(_PROJECT)}:{code.co_firstlineno}"
+
+
+def word_of(error: Exception) -> str:
+    """Return the word an error's class is known by; never what its text says."""
+    return str(getattr(type(error), "code", None) or type(error).__name__)
+
+
+def keep(context: RequestContext, *, method: str, status: int, seconds: float) -> None:
+    """Keep a finished request's trace for its caller; nobody's request is kept for nobody."""
+    if not context.steps or not context.caller:
+        return
+    trace = {
+        "request_id": context.request_id,
+        "method": method,
+        "route": context.route,
+        "status": status,
+        "milliseconds": round(seconds * 1000, 3),
+        "steps": [asdict(step) for step in context.steps.values()],
+    }
+    try:
+        get_redis_connection("default").set(
+            _key(context.request_id, context.caller), json.dumps(trace), ex=KEPT_SECONDS
+        )
+    except RedisError as error:
+        logger.warning("a trace was not kept", extra={"error_type": type(error).__name__})
+
+
+def find(request_id: str, *, caller: str) -> dict[str, Any] | None:
+    """Return the trace of a caller's own request while it is kept; while the cache is away, none is."""
+    try:
+        kept = get_redis_connection("default").get(_key(request_id, caller))
+    except RedisError:
+        return None
+    found: dict[str, Any] | None = None if kept is None else json.loads(kept)
+    return found
+
+
+def _key(request_id: str, caller: str) -> str:
+    return f"trace:{request_id}:{caller}"
