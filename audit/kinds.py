@@ -230,6 +230,7 @@ _moment("keys.retired", "A master key nothing lies under any more was taken away
 _moment("oauth.keys_rotated", "New keys for ID tokens were published beside the old ones.")
 _moment("oauth.keys_replaced", "The keys for ID tokens were taken away at once and replaced.")
 _moment("sandbox.seeded", "Demo data was written.")
+_moment("sandbox.outside_played", "Somebody played the world outside, at the simulator of the rail.")
 _moment("sandbox.clock_moved", "The sandbox's clock was moved forward.")
 
 

@@ -34,3 +34,7 @@ class Service:
             secure=True,
             headers={"x-api-key": self.key, "idempotency-key": key or uuid4().hex},
         )
+
+    def delete(self, path: str) -> Any:
+        """DELETE under /v1/sandbox/."""
+        return Client().delete(f"/v1/sandbox/{path}", secure=True, headers={"x-api-key": self.key})
