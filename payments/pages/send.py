@@ -20,6 +20,7 @@ from oauth.errors import ConfirmationChanged, ConfirmationOver
 from oauth.pages import confirming
 from payments.operations import make_confirmed_payment, record_denial
 from payments.pages.order_form import OrderForm
+from payments.queries import get_payee
 
 
 @page_for(PAYMENTS_CREATE)
@@ -28,9 +29,13 @@ from payments.pages.order_form import OrderForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def send(request: HttpRequest) -> HttpResponse:
     """Ask what to pay, then show it and ask for a second factor."""
-    form = OrderForm(request.POST if request.method == "POST" else None, owned_by=actor_for_session(request))
+    actor = actor_for_session(request)
+    form = OrderForm(request.POST if request.method == "POST" else None, owned_by=actor)
     if form.is_bound and form.is_valid():
         return _show(request, form, confirming.ask(request, form.facts()))
+    if payee_id := request.GET.get("payee"):
+        payee = get_payee(payee_id, owned_by=actor)
+        form.initial = {"payee_name": payee.name, "payee_iban": payee.iban}
     return render(request, "payments/send.html", {"form": form}, status=422 if form.is_bound else 200)
 
 

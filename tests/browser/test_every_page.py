@@ -19,7 +19,7 @@ CUSTOMERS = [
     "/account/", "/account/accounts/{E1}/", "/account/accounts/{A2}/", "/account/payments/", "/account/apps/",
     "/account/security/", "/account/security/password/", "/account/security/recovery-codes/generate/",
     "/account/accounts/{B1}/", "/logout/", "/developers/apps/", "/developers/apps/new/", "/account/data/",
-    "/account/data/erase/",
+    "/account/data/erase/", "/account/payees/",
     "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
 ]  # fmt: skip
 STAFF = [
