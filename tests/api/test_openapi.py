@@ -53,8 +53,10 @@ def test_answers_nobody_without_a_token(case: Any, described: DescribedCaller) -
 
 def test_is_the_document_the_bank_serves(described: DescribedCaller) -> None:
     served = described.get("/v1/openapi.json").json()
-    assert set(served["paths"]) == set(DOCUMENT["paths"])
-    assert served["components"]["schemas"] == _at(described.client.issuer, DOCUMENT["components"]["schemas"])
+    everywhere = {path for path in served["paths"] if not path.startswith("/v1/sandbox/")}
+    assert everywhere == set(DOCUMENT["paths"])
+    schemas = _at(described.client.issuer, DOCUMENT["components"]["schemas"])
+    assert {name: served["components"]["schemas"][name] for name in schemas} == schemas
 
 
 def _at(origin: str, schemas: Any) -> Any:

@@ -71,6 +71,9 @@ class TestDoors:
             "registration",
             "api_write",
             "funds",
+            "payee_checks",
+            "own_data",
+            "unmask",
         }
         assert {name for name, door in DOORS.items() if door.when_down == "closed"} == closed
 

@@ -60,8 +60,9 @@ class TestCompose:
     def test_gives_each_process_the_keys_the_launcher_gives_it(self, name: str) -> None:
         environment = COMPOSE["services"][name]["environment"]
         for key in keys.KEYS:
-            given = str(environment.get(key.variable, ""))
-            holds = given.startswith((f"${{{key.variable}:?", "/run/secrets/"))
+            by_value = key.variable.removesuffix("_FILE")  # master keys come by file or by value
+            given = str(environment.get(key.variable) or environment.get(by_value, ""))
+            holds = given.startswith((f"${{{key.variable}:?", f"${{{by_value}:?", "/run/secrets/"))
             assert holds == (name in key.holders), key.variable
 
     @pytest.mark.parametrize(

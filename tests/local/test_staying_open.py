@@ -86,7 +86,9 @@ class TestCredentials:
     def test_the_clock_holds_none_but_the_brokers(self, mortal_bank: LocalBank) -> None:
         web, beat = mortal_bank.environment_of("web"), mortal_bank.environment_of("beat")
         assert beat["BROKER_URL"] == web["BROKER_URL"]
-        assert not [name for name in ("SECRET_KEY", "MASTER_KEYS", "CACHE_URL") if beat[name] == web[name]]
+        assert not [name for name in ("SECRET_KEY", "CACHE_URL") if beat[name] == web[name]]
+        assert "MASTER_KEYS_FILE" in web
+        assert "MASTER_KEYS_FILE" not in beat
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(beat["DATABASE_URL"], connect_timeout=2)
 
@@ -94,7 +96,7 @@ class TestCredentials:
         environment = mortal_bank.environment_of("piggy")
         assert {name for name in environment if "URL" in name} == {"PIGGY_BANK_URL"}
         assert mortal_bank["clients"]["rival"]["client_id"] not in " ".join(environment.values())
-        assert not {"SECRET_KEY", "MASTER_KEYS", "BROKER_URL"} & set(environment)
+        assert not {"SECRET_KEY", "MASTER_KEYS", "MASTER_KEYS_FILE", "BROKER_URL"} & set(environment)
 
     def test_files_with_secrets_are_for_their_owner_only(self, mortal_bank: LocalBank) -> None:
         keys = [path for path in (mortal_bank.state / "keys").iterdir() if path.suffix != ".pub"]

@@ -19,7 +19,7 @@ def output(tmp_path: Path, db: None, settings: Any) -> Path:
     settings.EXPLORER_CLIENT_ID = "explorer-moves"
     path = tmp_path / "demo-data.json"
     known = secrets.read_or_make(path, piggy_origin="https://localhost:8444")
-    seeding._clients(known)
+    seeding._clients(known, {})
     return path
 
 

@@ -49,7 +49,7 @@ class TestDecide:
         kept = rail.control("GET", f"/transfers/{paid.id}")["entries"]
         assert [entry["direction"] for entry in kept] == ["DBIT", "CRDT"]
 
-    @pytest.mark.parametrize("payment_id", ["x", "acc_1", new("pay"), "..%2Ffaults"])
+    @pytest.mark.parametrize("payment_id", ["x", "acc_1", "pay_00000000000000000000000007", "..%2Ffaults"])
     @pytest.mark.parametrize("decision", ["settle", "reject", "return"])
     def test_of_a_payment_the_rail_does_not_know_is_404(
         self, rail: RunningRail, payment_id: str, decision: str
