@@ -65,6 +65,7 @@ class Entry(models.Model):
     booked_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "entries"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "seq"], name="entry_number_is_used_once"),
             models.UniqueConstraint(fields=["posting", "leg"], name="posting_leg_is_used_once"),

@@ -44,6 +44,7 @@ class PaymentBatch(models.Model):
     last_event_id = models.UUIDField(null=True)
 
     class Meta:
+        verbose_name_plural = "payment batches"
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="batch_announces_something",

@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+from django.contrib import admin
+
 from tests.architecture.source import ROOT
 
 TEXT = re.compile(r"\.(py|md|toml|yaml|yml|txt|in|html|css|js|sh|json|sql)$|Makefile$|Dockerfile$|/run$")
@@ -29,3 +31,9 @@ class TestTree:
         hosts = re.compile("registry\\." + "npmjs|pypi\\." + "org/simple|files\\.python" + "hosted")
         found = [n for n in tracked_files() if TEXT.search(n) and hosts.search((ROOT / n).read_text())]
         assert found == []
+
+
+class TestWords:
+    def test_the_admin_names_many_in_right_english(self) -> None:
+        plurals = [str(model._meta.verbose_name_plural) for model in admin.site._registry]
+        assert [plural for plural in plurals if re.search(r"([^aeiou]ys|(s|x|ch)s)$", plural)] == []
