@@ -18,7 +18,7 @@ def events(real_world: World, superuser_url: str) -> Callable[[], list[dict[str,
 
     def read() -> list[dict[str, Any]]:
         with psycopg.connect(superuser_url) as connection:
-            bodies = connection.execute("SELECT body FROM audit.outbox ORDER BY ctid").fetchall()
+            bodies = connection.execute("SELECT body FROM audit.outbox ORDER BY id").fetchall()
         found = [json.loads(bytes(body)) for (body,) in bodies]
         client_id = real_world.client.client_id
         return [
