@@ -51,15 +51,20 @@ def database_urls(django_db_setup: None) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache(request: pytest.FixtureRequest) -> None:
-    """Rate limits and replay stores of one test are not seen by the next."""
-    if {"db", "real_db", "client"} & set(request.fixturenames):
-        from django.core.cache import cache
+def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Rate limits, replay stores and the moved clock of one test are seen neither by the next nor by the
+    fixtures of the next module, which come before this one."""
+    if not {"db", "real_db", "client"} & set(request.fixturenames):
+        yield
+        return
+    from django.core.cache import cache
 
-        from bank import clock
+    from bank import clock
 
-        cache.clear()
-        clock.copy(timedelta())  # known to all, as in a bank that has run for a while
+    cache.clear()
+    clock.copy(timedelta())  # known to all, as in a bank that has run for a while
+    yield
+    cache.clear()
 
 
 @pytest.fixture

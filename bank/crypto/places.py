@@ -10,6 +10,7 @@ it stands.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from django.db.models.functions import Substr
 
 from bank.crypto import boxes, in_force
 from bank.crypto.blind_index import BlindIndexField, digest, mark_of
+from bank.crypto.errors import CannotOpen
 from bank.crypto.fields import DataKeyField, KeyedField
 
 
@@ -103,7 +105,8 @@ class BoxColumn:
 
     def _moved(self, key: Any, box: bytes) -> dict[str, Any]:
         keys, place = in_force.keys_for(self.purpose), self.place_of(key)
-        content = boxes.unseal(box, keys=keys, place=place)
+        with _naming_the_row(self, key):
+            content = boxes.unseal(box, keys=keys, place=place)
         return {"key": key, "old": box, "new": boxes.seal(content, keys=keys, place=place)}
 
     def _sql(self, statement: str) -> str:
@@ -149,7 +152,8 @@ class IndexColumn:
         with transaction.atomic():
             rows = list(self._stale()[:at_most])
             for row in rows:
-                text = self.field.normalise(getattr(row, self.field.of))
+                with _naming_the_row(self, row.pk):
+                    text = self.field.normalise(getattr(row, self.field.of))
                 self._rows().filter(pk=row.pk).update(
                     **{self.field.name: digest(text, place=self.field.place)}
                 )
@@ -178,6 +182,15 @@ _STALE = (
     " WHERE {column} IS NOT NULL AND substring({column} from 3 for get_byte({column}, 1)) = ANY (%s)"
     " ORDER BY {key} LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"
 )
+
+
+@contextmanager
+def _naming_the_row(place: Place, key: object) -> Iterator[None]:
+    """Say of what cannot be opened where it lies: somebody has to look at that row."""
+    try:
+        yield
+    except CannotOpen as error:
+        raise CannotOpen(f"{place.name} of the row {key}: {error}") from error
 
 
 def _ids(keys: Iterable[str]) -> list[bytes]:

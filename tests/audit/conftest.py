@@ -73,7 +73,7 @@ class Log:
 @pytest.fixture(scope="session")
 def _log_database(django_db_setup: None) -> Iterator[str]:
     """One database for all these tests, emptied before each."""
-    with _cloned() as name:
+    with cloned() as name:
         yield name
 
 
@@ -92,12 +92,13 @@ def log_of_a_bank(
     real_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Log]:
     """The log of a whole bank of this test's own, which may be filled with anything."""
-    with _cloned() as name, _log_in(name, settings, tmp_path, monkeypatch) as log:
+    with cloned() as name, _log_in(name, settings, tmp_path, monkeypatch) as log:
         yield log
 
 
 @contextlib.contextmanager
-def _cloned() -> Iterator[str]:
+def cloned() -> Iterator[str]:
+    """A copy of the migrated template, gone at the end; its name."""
     services, name = plugin.services(), f"{plugin.database_name()}_log_{next(_numbers)}"
     create_database(services["superuser_url"], name, template=services["template"])
     try:

@@ -120,7 +120,7 @@ class TestKept:
         remove_payee(payee.id, by=person.actor)
         assert not Payee.objects.filter(id=payee.id).exists()
 
-    def test_do_not_open_under_another_customers_key(self, real_db: None) -> None:
+    def test_do_not_open_under_another_customers_key(self, db: None) -> None:
         person, other = someone(), someone()
         payee, _ = add_payee(name="Otto", iban=ELSEWHERE, by=person.actor)
         Payee.objects.filter(id=payee.id).update(customer_id=other.customer_id)
