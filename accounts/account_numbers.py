@@ -34,3 +34,9 @@ def read_iban(text: str) -> str:
 
 def _digits(text: str) -> str:
     return "".join(str(int(letter, 36)) for letter in text)
+
+
+def grouped(iban: str) -> str:
+    """Return an IBAN in groups of four, as it is printed."""
+    compact = "".join(iban.split())
+    return " ".join(compact[start : start + 4] for start in range(0, len(compact), 4))

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import queries, rules
+from accounts.account_numbers import grouped
 from accounts.errors import CustomerNotFound
 from accounts.money import Money
 from accounts.pages import chart
@@ -25,11 +27,11 @@ PAGE = 25
 EVERYTHING = queries.TransactionFilter()
 STATES = {
     "ENABLED": "",
-    "PENDING": "Not open yet",
-    "DEBIT_BLOCKED": "No money can leave",
-    "CREDIT_BLOCKED": "No money can arrive",
-    "FROZEN": "Frozen",
-    "CLOSED": "Closed",
+    "PENDING": _("Not open yet"),
+    "DEBIT_BLOCKED": _("No money can leave"),
+    "CREDIT_BLOCKED": _("No money can arrive"),
+    "FROZEN": _("Frozen"),
+    "CLOSED": _("Closed"),
 }
 
 
@@ -40,7 +42,7 @@ class AccountCard:
     id: str
     name: str
     number: str
-    state: str
+    state: Any
     booked: str
     available: str
 
@@ -88,6 +90,7 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         found, seen_by=me, asked=EVERYTHING, after_seq=_after(request), limit=PAGE + 1
     )
     context = {
+        "iban": grouped(found.iban or ""),
         "account": _card(found, queries.spendable([found])[found.id]),
         "pending": [_pending(hold) for hold in queries.list_pending(found, asked=EVERYTHING, limit=PAGE)],
         "lines": [_line(entry) for entry in lines[:PAGE]],

@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts import rules
+from accounts.account_numbers import grouped
 from accounts.queries import Payee, customer_account_exists, find_payee
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
 from oauth.models import User
 from oauth.protocol.failures import InvalidAuthorizationDetails
 from payments import queries
-from payments.words import grouped
 
 
 class OutsideDetail(StrictSerializer):

@@ -16,6 +16,7 @@ from bank import clock
 from bank.access.permissions import PAYMENTS_CREATE
 from bank.errors import Conflict, Forbidden, NotFound
 from bank.public_ids import uuid7
+from oauth.operations.confirmations import take_confirmation
 from payments.errors import (
     NeverDue,
     NotAllowedToPay,
@@ -46,22 +47,30 @@ def place_standing_order(wanted: NewStandingOrder, *, by: Actor) -> StandingOrde
     Raises AccountNotFound, NotAllowedToPay, UnknownAccount, NeverDue and what `check_order` raises.
     """
     with transaction.atomic():
-        order, rule = wanted.order, wanted.rule
-        parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by)
-        if not may_pay(parties.role) or by.user_id is None:
-            raise NotAllowedToPay()
-        check_order(order, debtor_currency=parties.debtor_currency)
-        if parties.creditor_id is None:
-            raise UnknownAccount()
-        _require_open(parties.debtor_id)
-        due = due_dates.first_due(rule, due_dates.bank_day(clock.now()))
-        if due is None:
-            raise NeverDue()
-        kept = _kept(order, rule, due, by.user_id)
+        due = _check(wanted, by)
+        kept = _kept(wanted.order, wanted.rule, due, str(by.user_id))
         kept.save(force_insert=True)
         kept.refresh_from_db(fields=["created_at"])
         _record(kept, "standing_order.placed", by, amount=kept.amount, currency=kept.currency)
     return kept
+
+
+def place_confirmed_standing_order(
+    wanted: NewStandingOrder, *, confirmation_id: str, digest: str, by: Actor
+) -> StandingOrder:
+    """Use a person's confirmation up and keep the standing order, both or neither.
+
+    Raises as `place_standing_order`, and ConfirmationOver, ConfirmationChanged.
+    """
+    with transaction.atomic():
+        take_confirmation(confirmation_id, digest=digest, by=by)
+        return place_standing_order(wanted, by=by)
+
+
+def check_standing_order(wanted: NewStandingOrder, *, by: Actor) -> None:
+    """Raise what `place_standing_order` would raise now; keeps nothing."""
+    with transaction.atomic():
+        _check(wanted, by)
 
 
 def pause_standing_order(order_id: str, *, by: Actor) -> StandingOrder:
@@ -164,6 +173,22 @@ def _standing_in_for(order: StandingOrder) -> Actor:
         permissions=frozenset({PAYMENTS_CREATE}),
         auth_method="internal",
     )
+
+
+def _check(wanted: NewStandingOrder, by: Actor) -> date:
+    """Return the first due date; raises whatever speaks against the order. Locks the debtor account."""
+    order = wanted.order
+    parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by)
+    if not may_pay(parties.role) or by.user_id is None:
+        raise NotAllowedToPay()
+    check_order(order, debtor_currency=parties.debtor_currency)
+    if parties.creditor_id is None:
+        raise UnknownAccount()
+    _require_open(parties.debtor_id)
+    due = due_dates.first_due(wanted.rule, due_dates.bank_day(clock.now()))
+    if due is None:
+        raise NeverDue()
+    return due
 
 
 def _require_open(account_id: str) -> None:

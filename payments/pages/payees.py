@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.account_numbers import read_iban
+from accounts.account_numbers import grouped, read_iban
 from bank.access.gate import page_for
 from bank.access.permissions import PAYEES_MANAGE
 from bank.access.rate_limits import check_keys, limit
@@ -23,7 +23,6 @@ from oauth.actors import actor_for_session
 from payments import queries
 from payments.operations import payees as operations
 from payments.queries.payee_checks import PayeeCheck
-from payments.words import grouped
 
 SHOWN = 100
 FOUND = {

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,8 +18,10 @@ from oauth.actors import actor_for_session
 from oauth.errors import ConfirmationChanged, ConfirmationOver
 from oauth.pages import confirming
 from payments.operations import make_confirmed_payment, record_denial
+from payments.pages import confirmed
 from payments.pages.order_form import OrderForm
 from payments.queries import get_payee
+from payments.rules import PaymentOrder
 
 
 @page_for(PAYMENTS_CREATE)
@@ -49,19 +50,19 @@ def confirm(request: HttpRequest) -> HttpResponse:
     form = OrderForm(request.POST, owned_by=by)
     if not form.is_valid():
         return render(request, "payments/send.html", {"form": form}, status=422)
-    try:
-        given = confirming.check(request, form.facts())
-    except confirming.NotConfirmed as problem:
-        return _not_confirmed(request, form, problem)
-    return _pay(request, form, given, by)
+
+    def act(given: confirming.Given) -> HttpResponse:
+        return pay(form.order(), given, by)
+
+    return confirmed.answer(request, form, act=act, show=_show, back="send-money")
 
 
-def _pay(request: HttpRequest, form: OrderForm, given: confirming.Given, by: Actor) -> HttpResponse:
-    order = form.order()
+def pay(order: PaymentOrder, given: confirming.Given, by: Actor) -> HttpResponse:
+    """Pay with a factor given, and lead to what became of it; raises as `make_confirmed_payment`."""
     try:
         payment = make_confirmed_payment(order, confirmation_id=given.id, digest=given.digest, by=by)
-    except (ConfirmationOver, ConfirmationChanged) as error:
-        return _not_confirmed(request, form, confirming.NotConfirmed(confirming.WORDS[type(error)]))
+    except (ConfirmationOver, ConfirmationChanged):
+        raise
     except BankError as denied:
         record_denial(order, denied, by=by)
         raise
@@ -82,10 +83,3 @@ def _show(
         "code_words": _("Pay %(amount)s") % {"amount": amount},
     }
     return render(request, "payments/confirm.html", context, status=422 if problem else 200)
-
-
-def _not_confirmed(request: HttpRequest, form: OrderForm, problem: confirming.NotConfirmed) -> HttpResponse:
-    if problem.again:
-        return _show(request, form, problem.again, problem)
-    messages.error(request, str(problem))
-    return redirect("send-money")

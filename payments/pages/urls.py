@@ -11,6 +11,8 @@ urlpatterns = [
     path("account/payees/", payees.payees, name="payees-page"),
     path("account/payees/<str:payee_id>/", payees.change, name="payee-change"),
     path("account/standing-orders/", standing_orders.standing_orders, name="standing-orders-page"),
+    path("account/standing-orders/new/", standing_orders.place, name="place-standing-order"),
+    path("account/standing-orders/new/confirm/", standing_orders.confirm, name="confirm-standing-order"),
     path("account/standing-orders/<str:order_id>/", standing_orders.change, name="standing-order-change"),
     path("account/payments/<str:payment_id>/", views.payment, name="payment-page"),
 ]

@@ -6,9 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.account_numbers import grouped
 from accounts.money import Money
+from accounts.rules import masked
 from accounts.words import said
 from audit.actor import Actor
 from bank.access.gate import SIGNED_IN, page_for
@@ -17,18 +21,17 @@ from bank.access.rate_limits import limit
 from oauth.actors import actor_for_session
 from payments import queries
 from payments.errors import REFUSALS
-from payments.words import grouped
 
 SHOWN = 50
 # Status → words, and how it is marked (the words say it too: never by colour alone).
 STATES = {
-    "RCVD": ("On its way", "warn"),
-    "ACSP": ("On its way: the money is set aside", "warn"),
-    "PDNG": ("Held for review: the money is set aside", "warn"),
-    "ACSC": ("Paid: the money has left", "good"),
-    "CANC": ("Cancelled: no money has moved", ""),
-    "ACCC": ("Paid: the money has arrived", "good"),
-    "RJCT": ("Not paid", "bad"),
+    "RCVD": (_("On its way"), "warn"),
+    "ACSP": (_("On its way: the money is set aside"), "warn"),
+    "PDNG": (_("Held for review: the money is set aside"), "warn"),
+    "ACSC": (_("Paid: the money has left"), "good"),
+    "CANC": (_("Cancelled: no money has moved"), ""),
+    "ACCC": (_("Paid: the money has arrived"), "good"),
+    "RJCT": (_("Not paid"), "bad"),
 }
 
 
@@ -38,7 +41,7 @@ class Result:
 
     id: str
     amount: str
-    state: str
+    state: Any
     mark: str
     why_not: str
     payee: str
@@ -92,15 +95,10 @@ def _result(payment: Any) -> Result:
     )
 
 
-def _credited(payment: Any) -> str:
-    """Return what arrived in another currency, or nothing."""
-    if payment.credited_amount is None:
-        return ""
-    return said(Money(payment.credited_amount, payment.credited_currency))
-
-
 def _payee(payment: Any) -> str:
     if payment.creditor_iban:
         return f"{payment.creditor_name} ({grouped(payment.creditor_iban)})"
     account = payment.creditor_account
-    return f"Account •••• {account.last4}" if account else "An account we do not know"
+    if account is None:
+        return gettext("An account we do not know")
+    return gettext("Account %(number)s") % {"number": masked(account.last4)}

@@ -46,6 +46,16 @@ def first_due(rule: Rule, today: date) -> date | None:
     return due_from(rule, max(rule.starts_on, today))
 
 
+def next_due(rule: Rule, today: date, *, count: int) -> list[date]:
+    """Return the first so many due dates of a new order; fewer where it ends before."""
+    found: list[date] = []
+    due = first_due(rule, today)
+    while due is not None and len(found) < count:
+        found.append(due)
+        due = due_from(rule, due + timedelta(days=1))
+    return found
+
+
 def due_from(rule: Rule, day: date) -> date | None:
     """Return the first due date on or after a day, or None after the last."""
     number = max(0, _periods_before(rule, day))

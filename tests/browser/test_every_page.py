@@ -19,7 +19,8 @@ CUSTOMERS = [
     "/account/", "/account/accounts/{E1}/", "/account/accounts/{A2}/", "/account/payments/", "/account/apps/",
     "/account/security/", "/account/security/password/", "/account/security/recovery-codes/generate/",
     "/account/accounts/{B1}/", "/logout/", "/developers/apps/", "/developers/apps/new/", "/account/data/",
-    "/account/data/erase/", "/account/payees/",
+    "/account/data/erase/", "/account/payees/", "/account/standing-orders/", "/account/payments/new/",
+    "/account/standing-orders/new/", "/account/accounts/{A1}/statements/",
     "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
 ]  # fmt: skip
 STAFF = [

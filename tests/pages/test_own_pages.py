@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import operations as accounts
+from accounts.account_numbers import grouped
 from accounts.models import Account
 from accounts.money import Money
 from accounts.operations.ledger import Line, NewPosting, post_entries
@@ -22,7 +23,6 @@ from bank.access.roles import CUSTOMER, ROLES
 from oauth.models import AccessToken, Client, Consent, RefreshToken
 from payments.models import Payment
 from payments.operations import make_payment
-from payments.pages.views import grouped
 from payments.rules import PaymentOrder
 from tests.pages.conftest import Browser, Person, make_person
 

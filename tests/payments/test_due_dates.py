@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.rules.due_dates import Rule, bank_day, due_from, first_due, paid_on
+from payments.rules.due_dates import Rule, bank_day, due_from, first_due, next_due, paid_on
 
 
 def day(text: str) -> dt.date:
@@ -15,14 +15,7 @@ def day(text: str) -> dt.date:
 
 
 def dues(rule: Rule, count: int) -> list[str]:
-    found, at = [], rule.starts_on
-    while len(found) < count:
-        due = due_from(rule, at)
-        if due is None:
-            break
-        found.append(due.isoformat())
-        at = due + dt.timedelta(days=1)
-    return found
+    return [due.isoformat() for due in next_due(rule, rule.starts_on, count=count)]
 
 
 class TestDueFrom:

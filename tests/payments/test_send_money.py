@@ -52,10 +52,10 @@ class Payer:
             "reference": "for later",
         }
 
-    def confirm(self, page: Any, code: str, **changes: str) -> Any:
+    def confirm(self, page: Any, code: str, *, at: str = CONFIRM, **changes: str) -> Any:
         fields = {**dict(HIDDEN.findall(page.content.decode())), "code": code, **changes}
         fields["csrfmiddlewaretoken"] = str(page.context["csrf_token"])
-        return self.browser.post(CONFIRM, fields, secure=True, headers={"referer": "https://testserver/"})
+        return self.browser.post(at, fields, secure=True, headers={"referer": "https://testserver/"})
 
     @property
     def paid(self) -> list[int]:

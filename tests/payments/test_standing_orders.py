@@ -303,17 +303,3 @@ class TestOverHttp:
         tenant = Tenant()
         refused = signed_in(tenant.person.user).post("/standing-orders", self.body(tenant, **change))
         assert refused.status == status, refused.text
-
-
-class TestOnThePage:
-    def test_is_shown_and_cancelled(self, db: None) -> None:
-        from tests.pages.conftest import Browser
-
-        tenant = Tenant()
-        order = tenant.place()
-        browser = Browser()
-        browser.force_login(tenant.person.user)
-        page = "/account/standing-orders/"
-        assert "£1.00" in browser.get(page).content.decode()
-        browser.send(f"{page}{order.id}/", {"step": "cancel"}, form_at=page)
-        assert fresh(order).status == "CANC"

@@ -1,0 +1,56 @@
+"""What a customer orders on the bank's own pages: filled in, wrongly too, and shown once more."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.looks import PAGES, wrong_with
+
+pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def fill(signed_in: Callable[[str], Any], demo: dict[str, Any]) -> Callable[..., Any]:
+    """Fill in one of Alice's forms and go on."""
+
+    def ordered(path: str, **fields: str) -> Any:
+        window = signed_in("alice")
+        window.goto(demo["base_url"] + path)
+        for name, value in fields.items():
+            box = window.locator(f"form.card [name={name}]")
+            is_choice = box.evaluate("box => box.tagName") == "SELECT"
+            (box.select_option if is_choice else box.fill)(value)
+        window.locator("form.card button.strong").click()
+        window.wait_for_load_state()
+        return window
+
+    return ordered
+
+
+@pytest.fixture
+def savings(signed_in: Callable[[str], Any], demo: dict[str, Any]) -> str:
+    """The number of Alice's savings, as the account's own page says it."""
+    window = signed_in("alice")
+    window.goto(f"{demo['base_url']}/account/accounts/{demo['users']['alice']['accounts']['A2']}/")
+    return str(window.locator("dd.mono").first.inner_text())
+
+
+class TestStandingOrder:
+    def test_is_shown_with_its_days_before_it_is_placed(self, fill: Callable[..., Any], savings: str) -> None:
+        ordered = {
+            "payee_iban": savings,
+            "amount": "12.50",
+            "starts_on": "2027-01-31",
+            "weekend": "following",
+        }
+        page = fill("/account/standing-orders/new/", **ordered)
+        assert page.locator(".days li").count() == 5
+        assert page.locator("input[name=code]").is_visible()
+        assert wrong_with(page, PAGES) == []
+
+    def test_that_cannot_be_says_so_beside_the_field(self, fill: Callable[..., Any], savings: str) -> None:
+        page = fill("/account/standing-orders/new/", payee_iban=savings, amount="0", starts_on="2027-01-31")
+        assert page.title().startswith("Error: ")
+        assert page.locator("#id_amount_error").is_visible()
+        assert wrong_with(page, PAGES) == []
