@@ -68,6 +68,13 @@ redis.call('HSET', KEYS[1], 'opened_at', now, 'open_seconds', ARGV[8], 'probes',
 return 'opened'
 """
 )
+_END_WAIT = (
+    _NOW
+    + """
+local wait = redis.call('HGET', KEYS[1], 'open_seconds')
+if wait then redis.call('HSET', KEYS[1], 'opened_at', now - wait) end
+"""
+)
 _LOOK = (
     _NOW
     + """
@@ -104,9 +111,9 @@ class Breaker:
     failing_share: float = 0.5
     failures_in_a_row: int = 5
     open_seconds: float = 5.0
-    longest_open_seconds: float = 60.0
+    longest_open_seconds: float = 15.0  # one probe in so long costs nobody anything, and finds who is back
     probes_to_close: int = 2
-    probe_seconds: float = 15.0  # a probe whose process died gives its place free after so long
+    probe_seconds: float = 10.0  # a probe whose process died gives its place free after so long
 
     @contextmanager
     def guarding(self, *failures: type[Exception]) -> Iterator[None]:
@@ -133,6 +140,10 @@ class Breaker:
         seconds = max(0.0, float(left))
         state: State = "closed" if not opened else "open" if seconds else "half_open"
         return Reading(state, int(calls), int(failures), seconds)
+
+    def end_wait(self) -> None:
+        """Let the next call through as a probe, however long is left; raises RedisError."""
+        _run(_END_WAIT, self._keys, [])
 
     def reset(self) -> None:
         """Close it and forget what was counted."""

@@ -22,7 +22,7 @@ from payments.operations.rail_news import learn
 from payments.rails import rail
 from payments.rails.messages import Party, Transfer
 from payments.rails.wire import NotSent, RailSilent
-from payments.rules.rail_life import News, pause_before
+from payments.rules.rail_life import LONGEST_SILENCE, News, pause_before
 
 AT_ONCE = 100
 LEASE = timedelta(seconds=20)  # longer than a call can take
@@ -63,9 +63,9 @@ def _drive_one(by: Actor) -> bool:
         _put_back(claimed, claimed.before, NOT_CALLED_PAUSE)
         return False
     except NotSent:
-        _put_back(claimed, claimed.before, pause_before(claimed.transfer.tries))
+        _put_back(claimed, claimed.before, pause_before(claimed.transfer.tries, LONGEST_SILENCE))
     except RailSilent:
-        _put_back(claimed, State.UNKNOWN, pause_before(claimed.transfer.tries))
+        _put_back(claimed, State.UNKNOWN, pause_before(claimed.transfer.tries, LONGEST_SILENCE))
     else:
         learn(payment_id, news, by=by)
     return True
@@ -137,6 +137,6 @@ def _claim_return() -> IncomingPayment | None:
         incoming = due.select_for_update(no_key=True, skip_locked=True).order_by("next_try_at").first()
         if incoming is not None:
             incoming.tries += 1
-            incoming.next_try_at = timezone.now() + LEASE + pause_before(incoming.tries)
+            incoming.next_try_at = timezone.now() + LEASE + pause_before(incoming.tries, LONGEST_SILENCE)
             incoming.save(update_fields=["tries", "next_try_at"])
     return incoming

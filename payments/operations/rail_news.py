@@ -16,7 +16,15 @@ from audit.operations import record
 from bank import clock
 from bank.public_ids import uuid7
 from payments.models import Payment, RailTransfer
-from payments.rules.rail_life import FINAL, SETTLED, Contradiction, News, pause_before, status_after
+from payments.rules.rail_life import (
+    FINAL,
+    LONGEST_PAUSE,
+    SETTLED,
+    Contradiction,
+    News,
+    pause_before,
+    status_after,
+)
 
 State = RailTransfer.State
 _KINDS = {
@@ -106,5 +114,5 @@ def _heard(transfer: RailTransfer, news: News) -> None:
     transfer.heard_at = timezone.now()
     is_over = transfer.payment.status in FINAL
     transfer.state = State.ENDED if is_over else State.ACCEPTED
-    transfer.next_try_at = None if is_over else timezone.now() + pause_before(transfer.tries)
+    transfer.next_try_at = None if is_over else timezone.now() + pause_before(transfer.tries, LONGEST_PAUSE)
     transfer.save(update_fields=["state", "next_try_at", "settled_on", "heard_at"])

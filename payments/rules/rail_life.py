@@ -12,7 +12,10 @@ _RANK = {"ACTC": 1, "ACSP": 1, "PDNG": 1, "ACSC": 2, "ACCC": 3, "RJCT": 3, "CANC
 KNOWN_STATUSES = frozenset(_RANK)
 
 FIRST_PAUSE = timedelta(seconds=2)
-LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(minutes=5)  # the rail has it and tells by itself: asking is for lost news
+# Nobody knows of it: the breaker spares a rail that is down, so this need not. Longer, and payments would
+# stay unknown for minutes after the rail is back.
+LONGEST_SILENCE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ def status_after(status: str, news: News) -> str | None:
     return told
 
 
-def pause_before(tries: int, chance: Callable[[float, float], float] = random.uniform) -> timedelta:
-    """Return how long to wait before the next try: exponential, with full jitter, at most five minutes."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries, 12))
-    return timedelta(seconds=chance(0.0, longest.total_seconds()))
+def pause_before(
+    tries: int, longest: timedelta, *, chance: Callable[[float, float], float] = random.uniform
+) -> timedelta:
+    """Return how long to wait before the next try: exponential up to the longest, with full jitter."""
+    most = min(longest, FIRST_PAUSE * 2 ** min(tries, 12))
+    return timedelta(seconds=chance(0.0, most.total_seconds()))

@@ -50,7 +50,7 @@ RECORDED_LATER = Break(
 NO_ANSWER_IS_NO = Break(
     name="a payment to another bank that got no answer is taken for rejected",
     file="payments/operations/driving.py",
-    old="        _put_back(claimed, State.UNKNOWN, pause_before(claimed.transfer.tries))\n",
+    old="        _put_back(claimed, State.UNKNOWN, pause_before(claimed.transfer.tries, LONGEST_SILENCE))\n",
     new='        learn(payment_id, News("RJCT", "AB08"), by=by)\n',
     shows=("the rail's book and the ledger differ",),
 )

@@ -16,12 +16,15 @@ from tests.payments.rails.books import books_differ
 from tests.support.live import LiveBank
 
 RECOVERY_SECONDS = 60
-_WAITING = "SELECT count(*) FROM audit.outbox"
-_NOT_HEARD = "SELECT count(*) FROM payments_railtransfer WHERE state IN ('QUEUED', 'UNKNOWN')"
-_UNPUBLISHED = """
-    SELECT coalesce((SELECT max(size) FROM audit.checkpoint), 0)
-         - coalesce((SELECT max(size) FROM audit.witnessed), 0)
-"""
+_UNSETTLED = {
+    "events are not sealed": "SELECT count(*) FROM audit.outbox",
+    "leaves are not witnessed": """
+        SELECT coalesce((SELECT max(size) FROM audit.checkpoint), 0)
+             - coalesce((SELECT max(size) FROM audit.witnessed), 0)
+    """,
+    "payments have not left": "SELECT count(*) FROM payments_railtransfer WHERE state = 'QUEUED'",
+    "payments are unknown": "SELECT count(*) FROM payments_railtransfer WHERE state = 'UNKNOWN'",
+}
 _LEAVES_OFF = """
     SELECT count(*) FROM accounts_posting p
      WHERE (SELECT count(*) FROM audit.leaf l WHERE l.event_id = p.audit_event_id) <> 1
@@ -35,14 +38,12 @@ _OF_EVENT = "SELECT event_id::text FROM audit.leaf WHERE event_id = ANY (%s::uui
 _INDEXES = "SELECT count(*), coalesce(max(index) + 1, 0) FROM audit.leaf"
 
 
-def recovered(bank: LiveBank) -> bool:
-    """Wait until the bank answers by itself again, nothing waits to be sealed and all is published."""
+def not_recovered(bank: LiveBank) -> list[str]:
+    """Wait until the bank is well again by itself, and return what is not when the time is over, in words."""
     deadline = time.monotonic() + RECOVERY_SECONDS
-    while time.monotonic() < deadline:
-        if _answers(bank) and _is_settled(bank["database_url"]):
-            return True
+    while (found := _ill(bank)) and time.monotonic() < deadline:
         time.sleep(0.3)
-    return False
+    return [f"not recovered by itself within {RECOVERY_SECONDS} s: {words}" for words in found]
 
 
 def violations(bank: LiveBank, said: Said, before: set[str], project: Path) -> list[str]:
@@ -123,6 +124,12 @@ def _leaves(connection: psycopg.Connection, said: Said, before: set[str]) -> Ite
         yield f"{count} leaves stand on {end} places"
 
 
+def _ill(bank: LiveBank) -> list[str]:
+    if not _answers(bank):
+        return ["the bank does not answer"]
+    return _unsettled(bank["database_url"])
+
+
 def _answers(bank: LiveBank) -> bool:
     context = ssl.create_default_context(cafile=str(bank.ca_file))
     try:
@@ -132,12 +139,13 @@ def _answers(bank: LiveBank) -> bool:
         return False
 
 
-def _is_settled(url: str) -> bool:
+def _unsettled(url: str) -> list[str]:
     try:
         with psycopg.connect(url, connect_timeout=3) as connection:
-            return all(_number(connection, query) == 0 for query in (_WAITING, _UNPUBLISHED, _NOT_HEARD))
+            counts = {words: _number(connection, query) for words, query in _UNSETTLED.items()}
     except psycopg.Error:
-        return False
+        return ["the database does not answer"]
+    return [f"{count} {words}" for words, count in counts.items() if count]
 
 
 def _number(connection: psycopg.Connection, query: str) -> int:

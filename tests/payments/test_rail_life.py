@@ -10,6 +10,7 @@ from payments.rules.rail_life import (
     FINAL,
     KNOWN_STATUSES,
     LONGEST_PAUSE,
+    LONGEST_SILENCE,
     Contradiction,
     News,
     pause_before,
@@ -56,8 +57,11 @@ class TestStatusAfter:
 
 class TestPauseBefore:
     def test_grows_has_a_limit_and_full_jitter(self) -> None:
-        longest = [pause_before(tries, lambda _, most: most) for tries in range(20)]
+        longest = [pause_before(tries, LONGEST_PAUSE, chance=lambda _, most: most) for tries in range(20)]
         assert longest == sorted(longest)
         assert longest[0] == timedelta(seconds=2)
         assert longest[-1] == LONGEST_PAUSE
-        assert pause_before(5, lambda least, _: least) == timedelta(0)
+        assert pause_before(5, LONGEST_PAUSE, chance=lambda least, _: least) == timedelta(0)
+
+    def test_is_never_long_while_nobody_knows(self) -> None:
+        assert pause_before(50, LONGEST_SILENCE, chance=lambda _, most: most) == timedelta(seconds=20)

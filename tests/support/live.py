@@ -76,12 +76,12 @@ class LiveBank:
         self.start_seconds = time.monotonic() - began
         return self
 
-    def stop(self) -> int:
+    def stop(self, *, within_seconds: float = STOP_SECONDS) -> int:
         """Ask the launcher to stop and return its exit status; raises TimeoutExpired when it is slow."""
         assert self.launcher is not None
         self.launcher.send_signal(signal.SIGTERM)
         try:
-            return self.launcher.wait(STOP_SECONDS)
+            return self.launcher.wait(within_seconds)
         finally:
             self.kill()
 

@@ -103,6 +103,22 @@ class TestHalfOpen:
         assert tried.reading().state == "open"
         assert 0.2 < tried.reading().seconds_left <= 0.4
 
+    def test_begins_at_once_for_somebody_who_asks(self) -> None:
+        tried = opened(open_seconds=60.0)
+        assert call(tried) == "not called"
+        tried.end_wait()
+        assert tried.reading().state == "half_open"
+        assert call(tried, fails=True) == "failed"
+        assert call(tried) == "not called"  # and waits again after a bad probe
+        tried.end_wait()
+        assert [call(tried), call(tried)] == ["answered", "answered"]
+        assert tried.reading().state == "closed"
+
+    def test_asked_of_a_closed_one_changes_nothing(self) -> None:
+        tried = breaker()
+        tried.end_wait()
+        assert (call(tried), tried.reading().state) == ("answered", "closed")
+
     def test_does_not_wait_for_a_probe_whose_process_died(self) -> None:
         tried = opened(probe_seconds=0.2)
         time.sleep(0.25)

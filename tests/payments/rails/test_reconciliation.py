@@ -3,13 +3,16 @@
 import datetime as dt
 import json
 import sqlite3
+from contextlib import suppress
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
+from payments.management.commands import reconcile_rail
 from payments.models import IncomingPayment, Payment
 from payments.operations import reconcile
+from payments.rails import rail as the_rail
 from tests.payments.rails.outgoing import BY, Outgoing, books_differ
 from tests.support.customers import someone
 from tests.support.rail import IBAN, RunningRail, until
@@ -86,10 +89,33 @@ class TestTheCommand:
             call_command("reconcile_rail")
         assert ended.value.code == 1
 
+    def test_asks_the_rail_though_the_breaker_is_open(
+        self, rail: RunningRail, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reconcile_rail, "PATIENCE_SECONDS", 1.0)  # the breaker's own wait is longer
+        out = Outgoing()
+        rail.fault("drop")
+        out.drive()
+        open_for_long()
+        call_command("reconcile_rail")
+        assert " 0 differences" in capsys.readouterr().out
+        assert out.status == "ACCC"
+
     def test_says_so_when_the_rail_is_silent(self, rail: RunningRail) -> None:
         rail.kill()
         with pytest.raises(CommandError, match="does not answer"):
             call_command("reconcile_rail")
+
+
+def open_for_long() -> None:
+    """Open the breaker and double its wait, as after a rail that was down."""
+    for _ in range(8):
+        with suppress(ValueError), the_rail.BREAKER.guarding(ValueError):
+            raise ValueError
+        the_rail.end_wait()
+    with suppress(ValueError), the_rail.BREAKER.guarding(ValueError):
+        raise ValueError
+    assert the_rail.reading().state == "open"
 
 
 def arrives(rail: RunningRail, iban: str) -> str:
