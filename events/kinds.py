@@ -28,6 +28,7 @@ _ALL = (
     EventType("payment.accepted", "A payment to another bank was taken; it is on its way.", p.PAYMENTS_READ),
     EventType("payment.held", "Another bank looks at a payment before it takes it.", p.PAYMENTS_READ),
     EventType("payment.released", "A payment that was held goes on.", p.PAYMENTS_READ),
+    EventType("payment.credited", "Another bank has credited a payment that was settled.", p.PAYMENTS_READ),
     EventType(
         "payment.rejected", "Another bank rejected a payment; its money is free again.", p.PAYMENTS_READ
     ),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Account, Hold
 from accounts.money import Money
 from audit.actor import system
+from oauth.models import Client
 from payments.models import IncomingPayment, Payment, RailTransfer
 from payments.operations import drive, make_payment
 from payments.operations.rail_news import learn
@@ -30,13 +31,17 @@ _LONG_AGO = (
 class Outgoing:
     """A payment of 4.00 out of 10.00 to another bank."""
 
-    def __init__(self, name: str = "Payee Ok", amount: str = "4.00", iban: str = IBAN) -> None:
+    def __init__(
+        self, name: str = "Payee Ok", amount: str = "4.00", iban: str = IBAN, client: Client | None = None
+    ) -> None:
+        """`client` is the app that pays, from an account shared with it; else the customer pays."""
         self.payer: Someone = someone()
         self.account: Account = self.payer.account("10.00")
         order = PaymentOrder(
             self.account.id, Money.parse(amount, "GBP"), creditor=Outside(name, iban), reference="books"
         )
-        self.id: str = make_payment(order, by=self.payer.actor).id
+        by = self.payer.app([self.account], client=client) if client else self.payer.actor
+        self.id: str = make_payment(order, by=by).id
 
     @property
     def payment(self) -> Payment:

@@ -2,8 +2,6 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,43 +9,17 @@ import requests
 
 from accounts.account_numbers import iban_of
 from accounts.models import Account, Entry
-from deploy.local.ports import free_port
 from payments.models import IncomingPayment, Payment
 from payments.operations import drive, hear
 from payments.rails import rail as the_rail
 from payments.rails import signing
 from tests.oauth.threads import all_at_once
-from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due, let_go_of_all
-from tests.support import servers
+from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due
 from tests.support.customers import someone
 from tests.support.rail import RunningRail, until
 from tests.support.staff import restricted
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture
-def connected(real_db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
-    """The simulator, and the bank's real web server, each with the other's address."""
-    let_go_of_all()
-    port = free_port()
-    origin = f"https://localhost:{port}"
-    _, files = servers.server_certificate(tmp_path)
-    rail = RunningRail(tmp_path, f"{origin}/v1/rails/messages")
-    rail.ca_file = tmp_path / "ca.pem"
-    for name, value in rail.settings.items():
-        setattr(settings, name, value)
-    own = {
-        **files, **{name: str(value) for name, value in rail.settings.items()},
-        "WEB_BIND": f"127.0.0.1:{port}", "PUBLIC_ORIGIN": origin, "BANK_PROCESS": "web",
-        "ALLOWED_HOSTS": "localhost", "DATABASE_POOL_SIZE": "2",
-    }  # fmt: skip
-    try:
-        rail.start()
-        with servers.bank("deploy/web_server.py", port, tmp_path, own):
-            yield rail
-    finally:
-        rail.kill()
 
 
 class TestOverTheWire:
