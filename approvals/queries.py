@@ -27,6 +27,12 @@ def list_approvals(
     return list(approvals[:limit])
 
 
+def is_waiting(operation: str, target_id: str) -> bool:
+    """Return whether somebody asked for this operation on this target, and nobody has decided yet."""
+    asked = Approval.objects.filter(operation=operation, target_id=target_id)
+    return asked.filter(_in_status(Approval.Status.PENDING)).exists()
+
+
 def _in_status(status: str) -> Q:
     late = Q(status=Approval.Status.PENDING, expires_at__lte=clock.now())
     if status == Approval.Status.EXPIRED:

@@ -19,7 +19,7 @@ from bank.wire.serializers import CurrencyField, ParsedField, StrictCharField, S
 from payments.models import FxQuote, FxRate
 from payments.operations import exchange as operations
 from payments.queries.terms import list_rates
-from payments.rules.exchange import ROUNDING
+from payments.rules.exchange import ROUNDING, plainly
 
 
 class RateField(ParsedField):
@@ -108,12 +108,6 @@ def said_rate(rate: FxRate) -> dict[str, Any]:
         "exchange_rate": plainly(rate.rate),
         "changed_at": rate.changed_at,
     }
-
-
-def plainly(number: Decimal) -> str:
-    """Return a decimal without exponent and without zeros at its end."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class QuoteList(APIView):

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
 from accounts.money import CurrencyMismatch, Money
 from approvals.api.serializers import ApprovalSerializer, said_approval
+from approvals.models import Approval
 from approvals.operations import request_approval
 from bank.access import permissions
 from bank.access.gate import SIGNED_IN
@@ -160,11 +161,8 @@ class RaiseLimits(APIView):
     def post(self, request: Any, account_id: str) -> Response:
         """Ask for other limits; the bank decides."""
         asked = _read_limits(request, account_id)
-        operations.check_payer(account_id, by=request.auth)
-        payload = {name: money and money.minor for name, money in asked.items()}
-        return _asked(
-            request, "account.limits", account_id, payload, LimitsSerializer.read(request)["reason"]
-        )
+        reason = LimitsSerializer.read(request)["reason"]
+        return _waiting(operations.ask_for_limits(account_id, **asked, reason=reason, by=request.auth))
 
 
 def _read_limits(request: Any, account_id: str) -> dict[str, Money | None]:
@@ -178,6 +176,9 @@ def _read_limits(request: Any, account_id: str) -> dict[str, Money | None]:
 
 
 def _asked(request: Any, operation: str, target: str, payload: dict[str, Any], reason: str) -> Response:
-    approval = request_approval(operation, target, payload=payload, reason=reason, by=request.auth)
+    return _waiting(request_approval(operation, target, payload=payload, reason=reason, by=request.auth))
+
+
+def _waiting(approval: Approval) -> Response:
     headers = {"Location": f"/v1/approvals/{approval.id}"}
     return Response(said_approval(approval), status=202, headers=headers)

@@ -12,12 +12,15 @@ from accounts.money import Money
 from accounts.operations import lock_account
 from accounts.queries import find_payment_parties
 from accounts.rules import may_pay
+from approvals.models import Approval
+from approvals.operations import request_approval
 from audit.actor import Actor
 from audit.operations import record
 from bank import clock
 from bank.public_ids import uuid7
 from payments.errors import NotAllowedToPay, RaiseNeedsApproval
 from payments.models import FeeRule, Payment, PaymentLimit
+from payments.queries.terms import limits_in
 from payments.rules.due_dates import bank_day, begins_at
 from payments.rules.terms import Fee, Limits, is_raised
 
@@ -25,7 +28,7 @@ from payments.rules.terms import Fee, Limits, is_raised
 def lock_limits(account_id: str) -> Limits:
     """Return an account's limits and what it paid today, nobody else paying until this ends."""
     row = PaymentLimit.objects.select_for_update(no_key=True).filter(account_id=account_id).first()
-    return _limits_in(row)
+    return limits_in(row)
 
 
 def count_spent(account_id: str, spent: int) -> None:
@@ -42,6 +45,15 @@ def lower_limits(account_id: str, *, per_payment: Money | None, per_day: Money |
         if is_raised(present_limits(account_id), wanted):
             raise RaiseNeedsApproval()
         set_limits(account_id, wanted, by=by)
+
+
+def ask_for_limits(
+    account_id: str, *, per_payment: Money | None, per_day: Money | None, reason: str, by: Actor
+) -> Approval:
+    """Ask the bank for other limits; raises AccountNotFound, NotAllowedToPay, ApprovalPending."""
+    check_payer(account_id, by=by)
+    payload = {"per_payment": _minor(per_payment), "per_day": _minor(per_day)}
+    return request_approval("account.limits", account_id, payload=payload, reason=reason, by=by)
 
 
 def check_payer(account_id: str, *, by: Actor) -> None:
@@ -119,12 +131,6 @@ def set_fee(fee_id: str, fee: Fee, *, by: Actor) -> FeeRule:
             changes={"fee": (list(before) if kept else "", list(fee))},
         )
     return row
-
-
-def _limits_in(row: PaymentLimit | None) -> Limits:
-    if row is None:
-        return Limits()
-    return Limits(row.per_payment, row.per_day, row.spent if row.spent_on == _today() else 0)
 
 
 def _today() -> date:

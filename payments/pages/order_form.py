@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.words import said
-from bank.privacy.card_numbers import refuse_card_numbers
+from bank.wire.form_fields import FreeTextField
 from payments.pages.paying_form import PayingForm
 from payments.queries.terms import fee_for
 from payments.rules import Outside, PaymentOrder
@@ -16,9 +15,7 @@ class OrderForm(PayingForm):
     """A payment, now."""
 
     field_order = ("debtor_account", "payee_name")
-    payee_name = forms.CharField(
-        label=_("Name of the payee"), max_length=70, validators=[refuse_card_numbers]
-    )
+    payee_name = FreeTextField(label=_("Name of the payee"), max_length=70)
 
     def order(self) -> PaymentOrder:
         """Return the valid form as an order; an account number of this bank is paid inside it."""

@@ -18,7 +18,7 @@ from bank.access.gate import page_for
 from bank.access.permissions import PAYEES_MANAGE
 from bank.access.rate_limits import check_keys, limit
 from bank.errors import BankError
-from bank.privacy.card_numbers import refuse_card_numbers
+from bank.wire.form_fields import FreeTextField
 from oauth.actors import actor_for_session
 from payments import queries
 from payments.operations import payees as operations
@@ -36,7 +36,7 @@ FOUND = {
 class PayeeForm(forms.Form):
     """A name and an account number."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=70, validators=[refuse_card_numbers])
+    name = FreeTextField(label=gettext_lazy("Name"), max_length=70)
     iban = forms.CharField(label=gettext_lazy("Account number (IBAN)"), max_length=42)
 
     def clean_iban(self) -> str:

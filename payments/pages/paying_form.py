@@ -12,8 +12,17 @@ from accounts.queries import find_account_by_iban, list_accounts
 from accounts.rules import masked
 from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
-from bank.privacy.card_numbers import refuse_card_numbers
+from bank.wire.form_fields import FreeTextField
 from oauth.actors import without
+
+
+def read_amount(text: str, currency: str) -> Money:
+    """Return what somebody typed as money; raises ValidationError."""
+    try:
+        return Money.parse(text, currency)
+    except InvalidAmount as error:
+        words = _("Write an amount such as 12.50, in the account’s currency.")
+        raise forms.ValidationError(words) from error
 
 
 class AccountsForm(forms.Form):
@@ -51,9 +60,7 @@ class PayingForm(AccountsForm):
     debtor_account = forms.ChoiceField(label=_("From"))
     payee_iban = forms.CharField(label=_("Account number of the payee (IBAN)"), max_length=42)
     amount = forms.CharField(label=_("Amount"), max_length=20, help_text=_("Such as 12.50"))
-    reference = forms.CharField(
-        label=_("Reference"), max_length=140, required=False, validators=[refuse_card_numbers]
-    )
+    reference = FreeTextField(label=_("Reference"), required=False)
 
     def __init__(self, data: Any, *, owned_by: Actor) -> None:
         super().__init__(data, owned_by=owned_by)
@@ -73,9 +80,9 @@ class PayingForm(AccountsForm):
         account = self.accounts.get(cleaned.get("debtor_account", ""))
         if account and "amount" in cleaned:
             try:
-                cleaned["money"] = Money.parse(cleaned["amount"], account.currency)
-            except InvalidAmount:
-                self.add_error("amount", _("Write an amount such as 12.50, in the account’s currency."))
+                cleaned["money"] = read_amount(cleaned["amount"], account.currency)
+            except forms.ValidationError as error:
+                self.add_error("amount", error)
         if "money" in cleaned and cleaned["money"].minor <= 0:
             self.add_error("amount", _("The amount is more than zero."))
         return cleaned

@@ -7,7 +7,10 @@ from typing import Any
 from accounts.money import Money
 from accounts.queries import get_account
 from audit.actor import Actor
-from payments.models import FeeRule, FxRate, PaymentLimit
+from bank import clock
+from payments.errors import FxQuoteNotFound
+from payments.models import FeeRule, FxQuote, FxRate, PaymentLimit
+from payments.rules.due_dates import bank_day
 from payments.rules.terms import Fee, Limits, fee_of
 
 # One more column of the query that finds the parties: nothing for an account without fees and limits.
@@ -45,13 +48,28 @@ def fee_for(amount: Money, kind: str) -> Money:
 def get_limits(account_id: str, *, owned_by: Actor) -> tuple[str, Limits]:
     """Return an account's currency and its limits; raises AccountNotFound for somebody else's."""
     account = get_account(account_id, owned_by=owned_by)
-    found = PaymentLimit.objects.filter(account_id=account.id).first()
-    return account.currency, Limits(found.per_payment, found.per_day) if found else Limits()
+    return account.currency, limits_in(PaymentLimit.objects.filter(account_id=account.id).first())
+
+
+def limits_in(row: PaymentLimit | None) -> Limits:
+    """Return the limits a row holds and what was paid on this day of the bank; none where there is no row."""
+    if row is None:
+        return Limits()
+    is_of_today = row.spent_on == bank_day(clock.now())
+    return Limits(row.per_payment, row.per_day, row.spent if is_of_today else 0)
 
 
 def list_fees() -> list[FeeRule]:
     """Return the schedule of fees."""
     return list(FeeRule.objects.order_by("id"))
+
+
+def get_quote(quote_id: str, *, owned_by: Actor) -> FxQuote:
+    """Return a quote of this person, used or not; raises FxQuoteNotFound for any other."""
+    try:
+        return FxQuote.objects.get(id=quote_id, user_id=owned_by.user_id)
+    except (FxQuote.DoesNotExist, ValueError) as error:
+        raise FxQuoteNotFound() from error
 
 
 def list_rates() -> list[FxRate]:

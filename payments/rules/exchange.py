@@ -38,6 +38,12 @@ def exchange(amount: Money, rate: Decimal, *, unit_currency: str, quoted_currenc
     return Exchange(sell, buy, _EXACT.subtract(_major(buy), _EXACT.multiply(_major(sell), rate)))
 
 
+def plainly(number: Decimal) -> str:
+    """Return a decimal without exponent and without zeros at its end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _major(money: Money) -> Decimal:
     return _EXACT.scaleb(Decimal(money.minor), -CURRENCIES[money.currency])
 

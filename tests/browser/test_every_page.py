@@ -21,6 +21,7 @@ CUSTOMERS = [
     "/account/accounts/{B1}/", "/logout/", "/developers/apps/", "/developers/apps/new/", "/account/data/",
     "/account/data/erase/", "/account/payees/", "/account/standing-orders/", "/account/payments/new/",
     "/account/standing-orders/new/", "/account/accounts/{A1}/statements/",
+    "/account/accounts/new/", "/account/accounts/{A1}/limits/", "/account/exchange/",
     "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
 ]  # fmt: skip
 STAFF = [

@@ -54,3 +54,24 @@ class TestStandingOrder:
         assert page.title().startswith("Error: ")
         assert page.locator("#id_amount_error").is_visible()
         assert wrong_with(page, PAGES) == []
+
+
+class TestExchange:
+    def test_shows_a_quote_with_its_time(self, fill: Callable[..., Any], demo: dict[str, Any]) -> None:
+        own = demo["users"]["alice"]["accounts"]
+        page = fill(
+            "/account/exchange/", debtor_account=own["A1"], creditor_account=own["E1"], amount="10.00"
+        )
+        assert page.locator(".amount").inner_text() == "€11.74"
+        assert page.locator("input[name=code]").is_visible()
+        assert wrong_with(page, PAGES) == []
+
+    def test_between_accounts_of_one_currency_says_so(
+        self, fill: Callable[..., Any], demo: dict[str, Any]
+    ) -> None:
+        own = demo["users"]["alice"]["accounts"]
+        page = fill(
+            "/account/exchange/", debtor_account=own["A1"], creditor_account=own["A2"], amount="10.00"
+        )
+        assert page.locator("#id_creditor_account_error").is_visible()
+        assert wrong_with(page, PAGES) == []

@@ -19,14 +19,14 @@ from bank import clock
 from bank.errors import Refused
 from bank.public_ids import decode, new
 from bank.wire.serializers import reader_of
-from payments.api.exchange import NewRateSerializer, plainly
+from payments.api.exchange import NewRateSerializer
 from payments.errors import FxQuoteNotFound, NoRate, TooLittleToExchange
 from payments.models import FxQuote, FxRate, Payment
 from payments.operations import make_payment, refusal_of
 from payments.operations.exchange import quote_exchange
 from payments.operations.returns import refund_payment
 from payments.rules import PaymentOrder
-from payments.rules.exchange import exchange
+from payments.rules.exchange import exchange, plainly
 from tests.oauth.threads import all_at_once
 from tests.payments.approving import Asking
 from tests.payments.test_make_payment import balance
