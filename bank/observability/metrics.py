@@ -1,5 +1,6 @@
 """What is counted, on one page. Labels are names from our own code: never an id, an address or a person."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 
@@ -7,6 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
+
+logger = logging.getLogger("bank.metrics")
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -41,7 +44,9 @@ class _Gauges(Collector):
         for name, (meaning, read) in _gauges.items():
             try:
                 yield GaugeMetricFamily(name, meaning, value=read())
-            except Exception:  # noqa: BLE001 - one broken gauge must not hide all others
+            except Exception as error:  # noqa: BLE001 - one broken gauge must not hide all others
+                told = {"gauge": name, "error_type": type(error).__name__}
+                logger.warning("a gauge cannot be read", extra=told)
                 unreadable.add_metric([name], 1)
         yield unreadable
 

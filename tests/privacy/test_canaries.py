@@ -21,6 +21,8 @@ from joserfc import jwk
 from deploy.local.postgres import bundled_binaries
 from deploy.local.state import State
 from deploy.local.valkey import Valkey
+from examples.tour.doorbell import Doorbell
+from examples.tour.outside_app import OutsideApp
 from tests.privacy.test_dump import disguises
 from tests.support.fapi_client import FapiClient, HttpsTransport, Person, Reply
 from tests.support.live import LiveBank
@@ -39,6 +41,7 @@ CANARIES = {
     "payee's number": "DE89370400440532013000",
     "reference": "nachtigall-4711-strophe",
 }
+TOLD_APP = "webhook_app"
 # Where the register says that something lies in clear in the database: what people write for others to read.
 IN_CLEAR_IN_THE_DATABASE = {"reference"}
 
@@ -70,10 +73,10 @@ class Listener:
         return self.heard
 
 
-def walk(bank: LiveBank) -> list[str]:
-    """Be a customer with canaries: sign in, correct, consent, pay, fail, export; return error pages."""
+def walk(bank: LiveBank, told_app: OwnApp) -> list[str]:
+    """Be a customer with canaries: correct, pay by an app too, fail, export; return error pages."""
     alice = bank["users"]["alice"]
-    app = own_app(bank, alice)
+    app = signed_in_at(bank, "own_app", alice)
     told: list[Reply] = []
     corrected = {
         "given_name": CANARIES["given name"], "family_name": CANARIES["family name"],
@@ -88,6 +91,7 @@ def walk(bank: LiveBank) -> list[str]:
     }  # fmt: skip
     app.post("/payments", order, key="canary-1")
     app.post("/payments", order, key="canary-1")
+    told_app.post("/payments", order, key="canary-2")
     told.append(app.post("/payments", {**order, "amount": {"amount": "999999.00", "currency": "GBP"}}))
     told.append(app.post("/payments", {**order, "unknown": CANARIES["e-mail"]}))
     told.append(call(app, "PATCH", "/me", {"email": "x", "address": 7}))
@@ -102,9 +106,27 @@ def walk(bank: LiveBank) -> list[str]:
     return [reply.text for reply in told if "error" in reply.headers.get("Content-Type", "problem")]
 
 
-def own_app(bank: LiveBank, user: dict[str, Any]) -> OwnApp:
-    """Sign the customer in at the bank's own app."""
-    registered, transport = bank["clients"]["own_app"], HttpsTransport(bank["base_url"], str(bank.ca_file))
+def doorbell_of(bank: LiveBank) -> Doorbell:
+    """Have everything that happens under the other app's consents told to a server of ours."""
+    bell = Doorbell(bank.ca_file.with_name("server.pem"), bank.ca_file.with_name("server.key"))
+    app = OutsideApp(bank["base_url"], str(bank.ca_file), bank["clients"][TOLD_APP])
+    app.discover()
+    app.act_for_itself("events:read webhooks:manage")
+    assert app.call("POST", "/webhook-endpoints", json={"url": bell.url}).status_code == 201
+    return bell
+
+
+def rings_until(bell: Doorbell, type_: str) -> list[bytes]:
+    """Return the messages that came until one of this type did; raises queue.Empty when none does."""
+    bodies: list[str] = []
+    while not any(type_ in body for body in bodies):
+        bodies.append(bell.next_ring(within_seconds=60)[1])
+    return [body.encode() for body in bodies]
+
+
+def signed_in_at(bank: LiveBank, name: str, user: dict[str, Any]) -> OwnApp:
+    """Sign the customer in at an app, and share with it what it asks for."""
+    registered, transport = bank["clients"][name], HttpsTransport(bank["base_url"], str(bank.ca_file))
     key = jwk.import_key(registered["private_jwk"])
     client = FapiClient(transport, registered["client_id"], key, registered["redirect_uri"])
     page = client.authorize_url(client.push(scope=registered["scope"]).json["request_uri"])
@@ -112,7 +134,7 @@ def own_app(bank: LiveBank, user: dict[str, Any]) -> OwnApp:
     person.sign_in(page, user["username"], user["password"], user["totp_secret"])
     answered = person.open(page)
     if answered.status == 200:
-        answered = person.decide(page)
+        answered = person.decide(page, accounts=[user["accounts"]["A1"]])
     return OwnApp(client, client.redeem(answered.answer["code"]).json["access_token"])
 
 
@@ -129,8 +151,8 @@ def made(app: OwnApp, export: str) -> str:
     return app.get(f"/me/exports/{export}/document").text
 
 
-def places(bank: LiveBank, heard: list[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yield everything the bank keeps or sent, by name: its dump, its files, its broker and cache."""
+def places(bank: LiveBank, heard: list[bytes], rings: list[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield everything the bank keeps or sent, by name: dump, files, broker, cache, webhooks."""
     dumped = subprocess.run(
         [bundled_binaries() / "pg_dump", "--dbname", bank["database_url"], "--no-owner"],
         env={"PATH": os.environ["PATH"]}, capture_output=True, check=True, timeout=120,
@@ -141,13 +163,14 @@ def places(bank: LiveBank, heard: list[bytes]) -> Iterator[tuple[str, bytes]]:
             yield file.name, file.read_bytes()
     for name, number in (("broker", b"0 "), ("cache", b"1 ")):
         yield name, b"\n".join(command for command in heard if command.startswith(number))
+    yield "webhooks", b"\n".join(rings)
 
 
-def found(bank: LiveBank, heard: list[bytes]) -> list[str]:
+def found(bank: LiveBank, heard: list[bytes], rings: list[bytes]) -> list[str]:
     """Return each canary with the place it lies in, in clear, in hex or in base64."""
     return [
         f"{name} in {place}"
-        for place, content in places(bank, heard)
+        for place, content in places(bank, heard, rings)
         for name, value in CANARIES.items()
         if not (place == "the database" and name in IN_CLEAR_IN_THE_DATABASE)
         if any(disguise in content for disguise in disguises(value).values())
@@ -165,7 +188,10 @@ def leak(bank: LiveBank, broker: str) -> set[str]:
     task = base64.b64encode(json.dumps([[CANARIES["telephone"]], {}, {}]).encode())
     redis.Redis.from_url(broker).lpush("celery-canary", task)
     redis.Redis.from_url(f"{broker.rpartition('/')[0]}/1").set("canary", CANARIES["address"])
-    return {"e-mail in web.log", "family name in the database", "telephone in broker", "address in cache"}
+    return {
+        "e-mail in web.log", "family name in the database", "telephone in broker", "address in cache",
+        "payee in webhooks",
+    }  # fmt: skip
 
 
 class TestCanaries:
@@ -174,11 +200,14 @@ class TestCanaries:
         try:
             broker = Valkey(State(bank.state), port=bank.port + 3).url(0)
             listener = Listener(broker)
-            pages = walk(bank)
+            bell = doorbell_of(bank)
+            pages = walk(bank, signed_in_at(bank, TOLD_APP, bank["users"]["alice"]))
+            rings = rings_until(bell, "payment.completed")
             time.sleep(3)  # what comes later, comes
-            assert found(bank, listener.heard) == []
+            assert found(bank, listener.heard, rings) == []
             assert [name for name, value in CANARIES.items() for page in pages if value in page] == []
             planted = leak(bank, broker)
-            assert planted <= set(found(bank, listener.stop()))
+            rings.append(CANARIES["payee"].encode())
+            assert planted <= set(found(bank, listener.stop(), rings))
         finally:
             bank.stop()
