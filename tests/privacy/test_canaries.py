@@ -28,7 +28,7 @@ from tests.support.fapi_client import FapiClient, HttpsTransport, Person, Reply
 from tests.support.live import LiveBank
 from tests.support.own_app import OwnApp
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(300)]
 
 CANARIES = {
     "given name": "Kanarienvogela",
@@ -41,7 +41,7 @@ CANARIES = {
     "payee's number": "DE89370400440532013000",
     "reference": "nachtigall-4711-strophe",
 }
-TOLD_APP = "webhook_app"
+TOLD_APP, SCOPE_OF_TOLD_APP = "webhook_app", "openid accounts:read payments:read payments:create"
 # Where the register says that something lies in clear in the database: what people write for others to read.
 IN_CLEAR_IN_THE_DATABASE = {"reference"}
 
@@ -76,7 +76,7 @@ class Listener:
 def walk(bank: LiveBank, told_app: OwnApp) -> list[str]:
     """Be a customer with canaries: correct, pay by an app too, fail, export; return error pages."""
     alice = bank["users"]["alice"]
-    app = signed_in_at(bank, "own_app", alice)
+    app = signed_in_at(bank, "own_app", "alice", "A1")
     told: list[Reply] = []
     corrected = {
         "given_name": CANARIES["given name"], "family_name": CANARIES["family name"],
@@ -91,7 +91,7 @@ def walk(bank: LiveBank, told_app: OwnApp) -> list[str]:
     }  # fmt: skip
     app.post("/payments", order, key="canary-1")
     app.post("/payments", order, key="canary-1")
-    told_app.post("/payments", order, key="canary-2")
+    told_app.post("/payments", {**order, "debtor_account": bank["users"]["carol"]["accounts"]["C2"]})
     told.append(app.post("/payments", {**order, "amount": {"amount": "999999.00", "currency": "GBP"}}))
     told.append(app.post("/payments", {**order, "unknown": CANARIES["e-mail"]}))
     told.append(call(app, "PATCH", "/me", {"email": "x", "address": 7}))
@@ -124,17 +124,18 @@ def rings_until(bell: Doorbell, type_: str) -> list[bytes]:
     return [body.encode() for body in bodies]
 
 
-def signed_in_at(bank: LiveBank, name: str, user: dict[str, Any]) -> OwnApp:
-    """Sign the customer in at an app, and share with it what it asks for."""
+def signed_in_at(bank: LiveBank, name: str, username: str, account: str, scope: str = "") -> OwnApp:
+    """Sign a customer in at an app, and share an account with it for what it asks: all it may, by default."""
+    user = bank["users"][username]
     registered, transport = bank["clients"][name], HttpsTransport(bank["base_url"], str(bank.ca_file))
     key = jwk.import_key(registered["private_jwk"])
     client = FapiClient(transport, registered["client_id"], key, registered["redirect_uri"])
-    page = client.authorize_url(client.push(scope=registered["scope"]).json["request_uri"])
+    page = client.authorize_url(client.push(scope=scope or registered["scope"]).json["request_uri"])
     person = Person(transport)
     person.sign_in(page, user["username"], user["password"], user["totp_secret"])
     answered = person.open(page)
     if answered.status == 200:
-        answered = person.decide(page, accounts=[user["accounts"]["A1"]])
+        answered = person.decide(page, accounts=[user["accounts"][account]])
     return OwnApp(client, client.redeem(answered.answer["code"]).json["access_token"])
 
 
@@ -201,7 +202,7 @@ class TestCanaries:
             broker = Valkey(State(bank.state), port=bank.port + 3).url(0)
             listener = Listener(broker)
             bell = doorbell_of(bank)
-            pages = walk(bank, signed_in_at(bank, TOLD_APP, bank["users"]["alice"]))
+            pages = walk(bank, signed_in_at(bank, TOLD_APP, "carol", "C2", SCOPE_OF_TOLD_APP))
             rings = rings_until(bell, "payment.completed")
             time.sleep(3)  # what comes later, comes
             assert found(bank, listener.heard, rings) == []
