@@ -23,6 +23,7 @@ from payments.models import (
     Payment,
     PaymentBatch,
     PaymentLimit,
+    RailDay,
     RailTransfer,
     StandingOrder,
 )
@@ -102,6 +103,17 @@ class RailTransferAdmin(RoleBoundAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the breaker and what waits above the list."""
         return super().changelist_view(request, {**(extra_context or {}), "rail": queries.rail_health()})
+
+
+@admin.register(RailDay)
+class RailDayAdmin(RoleBoundAdmin):
+    """Days of the rail's book, compared with ours when they were over."""
+
+    view_permission = permissions.RAILS_READ
+    fields = ("day", "lines", "differences", "compared_at")
+    readonly_fields = fields
+    list_display = fields
+    ordering = ("-day",)
 
 
 @admin.register(IncomingPayment)

@@ -129,6 +129,14 @@ declare(
     kept_because=_BOOKS,
 )
 declare(
+    "payments.RailDay",
+    purpose="to compare every day of the rail's book with ours, and none for ever",
+    basis=Basis.NO_PERSON,
+    retention=IN_USE,
+    at_erasure=AtErasure.NOBODY,
+    technical="day lines differences compared_at",
+)
+declare(
     "payments.IncomingPayment",
     purpose="to book a payment from another bank, or to send it back, once",
     basis=Basis.CONTRACT,

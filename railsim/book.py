@@ -6,12 +6,13 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from railsim.messages import Message
 
+UNNOTICED_SECONDS = 5.0  # a message is under way for a moment: no reason to set the clock
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS transfer (
         id TEXT PRIMARY KEY, direction TEXT NOT NULL CHECK (direction IN ('out', 'in')),
@@ -34,6 +35,9 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS fault (
         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, message TEXT NOT NULL,
         seconds REAL NOT NULL, reason TEXT NOT NULL, times INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS clock (
+        only INTEGER PRIMARY KEY CHECK (only = 1), ahead_seconds REAL NOT NULL
     ) STRICT;
 """
 
@@ -94,10 +98,32 @@ class Page:
     ) -> bool:
         """Book what was settled; False when it is booked already."""
         row = {
-            "day": today(), "tx_id": transfer["id"], "return_id": return_id, "direction": direction,
+            "day": self.today(), "tx_id": transfer["id"], "return_id": return_id, "direction": direction,
             "currency": transfer["currency"], "amount": transfer["amount"], "message": json.dumps(message),
         }  # fmt: skip
         return self._insert("entry", row, or_ignore=True)
+
+    def follow(self, told: datetime) -> None:
+        """Go by the member's time from now on: a sandbox moves its clock, and the days here move with it."""
+        ahead = (told - datetime.now(UTC)).total_seconds()
+        if abs(ahead - self._ahead()) > UNNOTICED_SECONDS:
+            self.db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?)", [ahead])
+
+    def today(self) -> str:
+        """Return the rail's date. How long things take is counted in real time, whatever day it is."""
+        return (datetime.now(UTC) + timedelta(seconds=self._ahead())).date().isoformat()
+
+    def days_since(self, day: str) -> list[str]:
+        """Return the days from this one on which something was settled."""
+        rows = self.db.execute("SELECT DISTINCT day FROM entry WHERE day >= ? ORDER BY day", [day])
+        return [row["day"] for row in rows]
+
+    def entry_of(self, tx_id: str, return_id: str) -> sqlite3.Row:
+        """Return a line of the book that is there."""
+        found: sqlite3.Row = self.db.execute(
+            "SELECT * FROM entry WHERE tx_id = ? AND return_id = ?", [tx_id, return_id]
+        ).fetchone()
+        return found
 
     def say(self, message: Message, *, after: float = 0.0, newest_first: bool = False) -> None:
         """Put a callback into the queue."""
@@ -116,6 +142,10 @@ class Page:
             self.db.execute("UPDATE fault SET times = times - 1 WHERE id = ?", [found["id"]])
         return found
 
+    def _ahead(self) -> float:
+        row = self.db.execute("SELECT ahead_seconds FROM clock").fetchone()
+        return float(row["ahead_seconds"]) if row else 0.0
+
     def _insert(self, table: str, row: dict[str, Any], *, or_ignore: bool = False) -> bool:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         how = "INSERT OR IGNORE" if or_ignore else "INSERT"
@@ -126,8 +156,3 @@ class Page:
 def text_of(value: object) -> str:
     """Return JSON that is the same for the same content."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def today() -> str:
-    """Return the rail's own date."""
-    return datetime.now(UTC).date().isoformat()

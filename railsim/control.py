@@ -5,10 +5,12 @@ DELETE /control/faults                     everything works again
 GET    /control/faults · /control/transfers/{id}
 POST   /control/transfers/{id}/settle · /reject {"reason"} · /return {"reason"}
 POST   /control/inbound                    {"iban", "amount", "currency", "name", "debtor_iban", "reference"}
+Each body may say what time it is for its sender: {"now": "…"}.
 """
 
 import json
 import uuid
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -42,6 +44,8 @@ def answer(book: Book, method: str, path: str, body: Said) -> tuple[HTTPStatus, 
     """Do what the control door is asked for; raises Unreadable."""
     parts = path.strip("/").split("/")[1:]
     with book.alone() as page:
+        if "now" in body:
+            page.follow(_moment(body["now"]))
         match (method, *parts):
             case (_, "faults"):
                 return _faults(page, method, body)
@@ -53,6 +57,13 @@ def answer(book: Book, method: str, path: str, body: Said) -> tuple[HTTPStatus, 
                 DECISIONS[decision](page, tx_id, str(body.get("reason", "")))
                 return _said(page, tx_id)
     return HTTPStatus.NOT_FOUND, {}
+
+
+def _moment(text: object) -> datetime:
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except ValueError as error:
+        raise Unreadable("now is a time") from error
 
 
 def _faults(page: Page, method: str, body: Said) -> tuple[HTTPStatus, Said]:

@@ -1,7 +1,8 @@
 """What is said on the rail, in the words of ISO 20022, written as JSON.
 
 pacs.008 credit transfer · pacs.002 status report · pacs.028 status request · pacs.004 return · camt.056
-cancellation request and its camt.029 · acmt.023 name check and its acmt.024 · camt.052 the book of a day
+cancellation request and its camt.029 · acmt.023 name check and its acmt.024 · camt.060 which days are booked
+· camt.052 the book of a day
 """
 
 import uuid
@@ -11,7 +12,7 @@ from typing import Any
 Message = dict[str, Any]
 
 TRANSFER, STATUS_REQUEST, CANCELLATION = "FIToFICstmrCdtTrf", "FIToFIPmtStsReq", "FIToFIPmtCxlReq"
-RETURN, NAME_CHECK = "PmtRtr", "IdVrfctnReq"
+RETURN, NAME_CHECK, BOOK_REQUEST = "PmtRtr", "IdVrfctnReq", "AcctRptgReq"
 # The element that wraps each message, and the name people know it by.
 KINDS = {
     TRANSFER: "pacs.008",
@@ -19,6 +20,7 @@ KINDS = {
     CANCELLATION: "camt.056",
     RETURN: "pacs.004",
     NAME_CHECK: "acmt.023",
+    BOOK_REQUEST: "camt.060",
 }
 
 
@@ -34,6 +36,14 @@ def read(document: object) -> tuple[str, Message]:
     if kind not in KINDS or not isinstance(content, dict):
         raise Unreadable("no message this rail knows")
     return kind, content
+
+
+def written_at(content: Message) -> datetime:
+    """Return when a message was written, by its sender's clock; raises Unreadable."""
+    moment = datetime.fromisoformat(str(content["GrpHdr"]["CreDtTm"]))
+    if moment.tzinfo is None:
+        raise Unreadable("a time without its zone")
+    return moment
 
 
 def transfer(txn: Message) -> Message:
@@ -68,6 +78,11 @@ def name_report(match: str, name: str = "") -> Message:
     said: Message = {"Vrfctn": match == "MATC", "Rsn": match}
     said |= {"UpdtdPtyAndAcctId": {"Nm": name}} if name else {}
     return {"IdVrfctnRpt": {"GrpHdr": _header(), "Rpt": said}}
+
+
+def days(today: str, booked: list[str]) -> Message:
+    """Return the rail's date, and the days on which something was settled."""
+    return {"BkToCstmrAcctRpt": {"GrpHdr": _header(), "Dt": today, "BookgDts": booked}}
 
 
 def book(day: str, entries: list[Message], *, more: bool) -> Message:

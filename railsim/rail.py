@@ -8,7 +8,7 @@ from http import HTTPStatus
 from sqlite3 import Row
 
 from railsim import messages
-from railsim.book import Book, Page, text_of, today
+from railsim.book import Book, Page, text_of
 from railsim.messages import Message
 from railsim.outcomes import Outcome, match_of, outcome_of
 
@@ -35,8 +35,10 @@ class Rail:
     late_seconds: float = 6.0
 
     def hear(self, kind: str, content: Message) -> Answer:
-        """Do what a message asks for; raises Unreadable."""
+        """Do what a message asks for, on the day its sender has; raises Unreadable."""
         try:
+            with self.book.alone() as page:
+                page.follow(messages.written_at(content))
             return _HEARD[kind](self, content)
         except (KeyError, TypeError, AttributeError) as error:
             raise messages.Unreadable(f"something is missing: {error}") from error
@@ -90,12 +92,19 @@ class Rail:
                 return Answer(HTTPStatus.NOT_FOUND, messages.status(tx_id, "", reason="NOOR"))
             page.add_entry(found, "DBIT", {messages.RETURN: content}, return_id=return_id)
             page.change(tx_id, status="RTND", reason=str(told["RtrRsnInf"]["Rsn"]))
-        return Answer(HTTPStatus.OK, messages.status(tx_id, "ACSC", settled_on=today()))
+            booked = page.entry_of(tx_id, return_id)
+        return Answer(HTTPStatus.OK, messages.status(tx_id, "ACSC", settled_on=booked["day"]))
 
     def check_name(self, content: Message) -> Answer:
         """Say whether a name fits an account."""
         match, name = match_of(str(content["Vrfctn"]["PtyAndAcctId"]["Nm"]))
         return Answer(HTTPStatus.OK, messages.name_report(match, name))
+
+    def tell_days(self, content: Message) -> Answer:
+        """Tell which day it is here, and on which days since one something was settled."""
+        with self.book.alone() as page:
+            booked = page.days_since(str(content["RptgReq"]["RptgPrd"]["FrDt"]))
+            return Answer(HTTPStatus.OK, messages.days(page.today(), booked))
 
     def tell_book(self, day: str, after: int) -> Message:
         """Return what was settled on a day, a page of it."""
@@ -133,6 +142,7 @@ _HEARD = {
     messages.CANCELLATION: Rail.cancel,
     messages.RETURN: Rail.take_return,
     messages.NAME_CHECK: Rail.check_name,
+    messages.BOOK_REQUEST: Rail.tell_days,
 }
 
 
@@ -141,7 +151,7 @@ def settle(page: Page, tx_id: str) -> None:
     found = page.transfer(tx_id)
     if found is None or found["status"] not in OPEN:
         return
-    page.change(tx_id, status="ACCC", settle_at=None, settled_on=today())
+    page.change(tx_id, status="ACCC", settle_at=None, settled_on=page.today())
     settled = page.transfer(tx_id)
     assert settled is not None  # noqa: S101 - changed above
     page.add_entry(settled, "DBIT", _status_of(settled))
@@ -163,7 +173,7 @@ def give_back(page: Page, tx_id: str, reason: str) -> None:
         return
     amount = {"Ccy": found["currency"], "Amt": found["amount"]}
     return_id = f"rtr-{uuid.uuid4().hex[:24]}"
-    message = messages.returned(return_id, tx_id, amount, reason=reason, settled_on=today())
+    message = messages.returned(return_id, tx_id, amount, reason=reason, settled_on=page.today())
     if page.add_entry(found, "CRDT", message, return_id=return_id):
         page.change(tx_id, return_at=None)
         _tell(page, message)
@@ -172,8 +182,8 @@ def give_back(page: Page, tx_id: str, reason: str) -> None:
 def bring_in(page: Page, txn: Message) -> str:
     """Take a transfer from another bank: settled here, and the member is told."""
     tx_id = str(txn["PmtId"]["TxId"])
-    message = messages.transfer({**txn, "IntrBkSttlmDt": today()})
-    page.add_transfer(tx_id, "in", txn, status="ACCC", settled_on=today())
+    message = messages.transfer({**txn, "IntrBkSttlmDt": page.today()})
+    page.add_transfer(tx_id, "in", txn, status="ACCC", settled_on=page.today())
     arrived = page.transfer(tx_id)
     assert arrived is not None  # noqa: S101 - written above
     page.add_entry(arrived, "CRDT", message)

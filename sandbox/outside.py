@@ -6,6 +6,7 @@ from typing import Any
 import urllib3
 from django.conf import settings
 
+from bank import clock
 from bank.errors import NotFound
 from payments.errors import RailDown
 
@@ -20,7 +21,8 @@ def tell(method: str, path: str, body: Said | None = None) -> Said:
         raise RailDown()
     url = f"{settings.RAIL_URL.rstrip('/')}/control/{path}"
     try:
-        answer = urllib3.request(method, url, json=body or {}, timeout=SECONDS, retries=False, redirect=False)
+        told = {**(body or {}), "now": clock.now().isoformat()}
+        answer = urllib3.request(method, url, json=told, timeout=SECONDS, retries=False, redirect=False)
     except urllib3.exceptions.HTTPError as error:
         raise RailDown() from error
     if answer.status == HTTPStatus.NOT_FOUND:

@@ -4,7 +4,7 @@ from payments.models.batches import PaymentBatch
 from payments.models.exchange import FxQuote, FxRate
 from payments.models.payees import Payee
 from payments.models.payments import Payment
-from payments.models.rails import IncomingPayment, RailTransfer
+from payments.models.rails import IncomingPayment, RailDay, RailTransfer
 from payments.models.standing_orders import StandingOrder, StandingOrderRun
 from payments.models.terms import FeeRule, PaymentLimit
 
@@ -17,6 +17,7 @@ __all__ = [
     "Payment",
     "PaymentBatch",
     "PaymentLimit",
+    "RailDay",
     "RailTransfer",
     "StandingOrder",
     "StandingOrderRun",

@@ -54,7 +54,21 @@ class RailTransfer(models.Model):
             models.Index(
                 fields=["settled_on"], condition=Q(settled_on__isnull=False), name="transfer_by_day"
             ),
+            models.Index(
+                fields=["returned_on"], condition=Q(returned_on__isnull=False), name="transfer_by_return_day"
+            ),
         ]
+
+
+class RailDay(models.Model):
+    """A day of the rail's calendar that was over when both books of it were compared."""
+
+    database_rights: ClassVar = {"bank_app": "SELECT, INSERT, UPDATE (lines, differences, compared_at)"}
+
+    day = models.DateField(primary_key=True)
+    lines = models.PositiveIntegerField()
+    differences = models.PositiveIntegerField()
+    compared_at = models.DateTimeField(db_default=BankNow())
 
 
 class IncomingPayment(models.Model):
@@ -103,5 +117,8 @@ class IncomingPayment(models.Model):
                 fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="return_to_be_told"
             ),
             models.Index(fields=["settled_on"], name="incoming_payment_by_day"),
+            models.Index(
+                fields=["returned_on"], condition=Q(returned_on__isnull=False), name="incoming_by_return_day"
+            ),
             models.Index(fields=["account", "-id"], name="incoming_payment_by_account"),
         ]

@@ -1,23 +1,30 @@
-"""Both books of a day, made equal: what the rail says is taken in again, then line is compared with line."""
+"""Both books of a day, made equal: what the rail says is taken in again, then line is compared with line.
+
+Days are the rail's, who settles: a line is on the day its message names. The rail's book is read before and
+after ours: a line only one of these readings has was being booked meanwhile, and is no difference.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
-from payments.models import IncomingPayment, Payment, RailTransfer
+from bank import clock
+from payments.models import IncomingPayment, Payment, RailDay, RailTransfer
 from payments.operations.driving import drive
 from payments.operations.hearing import hear
 from payments.operations.rail_news import record_difference
 from payments.rails import rail
 from payments.rails.messages import NotUnderstood
-from payments.rails.rail import BookEntry
+from payments.rails.rail import BookEntry, Calendar
 from payments.rails.wire import RailSilent
 
 Key = tuple[str, bool, str]  # the rail's number of a payment, whether it came back, the currency
@@ -42,31 +49,65 @@ class Reconciled:
 def reconcile(day: date, *, by: Actor) -> Reconciled:
     """Ask about what is unknown, take the rail's book of a day in, compare; raises RailSilent, NOT_CALLED."""
     _ask_now(by)
-    entries = list(rail.book(day))
-    for entry in entries:
+    before = list(rail.book(day))
+    for entry in before:
         _take_in(entry, by)
     drive(by=by)
-    entries = list(rail.book(day))
-    theirs, ours = _theirs(entries), dict(_ours(day))
-    found = {
-        key: (ours.get(key), theirs.get(key))
-        for key in sorted(ours.keys() | theirs.keys())
-        if ours.get(key) != theirs.get(key)
-    }
-    outcome = Reconciled(day, len(ours), len(theirs), found)
+    ours = dict(_ours(day))
+    outcome = _compared(day, ours, _theirs(before), _theirs(list(rail.book(day))))
     _record(outcome, by)
     return outcome
 
 
 def reconcile_lately(*, by: Actor) -> list[Reconciled]:
-    """Compare yesterday and today, by the rail's calendar; nothing while the rail is silent."""
+    """Compare today, yesterday and each day before that was not compared since it was over.
+
+    By the rail's calendar; where the rail falls silent the next time goes on.
+    """
     if not rail.is_connected():
         return []
-    today = timezone.now().date()
-    try:
-        return [reconcile(day, by=by) for day in (today - timedelta(days=1), today)]
-    except (RailSilent, *rail.NOT_CALLED):
-        return []
+    outcomes: list[Reconciled] = []
+    with suppress(RailSilent, *rail.NOT_CALLED):
+        calendar = rail.calendar(since := _first_open_day())
+        for day in _days_to_compare(since, calendar):
+            outcomes.append(reconcile(day, by=by))
+            if day < calendar.today:
+                _close(outcomes[-1])
+    return outcomes
+
+
+def _first_open_day() -> date:
+    """Return the day after the last that was compared when it was over; the first of all days if none was."""
+    last: date | None = RailDay.objects.aggregate(last=Max("day"))["last"]
+    return last + timedelta(days=1) if last else date.min
+
+
+def _days_to_compare(since: date, calendar: Calendar) -> list[date]:
+    """Return the days either book has a line on, and always yesterday and today: a sandbox skips months."""
+    today = calendar.today
+    ours = {day for days in _our_days(since) for day in days if day <= today}
+    return sorted({*calendar.booked, *ours, today - timedelta(days=1), today})
+
+
+def _our_days(since: date) -> Iterator[Iterable[date]]:
+    for model in (RailTransfer, IncomingPayment):
+        for name in ("settled_on", "returned_on"):
+            days = model.objects.filter(**{f"{name}__gte": since})
+            yield days.values_list(name, flat=True).distinct()
+
+
+def _close(outcome: Reconciled) -> None:
+    counts = {"lines": outcome.ours, "differences": len(outcome.differences), "compared_at": clock.now()}
+    RailDay.objects.update_or_create(day=outcome.day, defaults=counts)
+
+
+def _compared(day: date, ours: Lines, before: Lines, after: Lines) -> Reconciled:
+    found = {
+        key: (ours.get(key), after.get(key))
+        for key in sorted(ours.keys() | before.keys() | after.keys())
+        if ours.get(key) not in (before.get(key), after.get(key))
+    }
+    return Reconciled(day, len(ours), len(after), found)
 
 
 def _ask_now(by: Actor) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from accounts.money import InvalidAmount, Money
+from bank import clock
 from bank.public_ids import uuid7
 from payments.rules.rail_life import KNOWN_STATUSES, News
 
@@ -97,6 +98,11 @@ def name_check(party: Party) -> Document:
     return {"IdVrfctnReq": {"GrpHdr": _header(), "Vrfctn": asked}}
 
 
+def book_request(since: date) -> Document:
+    """Return a camt.060: which days are booked, from this one."""
+    return {"AcctRptgReq": {"GrpHdr": _header(), "RptgReq": {"RptgPrd": {"FrDt": since.isoformat()}}}}
+
+
 def read(document: Mapping[str, Any]) -> Transfer | Report | Returned:
     """Return what the rail says: of a payment sent, of one returned, or of one that comes in.
 
@@ -176,4 +182,5 @@ def _word(text: Any, longest: int = 35) -> str:
 
 
 def _header() -> Document:
-    return {"MsgId": uuid7().hex, "CreDtTm": datetime.now(UTC).isoformat(timespec="milliseconds")}
+    """Say the bank's own time: the days of the simulator go by it, also where a sandbox has moved it."""
+    return {"MsgId": uuid7().hex, "CreDtTm": clock.now().isoformat(timespec="milliseconds")}

@@ -42,6 +42,14 @@ class NameMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """Which day it is at the rail, and days on which it settled something, in order."""
+
+    today: date
+    booked: list[date]
+
+
+@dataclass(frozen=True, slots=True)
 class BookEntry:
     """One line of the rail's book: whose it is, which way, how much, and the message that told of it."""
 
@@ -112,6 +120,12 @@ def check_name(party: Party) -> NameMatch:
     return NameMatch(told["Rsn"], told.get("UpdtdPtyAndAcctId", {}).get("Nm", ""))
 
 
+def calendar(since: date) -> Calendar:
+    """Ask which day it is at the rail, and which are booked since one. Raises RailSilent, NOT_CALLED."""
+    told = _call("camt.060", messages.book_request(since)).document["BkToCstmrAcctRpt"]
+    return Calendar(date.fromisoformat(told["Dt"]), [date.fromisoformat(day) for day in told["BookgDts"]])
+
+
 def book(day: date) -> Iterator[BookEntry]:
     """Return what the rail has settled on a day, page by page. Raises RailSilent, NOT_CALLED."""
     after, last = 0, False
@@ -163,7 +177,7 @@ def _once(kind: str, exchange: Any) -> Answer:
 def _bulkhead(kind: str) -> Bulkhead:
     """Name checks, which people wait for, and the book have places of their own."""
     longest = 2 * (settings.RAIL_CONNECT_SECONDS + settings.RAIL_READ_SECONDS) + 1
-    name = {"acmt.023": "rail-names", "camt.052": "rail-book"}.get(kind, "rail")
+    name = {"acmt.023": "rail-names", "camt.052": "rail-book", "camt.060": "rail-book"}.get(kind, "rail")
     return Bulkhead(name, settings.RAIL_CALLS_AT_ONCE, longest)
 
 

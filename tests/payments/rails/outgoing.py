@@ -25,6 +25,8 @@ _LONG_AGO = (
     "UPDATE payments_railtransfer SET returned_on = '2000-01-01' WHERE returned_on IS NOT NULL",
     "UPDATE payments_incomingpayment SET settled_on = '2000-01-01'",
     "UPDATE payments_incomingpayment SET returned_on = '2000-01-01' WHERE returned_on IS NOT NULL",
+    "DELETE FROM payments_railday",
+    "INSERT INTO payments_railday (day, lines, differences) VALUES ('2000-01-01', 0, 0)",
 )
 
 
