@@ -96,6 +96,7 @@ class TestTheCommand:
         out = Outgoing()
         rail.fault("drop")
         out.drive()
+        until(lambda: rail.settled(out.id), "the rail has settled what the bank does not know of")
         open_for_long()
         call_command("reconcile_rail")
         assert " 0 differences" in capsys.readouterr().out
