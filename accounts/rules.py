@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from accounts.errors import (
     AccountStateConflict,
@@ -166,6 +167,7 @@ def sums_to_zero(lines: list[Money]) -> bool:
 class Standing:
     """What the ledger asks of an account before it books on it; `free` can be spent, in minor units."""
 
+    key: UUID  # its id, as the database has it
     status: str
     currency: str
     is_customers: bool

@@ -57,12 +57,19 @@ class Event:
         values |= {f"personal.{name}": value for name, value in self.personal.items()}
         for name, change in self.changes.items():
             before, after = change if isinstance(change, (tuple, list)) and len(change) == 2 else ("", change)
-            values |= {f"change.{name}.before": _text(before), f"change.{name}.after": _text(after)}
+            values |= {
+                f"change.{name}.before": committed_text(before),
+                f"change.{name}.after": committed_text(after),
+            }
         return {path: value for path, value in values.items() if value}
 
     def body(self, salt: bytes, values: Mapping[str, str] | None = None) -> bytes:
         """Return the event as the exact bytes that are kept; `values` are its committed ones, if known."""
         digests = commitments.commit_all(salt, self.event_id, values or self.committed_values())
+        return self.written(digests)
+
+    def written(self, digests: Mapping[str, str]) -> bytes:
+        """Return the event as the exact bytes that are kept, with these commitments."""
         return canonical.dumps(_without_empty(_parts(self, digests)))
 
 
@@ -127,7 +134,8 @@ def _named(digests: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {path[len(prefix) :]: digest for path, digest in digests.items() if path.startswith(prefix)}
 
 
-def _text(value: Any) -> str:
+def committed_text(value: Any) -> str:
+    """Return a value as the text that is committed to; nothing has none."""
     if value is None or value == "":
         return ""
     if type(value) is int:

@@ -19,7 +19,7 @@ def openings_of(subject: str, *, personal_key: boxes.Keys | None) -> Iterator[tu
     with connections["reader"].cursor() as cursor:
         cursor.execute(_OF_SUBJECT, [subject])
         for event_id, box in cursor.fetchall():
-            yield event_id, _opened(event_id, bytes(box), personal_key)
+            yield from _told_apart(event_id, _opened(event_id, bytes(box), personal_key))
 
 
 def destroy_openings(subject: str) -> int:
@@ -30,6 +30,14 @@ def destroy_openings(subject: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit.destroy_openings(%s)", [subject])
         return int(cursor.fetchone()[0])
+
+
+def _told_apart(event_id: UUID, opened: dict[str, Any]) -> Iterator[tuple[UUID, dict[str, Any]]]:
+    """Yield each event a box opens: its own, or those of many that were recorded together (audit/many.py)."""
+    if "events" not in opened:
+        yield event_id, opened
+    for each, opening in opened.get("events", {}).items():
+        yield UUID(each), {**opening, "values": {**opened["shared"], **opening["values"]}}
 
 
 def _opened(event_id: UUID, box: bytes, personal_key: boxes.Keys | None) -> dict[str, Any]:

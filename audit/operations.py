@@ -1,8 +1,7 @@
 """What can be done to the trail: add to it. Nothing here reads or changes it, nor may the application."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -40,46 +39,6 @@ _OPENING = "INSERT INTO audit.opening (event_id, subject, box) VALUES (%s, %s, %
 _OUTBOX = "INSERT INTO audit.outbox (event_id, body) VALUES (%s, %s)"
 
 
-_ADD_ALL = """
-    WITH opening AS (
-        INSERT INTO audit.opening (event_id, subject, box)
-        SELECT o.event, %s, o.box FROM unnest(%s::uuid[], %s::bytea[]) AS o (event, box))
-    INSERT INTO audit.outbox (event_id, body)
-    SELECT e.event, e.body FROM unnest(%s::uuid[], %s::bytea[]) AS e (event, body)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One of many like events: of what kind, about what, and how it ended."""
-
-    kind: str
-    target: tuple[str, str]
-    event_id: UUID
-    outcome: str
-    reason: str
-    changes: Mapping[str, Any]
-
-
-def record_all(events: Iterable[Recorded], *, by: Actor) -> None:
-    """Add many events, each the first of its target's life, as `record` does; by one statement."""
-    context, keys, subject = current(), keys_for(OPENINGS.purpose), by.user_id or ""
-    ids: list[UUID] = []
-    boxed: list[bytes] = []
-    bodies: list[bytes] = []
-    for each in events:
-        event = Event(
-            each.event_id, kind_named(each.kind), by, each.target, context, settings.BUILD,
-            outcome=each.outcome, reason=each.reason, changes=each.changes,
-        )  # fmt: skip
-        body, box = _sealed(event, keys)
-        ids.append(each.event_id)
-        bodies.append(body)
-        boxed.append(box)
-    _require_transaction()
-    _write([Write(_ADD_ALL, [subject, ids, boxed, ids, bodies])])
-
-
 @acts(6, "event written in the transaction of the change")
 def record(
     kind: str,
@@ -106,7 +65,7 @@ def record(
     kept to be opened under `personal_key` (a customer's data key) or else the bank's. What is `counted` can
     be told apart within a day, and not read (audit/tags.py). Raises UnknownKind, ValueError.
     """
-    _require_transaction()
+    require_transaction()
     event = Event(
         event_id=event_id or uuid7(),
         kind=kind_named(kind),
@@ -150,7 +109,8 @@ def record_viewing(target: tuple[str, str], *, by: Actor) -> UUID:
     return record_attempt("customer.viewed", by=by, target=target, outcome="success", reason="")
 
 
-def _require_transaction() -> None:
+def require_transaction() -> None:
+    """Raise TransactionManagementError outside a transaction: an event belongs to that of its change."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("record an event in the transaction of its change")
 

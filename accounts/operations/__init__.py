@@ -17,13 +17,22 @@ from accounts.operations.customers import (
 from accounts.operations.holders import change_holder, present_holders
 from accounts.operations.holds import capture_hold, expire_holds, place_hold, void_hold
 from accounts.operations.leaving import keep, let_go, set_aside, take_in
-from accounts.operations.ledger import Booked, Line, NewPosting, lock_standings, post_entries, post_many
+from accounts.operations.ledger import (
+    Booked,
+    Line,
+    Movement,
+    NewPosting,
+    lock_standings,
+    post_entries,
+    post_movements,
+)
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
 from accounts.operations.statements import make_due_statements, make_statement
 
 __all__ = [
     "Booked",
     "Line",
+    "Movement",
     "NewPosting",
     "capture_hold",
     "change_holder",
@@ -47,7 +56,7 @@ __all__ = [
     "open_own_account",
     "place_hold",
     "post_entries",
-    "post_many",
+    "post_movements",
     "present_holders",
     "record_change",
     "set_aside",

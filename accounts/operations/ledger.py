@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,9 +14,9 @@ from accounts.errors import ANSWERS
 from accounts.models import Account
 from accounts.money import Money
 from accounts.rules import Standing, sums_to_zero
-from bank.database import asking
+from bank.database import arrays, asking
 from bank.privacy.card_numbers import without_card_numbers
-from bank.public_ids import decode, encode, new, uuid7
+from bank.public_ids import decode, encode, new, uuid7, uuid7s
 
 # Cast each array: an empty or all-NULL list has no type of its own.
 _TYPES = (
@@ -74,21 +74,66 @@ def post_entries(postings: Sequence[NewPosting]) -> list[Booked]:
     ]
 
 
-def post_many(postings: Sequence[NewPosting]) -> None:
-    """Write postings as `post_entries` does, when nobody asks where each line came to stand."""
-    _post(postings)
+class Movement(NamedTuple):
+    """One of many postings of two lines, from one account to another; ids as the database has them."""
+
+    kind: str
+    id: UUID
+    event_id: UUID
+    debtor: UUID
+    creditor: UUID
+    minor: int
+    reference: str = ""
+
+
+def post_movements(movements: Sequence[Movement], *, currency: str) -> None:
+    """Write postings as `post_entries` does, when nobody asks where each line came to stand.
+
+    What is moved is never negative: the line of the debtor is.
+    """
+    if any(movement.minor <= 0 for movement in movements):
+        raise ValueError("so much is moved that something is")
+    found = _write(_WHETHER, _columns(movements, currency))
+    if found[0][0] is not None:
+        raise ANSWERS[found[0][0]]()
+
+
+def _columns(movements: Sequence[Movement], currency: str) -> list[object]:
+    """Return the arguments of the function: two lines of each movement, the debtor's first."""
+    count = len(movements)
+    nothing = arrays.texts([""] * count)
+    return [
+        arrays.uuids([m.id for m in movements]),
+        arrays.texts([m.kind for m in movements]),
+        arrays.uuids([m.event_id for m in movements]),
+        arrays.texts([without_card_numbers(m.reference) for m in movements]),
+        nothing,
+        nothing,
+        arrays.uuids([None] * count),
+        arrays.uuids([None] * count),
+        arrays.uuids(uuid7s(2 * count)),
+        arrays.numbers([number for number in range(1, count + 1) for _ in "12"]),
+        arrays.uuids([account for m in movements for account in (m.debtor, m.creditor)]),
+        arrays.numbers([minor for m in movements for minor in (-m.minor, m.minor)]),
+        arrays.texts([currency] * 2 * count),
+        None,
+    ]
 
 
 def _post(postings: Sequence[NewPosting]) -> list[tuple[Any, ...]]:
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("post in the transaction of what it is posted for")
     for posting in postings:
         if not sums_to_zero([line.amount for line in posting.lines]):
             raise ValueError("a posting has two lines or more, and they sum to zero")
-    rows = asking.fetch_all(*_call(_arguments(postings)))
+    rows = _write(*_call(_arguments(postings)))
     if rows[0][0] is not None:
         raise ANSWERS[rows[0][0]]()
     return rows
+
+
+def _write(statement: str, arguments: list[object]) -> list[tuple[Any, ...]]:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("post in the transaction of what it is posted for")
+    return asking.fetch_all(statement, arguments)
 
 
 def lock_standings(account_ids: Iterable[str]) -> dict[str, Standing]:
@@ -96,23 +141,21 @@ def lock_standings(account_ids: Iterable[str]) -> dict[str, Standing]:
 
     Locked in the order of their ids, as `post_entries` does; whoever locks some locks all it will book on.
     """
-    ids = [decode("acc", account_id) for account_id in set(account_ids)]
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [ids])
-        rows = cursor.fetchall()
-        if any(held for *_, held in rows):
-            cursor.execute("SELECT public.expire_holds(%s)", [ids])
-            cursor.execute(_LOCK, [ids])
-            rows = cursor.fetchall()
+    texts = {decode("acc", account_id): account_id for account_id in set(account_ids)}
+    ids = [arrays.uuids(texts)]
+    rows = asking.fetch_all(_LOCK, ids)
+    if any(held for *_, held in rows):
+        asking.fetch_all("SELECT public.expire_holds(%s::uuid[])", ids)
+        rows = asking.fetch_all(_LOCK, ids)
     return {
-        encode("acc", account): Standing(status, currency, kind in Account.CUSTOMER_KINDS, free)
+        texts[account]: Standing(account, status, currency, kind in Account.CUSTOMER_KINDS, free)
         for account, status, currency, kind, free, _ in rows
     }
 
 
 _LOCK = """
     SELECT id, status, currency, kind, booked - held + overdraft_limit, held FROM public.accounts_account
-     WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE
+     WHERE id = ANY (%s::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
 
 
@@ -131,11 +174,15 @@ def _call(arguments: list[list[object] | None]) -> tuple[str, list[object]]:
 @cache
 def _composed(lengths: tuple[int, ...]) -> str:
     """Return the text for arrays of so many single values; 0 for one that is sent whole."""
-    arrays = [
+    said = [
         f"ARRAY[{', '.join(['%s'] * length)}]::{type_}" if length else f"%s::{type_}"
         for length, type_ in zip(lengths, _TYPES, strict=True)
     ]
-    return f"SELECT * FROM public.post_entries({', '.join(arrays)})"  # noqa: S608 - made of the types above
+    return f"SELECT * FROM public.post_entries({', '.join(said)})"  # noqa: S608 - made of the types above
+
+
+# Only what a rule refuses is asked for.
+_WHETHER = _composed((0,) * len(_TYPES)).replace("SELECT *", "SELECT refusal") + " LIMIT 1"
 
 
 def _arguments(postings: Sequence[NewPosting]) -> list[list[object] | None]:

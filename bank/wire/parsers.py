@@ -6,6 +6,7 @@ Everything a lenient parser forgives is a way to make two readers see two things
 import json
 import re
 from collections.abc import Iterator
+from itertools import repeat
 from typing import IO, Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -67,7 +68,8 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def parse_json(body: bytes) -> Any:
     """Return the one JSON value in these bytes; raises InvalidJson saying where it is not strict."""
     value = _decode(body)
-    _inspect(value)
+    if not _is_plain(value, MAX_DEPTH):
+        _inspect(value)
     return value
 
 
@@ -120,8 +122,21 @@ _DECODER = json.JSONDecoder(
 )
 
 
+def _is_plain(value: Any, levels: int) -> bool:
+    """Return whether `_inspect` would refuse nothing, without keeping account of where one is."""
+    kind = type(value)
+    if kind is str:
+        return not HOSTILE_TEXT.search(value)
+    if kind is not dict and kind is not list:
+        return kind is not _Repeated
+    if not levels or (kind is dict and HOSTILE_TEXT.search("".join(value))):
+        return False
+    children = value.values() if kind is dict else value
+    return all(map(_is_plain, children, repeat(levels - 1)))
+
+
 def _inspect(value: Any, pointer: str = "", depth: int = 1) -> None:
-    """Walk the value once: depth, repeated names and hostile text."""
+    """Walk the value and refuse, saying where: depth, repeated names and hostile text."""
     if isinstance(value, str):
         require_plain_text(value, pointer)
     elif isinstance(value, (dict, list)):

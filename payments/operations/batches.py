@@ -7,25 +7,26 @@ events. A file that is not what was announced changes nothing; the right one may
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.money import CurrencyMismatch, Money
-from accounts.operations import Line, NewPosting, lock_standings, post_many
+from accounts.operations import Movement, lock_standings, post_movements
 from accounts.queries import find_payment_parties, get_internal_account
 from accounts.rules import may_pay
 from audit.actor import Actor
-from audit.operations import Recorded, record, record_all
+from audit.many import Recorded, record_all
+from audit.operations import record
 from bank import clock
+from bank.database import arrays, asking
 from bank.errors import Refused
 from bank.observability import metrics
-from bank.public_ids import decode, new, uuid7
+from bank.public_ids import decode, encode, uuid7, uuid7s
 from oauth.operations.in_force import hold_consent
 from payments.errors import BatchHashMismatch, NotAllowedToPay, ZeroAmount
 from payments.models import Payment, PaymentBatch
-from payments.operations.inside import fee_posting
 from payments.operations.terms import count_spent, lock_limits
 from payments.queries import get_batch
 from payments.queries.terms import TERMS, Terms, terms_in
@@ -34,6 +35,7 @@ from payments.rules.batches import Transfer
 from payments.rules.terms import Limits
 
 Status = PaymentBatch.Status
+REJECTED, COMPLETED = str(Payment.Status.REJECTED), str(Payment.Status.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,21 @@ class NewBatch:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One payment of a batch on its way: what was asked, why not, and the ids it will have."""
 
     transfer: Transfer
     refusal: type[Refused] | None
-    creditor: str | None  # None where nobody has this account, as in a single payment
-    fee: Money
-    id: str
+    creditor: UUID | None  # None where nobody has this account, as in a single payment
+    fee: int  # minor units
+    id: UUID
     event_id: UUID
-    posting_id: str | None
+    posting_id: UUID | None
 
     @property
     def status(self) -> str:
         """The status it is kept with."""
-        return Payment.Status.REJECTED if self.refusal else Payment.Status.COMPLETED
+        return REJECTED if self.refusal else COMPLETED
 
 
 def announce_batch(announced: NewBatch, *, by: Actor) -> PaymentBatch:
@@ -138,15 +139,17 @@ def _lock(batch_id: str, by: Actor) -> tuple[PaymentBatch, Terms]:
 def _carry_out(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms, by: Actor) -> None:
     under = _locked(batch, transfers, terms)
     refusals = rules.sift(transfers, under, atomic=batch.mode == PaymentBatch.Mode.ATOMIC)
-    items = [_item(each, refusal, under) for each, refusal in zip(transfers, refusals, strict=True)]
+    items = _items(transfers, refusals, under)
     paid = [item for item in items if item.posting_id]
-    charged = [fee_posting(under.debtor_account, item.fee, item.id) for item in paid if item.fee.minor]
+    charged = _charges(batch, paid, under)
     if paid:
-        post_many([*(_posting(item, under.debtor_account) for item in paid), *charged])
+        debtor = under.standings[under.debtor_account].key
+        moved = [_movement(item, debtor) for item in paid]
+        post_movements([*moved, *charged], currency=batch.currency)
     if terms.has_limits:
         count_spent(under.debtor_account, sum(item.transfer.amount.minor for item in paid))
     _insert(batch, items, by)
-    record_all([*(_event_of(item, batch) for item in items), *map(_charge_of, charged)], by=by)
+    _record(batch, items, charged, by)
     _end(batch, len(paid), by)
     transaction.on_commit(lambda: _count(len(paid), len(items) - len(paid)))
 
@@ -163,23 +166,53 @@ def _locked(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms) ->
     )
 
 
-def _item(transfer: Transfer, refusal: type[Refused] | None, under: rules.Under) -> Item:
+def _items(
+    transfers: Sequence[Transfer], refusals: Sequence[type[Refused] | None], under: rules.Under
+) -> list[Item]:
+    count = len(transfers)
+    given = zip(transfers, refusals, uuid7s(count), uuid7s(count), uuid7s(count), strict=True)
+    return [_item(under, *each) for each in given]
+
+
+def _item(
+    under: rules.Under,
+    transfer: Transfer,
+    refusal: type[Refused] | None,
+    id_: UUID,
+    event: UUID,
+    posting: UUID,
+) -> Item:
     found = under.standings.get(transfer.creditor_account)
-    creditor = transfer.creditor_account if found and found.is_customers else None
-    fee = Money(0, transfer.amount.currency) if refusal else under.fee(transfer.amount)
-    return Item(transfer, refusal, creditor, fee, new("pay"), uuid7(), None if refusal else new("pst"))
+    creditor = found.key if found and found.is_customers else None
+    if refusal:
+        return Item(transfer, refusal, creditor, 0, id_, event, None)
+    return Item(transfer, None, creditor, under.fee(transfer.amount).minor, id_, event, posting)
 
 
-def _posting(item: Item, debtor: str) -> NewPosting:
-    transfer = item.transfer
-    lines = (Line(debtor, -transfer.amount), Line(transfer.creditor_account, transfer.amount))
-    return NewPosting(
-        kind="transfer",
-        lines=lines,
-        event_id=item.event_id,
-        id=str(item.posting_id),
-        reference=transfer.reference,
+def _movement(item: Item, debtor: UUID) -> Movement:
+    to, transfer = item.creditor or item.id, item.transfer
+    return Movement(
+        "transfer",
+        item.posting_id or item.id,
+        item.event_id,
+        debtor,
+        to,
+        transfer.amount.minor,
+        transfer.reference,
     )
+
+
+def _charges(batch: PaymentBatch, paid: Sequence[Item], under: rules.Under) -> list[Movement]:
+    """Return the postings that bring the fees to the bank's own account."""
+    costly = [item for item in paid if item.fee]
+    if not costly:
+        return []
+    debtor = under.standings[under.debtor_account].key
+    fees = under.standings[get_internal_account("fees", batch.currency)].key
+    return [
+        Movement("fee", uuid7(), uuid7(), debtor, fees, item.fee, f"Fee for {encode('pay', item.id)}")
+        for item in costly
+    ]
 
 
 _INSERT = """
@@ -207,43 +240,41 @@ def _insert(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
         "user": decode("usr", str(by.user_id)),
         "batch": decode("bat", batch.id),
         "now": clock.now(),
-        "ids": [decode("pay", item.id) for item in items],
-        "statuses": [item.status for item in items],
-        "reasons": [item.refusal.reason_code if item.refusal else "" for item in items],
-        "refusals": [item.refusal.code if item.refusal else "" for item in items],
-        "creditors": [item.creditor and decode("acc", item.creditor) for item in items],
-        "amounts": [item.transfer.amount.minor for item in items],
-        "references": [item.transfer.reference for item in items],
-        "end_to_end_ids": [item.transfer.end_to_end_id for item in items],
-        "postings": [item.posting_id and decode("pst", item.posting_id) for item in items],
-        "events": [item.event_id for item in items],
-        "fees": [item.fee.minor for item in items],
+        "ids": arrays.uuids([item.id for item in items]),
+        "statuses": arrays.texts([item.status for item in items]),
+        "reasons": arrays.texts([item.refusal.reason_code if item.refusal else "" for item in items]),
+        "refusals": arrays.texts([item.refusal.code if item.refusal else "" for item in items]),
+        "creditors": arrays.uuids([item.creditor for item in items]),
+        "amounts": arrays.numbers([item.transfer.amount.minor for item in items]),
+        "references": arrays.texts([item.transfer.reference for item in items]),
+        "end_to_end_ids": arrays.texts([item.transfer.end_to_end_id for item in items]),
+        "postings": arrays.uuids([item.posting_id for item in items]),
+        "events": arrays.uuids([item.event_id for item in items]),
+        "fees": arrays.numbers([item.fee for item in items]),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, parameters)
+    asking.execute(_INSERT, parameters)
 
 
-def _event_of(item: Item, batch: PaymentBatch) -> Recorded:
-    transfer = item.transfer
-    return Recorded(
-        kind="payment.refused" if item.refusal else "payment.completed",
-        target=("payment", item.id),
-        event_id=item.event_id,
-        outcome="denied" if item.refusal else "success",
-        reason=item.refusal.reason_code if item.refusal else "",
-        changes={
-            "status": str(item.status),
-            "debtor_account": batch.debtor_account_id,
-            "creditor_account": transfer.creditor_account,
-            "amount": transfer.amount.minor,
-            "currency": transfer.amount.currency,
-            "batch": batch.id,
-        },
+def _record(batch: PaymentBatch, items: Sequence[Item], charged: Sequence[Movement], by: Actor) -> None:
+    alike = {"debtor_account": batch.debtor_account_id, "currency": batch.currency, "batch": batch.id}
+    record_all([_event_of(item) for item in items], by=by, alike=alike)
+    record_all(
+        [Recorded("fee.charged", ("posting", encode("pst", each.id)), each.event_id) for each in charged],
+        by=by,
     )
 
 
-def _charge_of(charged: NewPosting) -> Recorded:
-    return Recorded("fee.charged", ("posting", charged.id), charged.event_id, "success", "", {})
+def _event_of(item: Item) -> Recorded:
+    transfer, refusal = item.transfer, item.refusal
+    changes: dict[str, str | int] = {
+        "status": item.status,
+        "creditor_account": transfer.creditor_account,
+        "amount": transfer.amount.minor,
+    }
+    target = ("payment", encode("pay", item.id))
+    if refusal:
+        return Recorded("payment.refused", target, item.event_id, "denied", refusal.reason_code, changes)
+    return Recorded("payment.completed", target, item.event_id, changes=changes)
 
 
 def _end(batch: PaymentBatch, paid: int, by: Actor) -> None:

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 
 from audit.actor import Actor
+from bank.observability import context
+from bank.observability.context import RequestContext
 from deploy.local.roles import create_database
 from tests.support import plugin
 
@@ -75,6 +77,16 @@ def _log_database(django_db_setup: None) -> Iterator[str]:
     """One database for all these tests, emptied before each."""
     with cloned() as name:
         yield name
+
+
+@pytest.fixture
+def request_context() -> Any:
+    """A request of somebody, somewhere."""
+    token = context._current.set(
+        RequestContext(request_id="req_1", ip="203.0.113.9", user_agent="Mozilla/5.0 (Alices phone)")
+    )
+    yield context.current()
+    context._current.reset(token)
 
 
 @pytest.fixture

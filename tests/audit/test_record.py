@@ -18,21 +18,10 @@ from bank.crypto import boxes
 from bank.crypto.data_keys import DataKey
 from bank.crypto.errors import CannotOpen
 from bank.crypto.in_force import keys_for
-from bank.observability import context
 from bank.observability.context import RequestContext
 from tests.audit.conftest import ALICE, Log, record_one
 
 TARGET = ("user", "usr_alice")
-
-
-@pytest.fixture
-def request_context() -> Any:
-    """A request of somebody, somewhere."""
-    token = context._current.set(
-        RequestContext(request_id="req_1", ip="203.0.113.9", user_agent="Mozilla/5.0 (Alices phone)")
-    )
-    yield context.current()
-    context._current.reset(token)
 
 
 def body_of(log: Log, event_id: UUID) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""Many like events at once: what they have in common is written once.
+
+Each is a leaf of its own, with a salt and commitments of its own, byte for byte as `record` would write it.
+Their openings lie together, a thousand to a box.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from audit import commitments, unrecorded
+from audit.actor import Actor
+from audit.events import Event, committed_text
+from audit.kinds import kind as kind_named
+from audit.operations import OPENINGS, require_transaction
+from bank.crypto import boxes
+from bank.crypto.in_force import keys_for
+from bank.database.copying import copy_rows
+from bank.observability.context import current
+from bank.observability.glass_box import acts
+
+OPENED_TOGETHER = 1_000
+Changes = Mapping[str, str | int]
+
+
+class Recorded(NamedTuple):
+    """One of many events, the first of its target's life: of what kind, about what, and how it ended."""
+
+    kind: str
+    target: tuple[str, str]  # its id is one of ours
+    event_id: UUID
+    outcome: str = "success"
+    reason: str = ""
+    changes: Changes = {}  # what no other of them has
+
+
+@acts(6, "events written in the transaction of the changes")
+@acts(13, "personal values reach the log as commitments only")
+def record_all(events: Sequence[Recorded], *, by: Actor, alike: Changes | None = None) -> None:
+    """Add many events to the present transaction, as `record` does; `alike` are the changes all share."""
+    require_transaction()
+    forms = _Forms(events[:1], by, alike or {})
+    for start in range(0, len(events), OPENED_TOGETHER):
+        some = [forms.written(each) for each in events[start : start + OPENED_TOGETHER]]
+        try:
+            copy_rows("audit.outbox", ("event_id", "body"), [(e.id.bytes, e.body) for e in some])
+            copy_rows("audit.opening", ("event_id", "subject", "box"), [_box_of(some, forms)])
+        except DatabaseError:
+            unrecorded.note()
+            raise
+
+
+class _Written(NamedTuple):
+    id: UUID
+    body: bytes
+    opening: dict[str, str | dict[str, str]]
+
+
+def _box_of(written: list[_Written], forms: "_Forms") -> tuple[bytes, bytes, bytes]:
+    """Return the row that opens these: it stands under the id of the first (see audit/openings.py)."""
+    first, events = written[0].id, {str(each.id): each.opening for each in written}
+    content = json.dumps({"shared": forms.shared, "events": events}).encode()
+    box = boxes.seal(content, keys=keys_for(OPENINGS.purpose), place=OPENINGS.place_of(first))
+    return first.bytes, (forms.by.user_id or "").encode(), box
+
+
+class _Forms:
+    """The events of one actor and request; each kind, outcome and reason has a form that is filled in."""
+
+    def __init__(self, first: Sequence[Recorded], by: Actor, alike: Changes) -> None:
+        self.by, self.alike, self.context = by, alike, current()
+        self.shared = self._event(first[0]).committed_values() if first else {}
+        self._forms: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+
+    def written(self, each: Recorded) -> _Written:
+        """Return an event as the exact bytes that are kept, and what opens it."""
+        texts = {f"change.{name}.after": committed_text(value) for name, value in each.changes.items()}
+        own = {path: text for path, text in texts.items() if text}
+        salt = commitments.new_salt()
+        said = commitments.commit_each(salt, each.event_id, {**self.shared, **own})
+        said["event_id"], said["target_id"] = str(each.event_id), each.target[1]
+        like = (each.kind, each.target[0], each.outcome, each.reason, *own)
+        text, order = self._forms.get(like) or self._compose(like, each, own)
+        body = text % tuple([said[name] for name in order])
+        return _Written(each.event_id, body.encode(), {"salt": commitments.encode(salt), "values": own})
+
+    def _compose(
+        self, like: tuple[str, ...], each: Recorded, own: Mapping[str, str]
+    ) -> tuple[str, list[str]]:
+        """Write one event with marks where the others differ, and cut it there."""
+        marks = {name: secrets.token_hex(16) for name in (*self.shared, *own, "target_id")}
+        event = self._event(each._replace(target=(each.target[0], marks["target_id"]), event_id=uuid4()))
+        names = {mark: name for name, mark in marks.items()} | {str(event.event_id): "event_id"}
+        pieces = re.split(f"({'|'.join(names)})", event.written(marks).decode())
+        text = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
+        self._forms[like] = text, [names[piece] for piece in pieces[1::2]]
+        return self._forms[like]
+
+    def _event(self, each: Recorded) -> Event:
+        return Event(
+            each.event_id, kind_named(each.kind), self.by, each.target, self.context, settings.BUILD,
+            outcome=each.outcome, reason=each.reason, changes=self.alike,
+        )  # fmt: skip
