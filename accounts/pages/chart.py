@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.queries.months import MonthTotals
 
-WIDTH, HEIGHT, FOOT = 720, 200, 24
-GAP = 8
+WIDTH, HEIGHT, FOOT = 480, 170, 26
+GAP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Bar:
 class Month:
     """Two bars and what stands under them."""
 
-    label: str
+    begins_at: datetime
     x: float
     bars: tuple[Bar, Bar]
 
@@ -40,7 +41,7 @@ def _month(totals: MonthTotals, start: float, slot: float, highest: int) -> Mont
     width = (slot - GAP) / 2
     came_in = _bar(totals.came_in, start + GAP / 2, width, highest, "plus")
     went_out = _bar(totals.went_out, start + GAP / 2 + width, width, highest, "minus")
-    return Month(f"{totals.begins_at:%b}", round(start + slot / 2, 1), (came_in, went_out))
+    return Month(totals.begins_at, round(start + slot / 2, 1), (came_in, went_out))
 
 
 def _bar(value: int, x: float, width: float, highest: int, kind: str) -> Bar:

@@ -1,5 +1,6 @@
 """What came in and went out, month by month."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
 from accounts.models import Account, Entry
+from bank import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class MonthTotals:
 
 
 def monthly_totals(account: Account, *, since: datetime) -> list[MonthTotals]:
-    """Return the totals of each month with entries since a moment, the oldest first."""
+    """Return the totals of each month from one that begins at a moment until now, the oldest first."""
     rows = (
         Entry.objects.filter(account_id=account.id, booked_at__gte=since)
         .annotate(month=TruncMonth("booked_at"))
@@ -30,4 +32,14 @@ def monthly_totals(account: Account, *, since: datetime) -> list[MonthTotals]:
         )
         .order_by("month")
     )
-    return [MonthTotals(row["month"], int(row["came_in"]), int(row["went_out"])) for row in rows]
+    found = {
+        row["month"]: MonthTotals(row["month"], int(row["came_in"]), int(row["went_out"])) for row in rows
+    }
+    return [found.get(month, MonthTotals(month, 0, 0)) for month in _months(since, clock.now())]
+
+
+def _months(since: datetime, now: datetime) -> Iterator[datetime]:
+    month = since
+    while month <= now:
+        yield month
+        month = month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)

@@ -34,6 +34,16 @@ STATES = {
     "RJCT": (_("Not paid"), "bad"),
 }
 
+SHORT = {
+    "RCVD": _("On its way"),
+    "ACSP": _("On its way"),
+    "PDNG": _("Held for review"),
+    "ACSC": _("Paid"),
+    "CANC": _("Cancelled"),
+    "ACCC": _("Paid"),
+    "RJCT": _("Not paid"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -42,6 +52,7 @@ class Result:
     id: str
     amount: str
     state: Any
+    short: Any
     mark: str
     why_not: str
     payee: str
@@ -82,6 +93,7 @@ def _result(payment: Any) -> Result:
         id=payment.id,
         amount=said(Money(payment.amount, payment.currency)),
         state=state,
+        short=SHORT[payment.status],
         mark=mark,
         why_not=refusal.title() if refusal else "",
         payee=_payee(payment),

@@ -21,6 +21,11 @@ RUN = """([others, rules]) => axe.run(
     {exclude: others.filter(selector => document.querySelector(selector))}, {runOnly: rules}
 )"""
 
+# Text in a column so narrow that it stands letter by letter.
+SQUEEZED = """() => [...document.querySelectorAll("main th, main td, main dd, main label")]
+    .filter(cell => cell.clientWidth < 40 && cell.clientHeight > 120)
+    .map(cell => `squeezed to ${cell.clientWidth}px: ${cell.innerText.slice(0, 40)}`)"""
+
 
 def wrong_with(page: Any, tags: list[str] = PAGES) -> list[str]:
     """Return everything wrong with the page shown, at each width and in each scheme."""
@@ -36,7 +41,7 @@ def _wrong_here(page: Any, width: int, scheme: str, rules: dict[str, Any]) -> li
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     widest = page.evaluate("document.documentElement.scrollWidth")
     sideways = [f"scrolls sideways to {widest}px"] if widest > width else []
-    return [*sideways, *_violations(page, rules)]
+    return [*sideways, *page.evaluate(SQUEEZED), *_violations(page, rules)]
 
 
 def _violations(page: Any, rules: dict[str, Any]) -> list[str]:

@@ -1,10 +1,13 @@
 """What a customer orders on the bank's own pages: filled in, wrongly too, and shown once more."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from examples.tour.browser import TOTP_PERIOD_SECONDS as PERIOD
+from examples.tour.browser import one_time_code
 from tests.browser.looks import PAGES, wrong_with
 
 pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -53,6 +56,23 @@ class TestStandingOrder:
         page = fill("/account/standing-orders/new/", payee_iban=savings, amount="0", starts_on="2027-01-31")
         assert page.title().startswith("Error: ")
         assert page.locator("#id_amount_error").is_visible()
+        assert wrong_with(page, PAGES) == []
+
+
+class TestPayment:
+    def test_is_confirmed_and_listed(
+        self, fill: Callable[..., Any], savings: str, demo: dict[str, Any]
+    ) -> None:
+        order = {"payee_name": "Rainy day savings", "payee_iban": savings, "reference": "for a rainy day"}
+        page = fill("/account/payments/new/", amount="0.01", **order)
+        assert wrong_with(page, PAGES) == []
+        time.sleep(PERIOD - time.time() % PERIOD + 0.5)  # each code works once: the next one
+        page.locator("input[name=code]").fill(one_time_code(demo["users"]["alice"]["totp_secret"]))
+        page.locator("input[name=code]").press("Enter")
+        page.wait_for_url("**/account/payments/pay_*/")
+        assert wrong_with(page, PAGES) == []
+        page.goto(f"{demo['base_url']}/account/payments/")
+        assert page.locator("tbody tr").count() >= 1
         assert wrong_with(page, PAGES) == []
 
 
