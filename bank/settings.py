@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "payments",
     "events",
     "privacy",
+    *(["sandbox"] if SANDBOX else []),
     "bank.site.apps.BankAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

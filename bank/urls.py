@@ -20,6 +20,7 @@ urlpatterns = [
     path("v1/", include("approvals.api.urls")),
     path("v1/", include("watch.api.urls")),
     path("v1/", include("audit.api.urls")),
+    *([path("", include("sandbox.pages.urls"))] if settings.SANDBOX else []),
     path("", include("oauth.urls")),
     path("", include("oauth.pages.urls")),
     path("", include("accounts.pages.urls")),

@@ -15,6 +15,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -43,6 +44,7 @@ PRACTICES = {
     13: "Compliance: GDPR, PCI DSS, data masking",
 }
 KEPT_SECONDS = 600
+KEPT_FOR_AN_APP = 100
 PASSED = "passed"
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -111,16 +113,19 @@ def keep(context: RequestContext, *, method: str, status: int, seconds: float) -
         return
     trace = {
         "request_id": context.request_id,
+        "began_at": (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds"),
         "method": method,
         "route": context.route,
         "status": status,
         "milliseconds": round(seconds * 1000, 3),
         "steps": [{name: getattr(step, name) for name in _TOLD} for step in context.steps.values()],
     }
+    key, log = _key(context.request_id, context.caller), _log(context.caller.partition(":")[0])
     try:
-        get_redis_connection("default").set(
-            _key(context.request_id, context.caller), json.dumps(trace), ex=KEPT_SECONDS
-        )
+        with get_redis_connection("default").pipeline(transaction=False) as away:
+            away.set(key, json.dumps(trace), ex=KEPT_SECONDS)
+            away.lpush(log, key).ltrim(log, 0, KEPT_FOR_AN_APP - 1).expire(log, KEPT_SECONDS)
+            away.execute()
     except RedisError as error:
         logger.warning("a trace was not kept", extra={"error_type": type(error).__name__})
 
@@ -133,6 +138,29 @@ def find(request_id: str, *, caller: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] | None = None if kept is None else json.loads(kept)
     return found
+
+
+def list_of_app(client_id: str) -> list[dict[str, Any]]:
+    """Return the traces kept of an app's requests, the newest first; while the cache is away, none."""
+    try:
+        cache = get_redis_connection("default")
+        keys = list(dict.fromkeys(cache.lrange(_log(client_id), 0, -1)))
+        kept = cache.mget(keys) if keys else []
+    except RedisError:
+        return []
+    return [json.loads(trace) for trace in kept if trace is not None]
+
+
+def explained(trace: dict[str, Any]) -> dict[str, Any]:
+    """Return a trace with the names of its practices, and of those that were not at work."""
+    steps = [{**step, "name": PRACTICES[step["practice"]]} for step in trace["steps"]]
+    idle = sorted(PRACTICES.keys() - {step["practice"] for step in steps})
+    not_at_work = [{"practice": number, "name": PRACTICES[number]} for number in idle]
+    return {**trace, "steps": steps, "not_at_work": not_at_work}
+
+
+def _log(client_id: str) -> str:
+    return f"traces_of:{client_id}"
 
 
 def _key(request_id: str, caller: str) -> str:

@@ -35,6 +35,7 @@ class TraceSerializer(serializers.Serializer[Any]):
     """One request: which practices acted on it, in order, and which had nothing to do."""
 
     request_id = serializers.CharField()
+    began_at = serializers.DateTimeField()
     method = serializers.CharField()
     route = serializers.CharField()
     status = serializers.IntegerField()
@@ -54,13 +55,4 @@ class Trace(APIView):
         trace = glass_box.find(request_id, caller=request.auth.caller)
         if trace is None:
             raise NotFound()
-        return Response(said_trace(trace))
-
-
-def said_trace(trace: dict[str, Any]) -> dict[str, Any]:
-    """Return a trace with the names of practices, and those that were not at work."""
-    steps = [{**step, "name": glass_box.PRACTICES[step["practice"]]} for step in trace["steps"]]
-    busy = {step["practice"] for step in steps}
-    idle = sorted(glass_box.PRACTICES.keys() - busy)
-    not_at_work = [{"practice": number, "name": glass_box.PRACTICES[number]} for number in idle]
-    return {**trace, "steps": steps, "not_at_work": not_at_work}
+        return Response(glass_box.explained(trace))

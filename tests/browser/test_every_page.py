@@ -23,6 +23,7 @@ CUSTOMERS = [
     "/account/standing-orders/new/", "/account/accounts/{A1}/statements/",
     "/account/accounts/new/", "/account/accounts/{A1}/limits/", "/account/exchange/",
     "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
+    "/developers/apps/{webhook_app}/requests/",
 ]  # fmt: skip
 STAFF = [
     ("support", "/admin/"),

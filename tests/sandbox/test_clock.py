@@ -121,6 +121,9 @@ class TestInProduction:
         assert answer(f"/v1/sandbox/{path}") == answer(f"/v1/nonsense/{path}")
         assert answer(f"/v1/sandbox/{path}")[0] == 404
 
+    def test_there_is_no_log_of_requests(self, production: None) -> None:
+        assert Client().get("/developers/apps/x/requests/", secure=True).status_code == 404
+
 
 class TestWhatFallsDue:
     """Everything by the one clock, with no row touched by hand."""

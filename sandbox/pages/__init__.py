@@ -1,0 +1,1 @@
+"""What a developer sees of the sandbox in the portal."""
