@@ -27,6 +27,7 @@ from payments.models import (
     RailTransfer,
     StandingOrder,
 )
+from payments.queries.terms import fee_taken
 from payments.rules.terms import Fee
 
 
@@ -55,7 +56,8 @@ class PaymentAdmin(RoleBoundAdmin):
     @admin.display(description=_("fee"))
     def fee_text(self, payment: Payment) -> str:
         """Return what it cost besides the amount."""
-        return f"{Money(payment.fee, payment.currency)} {payment.currency}"
+        fee = fee_taken(payment)
+        return f"{fee} {fee.currency}" if fee else "–"
 
     @admin.display(description=_("outside creditor"))
     def creditor(self, payment: Payment) -> str:

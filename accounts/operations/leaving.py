@@ -3,6 +3,7 @@
 What shall leave is set aside without an end: only who knows what became of it books or frees it.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from accounts.models import Hold
@@ -22,19 +23,19 @@ def set_aside(account_id: str, amount: Money, *, reference: str, by: Actor) -> s
     return hold_id
 
 
-def let_go(hold_id: str, *, event_id: UUID, by: Actor) -> str:
-    """Book what was set aside, for it has left, and return the posting; raises HoldEnded.
+def let_go(hold_id: str, money: Money, *, event_id: UUID, by: Actor, also: Sequence[NewPosting] = ()) -> str:
+    """Book what has left of what was set aside, and return the posting; raises HoldEnded.
 
-    The posting's event (`event_id`) is the caller's to record: the payment's, not the hold's.
+    `also` is booked by the same call from the rest that was set aside; what remains is free. Events of
+    postings (`event_id`) are the caller's to record: the payment's, not the hold's.
     """
     hold = Hold.objects.get(id=hold_id)
-    money = Money(hold.amount, hold.currency)
     lines = (
         Line(hold.account_id, -money, entry_id=hold.id, captures=True),
         Line(hold.creditor_account_id, money),
     )
     posting = NewPosting(kind="withdrawal", lines=lines, event_id=event_id, reference=hold.reference)
-    post_entries([posting])
+    post_entries([posting, *also])
     note_end(hold_id, "hold.settled", by, uuid7(), {"captured": money.minor})
     return posting.id
 

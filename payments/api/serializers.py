@@ -10,6 +10,7 @@ from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializ
 from payments.api.iban_field import IbanField
 from payments.models import Payment
 from payments.queries import find_creditor
+from payments.queries.terms import fee_taken
 from payments.rules import Outside, PaymentOrder
 
 
@@ -100,7 +101,7 @@ class PaymentPageSerializer(PageAnswer):
 
 def said_payment(payment: Payment) -> dict[str, Any]:
     """Return a payment as the API says one."""
-    outside = payment.kind == Payment.Kind.EXTERNAL
+    outside, fee = payment.kind == Payment.Kind.EXTERNAL, fee_taken(payment)
     return {
         "id": payment.id,
         "kind": payment.kind,
@@ -111,7 +112,7 @@ def said_payment(payment: Payment) -> dict[str, Any]:
         "creditor_account": payment.creditor_account_id,
         "creditor": {"name": payment.creditor_name, "iban": payment.creditor_iban} if outside else None,
         "amount": said_money(payment.amount, payment.currency),
-        "fee": said_money(payment.fee, payment.currency) if payment.fee else None,
+        "fee": said_money(fee.minor, fee.currency) if fee else None,
         "fx_quote": payment.fx_quote_id,
         "credited": _credited(payment),
         "reference": payment.reference,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts import rules
-from accounts.account_numbers import grouped
+from accounts.account_numbers import grouped, is_here
 from accounts.queries import Payee, customer_account_exists, find_payee
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
 from oauth.models import User
@@ -58,6 +58,11 @@ def name_of(detail: dict[str, Any]) -> str:
     """Return what the payee is called."""
     name = detail["creditor"]["name"] if "creditor" in detail else detail.get("creditor_name", "")
     return name or _("An account at Harbour Bank")
+
+
+def is_outside(detail: dict[str, Any]) -> bool:
+    """Return whether the payee's account is at another bank: a number of this bank is paid inside it."""
+    return "creditor" in detail and not is_here("".join(detail["creditor"]["iban"].split()))
 
 
 def number_of(detail: dict[str, Any]) -> str:

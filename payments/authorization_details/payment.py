@@ -56,10 +56,10 @@ class PaymentInitiation(NamesAccounts):
     def ask(self, detail: dict[str, Any], user: User) -> Asked:
         """Say the payment, the amount first."""
         money = money_in(detail["amount"])
-        amount, fee = said(money), fee_for(money, "internal") if "creditor_account" in detail else None
+        amount, fee = said(money), fee_for(money, "external" if payee.is_outside(detail) else "internal")
         facts = [(_("To"), payee.name_of(detail))]
         facts += [(_("Reference"), detail["reference"])] if detail["reference"] else []
-        facts += [(_("Fee"), said(fee))] if fee and fee.minor else []
+        facts += [(_("Fee"), said(fee))] if fee.minor else []
         facts += [(_("When"), _("Now. It cannot be changed after you approve."))]
         return Asked(
             title=_("Approve this payment?"),

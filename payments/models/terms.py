@@ -13,6 +13,7 @@ class FeeRule(models.Model):
 
     class Kind(models.TextChoices):
         INTERNAL = "internal"
+        EXTERNAL = "external"
         FX = "fx"
 
     # Written with an approval of exactly these figures (payments/sql/terms.sql).
@@ -21,7 +22,7 @@ class FeeRule(models.Model):
         "UPDATE (fixed, basis_points, least, most, changed_at, version, last_event_id)",
     }
 
-    id = models.CharField(max_length=12, primary_key=True)  # fx-GBP
+    id = models.CharField(max_length=12, primary_key=True)  # external-GBP
     kind = models.CharField(max_length=8, choices=Kind)
     currency = models.CharField(max_length=3)
     fixed = models.BigIntegerField(default=0)  # minor units

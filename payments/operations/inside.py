@@ -7,9 +7,9 @@ from accounts.money import Money
 from accounts.operations import Line, NewPosting, post_entries
 from accounts.queries import PaymentParties, get_internal_account
 from audit.actor import Actor
-from audit.operations import record
 from payments.models import FxQuote, Payment
 from payments.operations.exchange import take_quote, use_quote
+from payments.operations.fees import fee_posting, record_fee
 from payments.queries.terms import Terms
 from payments.rules import PaymentOrder
 
@@ -33,13 +33,7 @@ def book(
         payment.credited_amount, payment.credited_currency = quote.buy, quote.quoted_currency
         use_quote(quote, payment.id, by=by)
     if charged:
-        record("fee.charged", by=by, target=("posting", charged.id), event_id=charged.event_id)
-
-
-def fee_posting(debtor_id: str, fee: Money, payment_id: str) -> NewPosting:
-    """Return the posting that brings a payment's fee to the bank's own account."""
-    lines = (Line(debtor_id, -fee), Line(get_internal_account("fees", fee.currency), fee))
-    return NewPosting(kind="fee", lines=lines, reference=f"Fee for {payment_id}")
+        record_fee(charged, by=by)
 
 
 def _straight(parties: PaymentParties, amount: Money) -> tuple[Line, ...]:

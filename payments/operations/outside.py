@@ -17,6 +17,7 @@ from payments.errors import NoRail, NotAllowedToPay, PaymentOver
 from payments.models import Payment, RailTransfer
 from payments.operations.rail_news import conclude, lock_transfer, note
 from payments.queries import get_payment
+from payments.queries.terms import Terms
 from payments.rails import rail
 from payments.rules import PaymentOrder
 from payments.rules.rail_life import FINAL, News
@@ -36,13 +37,15 @@ def routed(order: PaymentOrder) -> PaymentOrder:
     return order
 
 
-def send_out(payment: Payment, *, by: Actor) -> None:
-    """Set the money aside and queue the payment for the rail; raises NoRail and the ledger's Refused."""
+def send_out(payment: Payment, terms: Terms, *, by: Actor) -> None:
+    """Set money and fee aside and queue the payment for the rail; raises NoRail and the ledger's Refused."""
     if not rail.is_connected():
         raise NoRail()
     amount = Money(payment.amount, payment.currency)
-    hold_id = set_aside(payment.debtor_account_id, amount, reference=payment.reference, by=by)
+    fee = terms.fee(amount, payment.kind)
+    hold_id = set_aside(payment.debtor_account_id, amount + fee, reference=payment.reference, by=by)
     insert(RailTransfer(payment_id=payment.id, hold_id=hold_id))
+    payment.fee = fee.minor
     payment.status = Payment.Status.IN_PROCESS
     transaction.on_commit(hints.ask_for_sending)
 

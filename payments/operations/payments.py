@@ -103,7 +103,7 @@ def _settle(
     if terms.has_limits:
         lock_limits(parties.debtor_id).check(order.amount)
     if order.creditor is not None:
-        outside.send_out(payment, by=by)
+        outside.send_out(payment, terms, by=by)
     else:
         inside.book(payment, order, parties, terms, event_id=event_id, by=by)
     if terms.has_limits:

@@ -10,12 +10,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.money import Money
 from accounts.operations import keep, let_go
 from audit.actor import Actor
 from audit.operations import record
 from bank import clock
 from bank.public_ids import uuid7
 from payments.models import Payment, RailTransfer
+from payments.operations.fees import fee_posting, record_fee
 from payments.rules.rail_life import (
     FINAL,
     LONGEST_PAUSE,
@@ -99,7 +101,7 @@ def _change(transfer: RailTransfer, status: str, news: News, by: Actor) -> None:
     payment, event_id = transfer.payment, uuid7()
     before, payment.status = payment.status, status
     if status in SETTLED and before not in SETTLED:
-        payment.posting_id = let_go(transfer.hold_id, event_id=event_id, by=by)
+        payment.posting_id = _let_go(transfer, event_id, by)
         transfer.settled_on = news.settled_on or clock.today()
     elif status in ("RJCT", "CANC"):
         keep(transfer.hold_id, by=by)
@@ -107,6 +109,17 @@ def _change(transfer: RailTransfer, status: str, news: News, by: Actor) -> None:
         payment.reason_code, payment.refusal = news.reason, "rejected_outside"
     kind = "payment.credited" if before in SETTLED else _KINDS[status]
     note(payment, kind, by=by, event_id=event_id, status=(before, status))
+
+
+def _let_go(transfer: RailTransfer, event_id: UUID, by: Actor) -> str:
+    """Book the payment and its fee from what was set aside for both; return the payment's posting."""
+    payment = transfer.payment
+    money, fee = Money(payment.amount, payment.currency), Money(payment.fee, payment.currency)
+    charged = [fee_posting(payment.debtor_account_id, fee, payment.id)] if fee.minor else []
+    posting_id = let_go(transfer.hold_id, money, event_id=event_id, by=by, also=charged)
+    for posting in charged:
+        record_fee(posting, by=by)
+    return posting_id
 
 
 def _heard(transfer: RailTransfer, news: News) -> None:

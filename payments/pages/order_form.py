@@ -35,9 +35,9 @@ class OrderForm(PayingForm):
     def shown(self) -> dict[str, Any]:
         """Return the order in words, with its fee."""
         told = self.cleaned_data
-        fee = fee_for(told["money"], "internal") if self.account_here else None
+        fee = fee_for(told["money"], "internal" if self.account_here else "external")
         return {
             **super().shown(),
             "payee": told["payee_name"],
-            "fee": said(fee) if fee and fee.minor else "",
+            "fee": said(fee) if fee.minor else "",
         }

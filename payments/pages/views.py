@@ -21,6 +21,7 @@ from bank.access.rate_limits import limit
 from oauth.actors import actor_for_session
 from payments import queries
 from payments.errors import REFUSALS
+from payments.queries.terms import fee_taken
 
 SHOWN = 50
 # Status → words, and how it is marked (the words say it too: never by colour alone).
@@ -98,7 +99,7 @@ def _result(payment: Any) -> Result:
         why_not=refusal.title() if refusal else "",
         payee=_payee(payment),
         reference=payment.reference,
-        fee=said(Money(payment.fee, payment.currency)) if payment.fee else "",
+        fee=said(fee) if (fee := fee_taken(payment)) else "",
         credited=said(Money(payment.credited_amount, payment.credited_currency))
         if payment.fx_quote_id
         else "",

@@ -9,7 +9,7 @@ from accounts.queries import get_account
 from audit.actor import Actor
 from bank import clock
 from payments.errors import FxQuoteNotFound
-from payments.models import FeeRule, FxQuote, FxRate, PaymentLimit
+from payments.models import FeeRule, FxQuote, FxRate, Payment, PaymentLimit
 from payments.rules.due_dates import bank_day
 from payments.rules.terms import Fee, Limits, fee_of
 
@@ -43,6 +43,12 @@ def fee_for(amount: Money, kind: str) -> Money:
     """Return what a payment of this kind and amount costs, to be shown beforehand."""
     line = FeeRule.objects.filter(kind=kind, currency=amount.currency).first()
     return fee_of(amount, Fee(line.fixed, line.basis_points, line.least, line.most) if line else None)
+
+
+def fee_taken(payment: Payment) -> Money | None:
+    """Return what a payment costs besides its amount; None where nothing, or where it was not carried out."""
+    was_made = payment.status not in (Payment.Status.REJECTED, Payment.Status.CANCELLED)
+    return Money(payment.fee, payment.currency) if payment.fee and was_made else None
 
 
 def get_limits(account_id: str, *, owned_by: Actor) -> tuple[str, Limits]:

@@ -23,6 +23,16 @@ def rail(real_db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
 
 
 @pytest.fixture
+def rail_beside_db(db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
+    """The simulator beside a database that rolls back: what a test sets for all is seen by nobody else."""
+    let_go_of_all()
+    with running_rail(tmp_path) as running:
+        for name, value in running.settings.items():
+            setattr(settings, name, value)
+        yield running
+
+
+@pytest.fixture
 def connected(real_db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
     """The simulator, and the bank's real web server, each with the other's address."""
     let_go_of_all()

@@ -34,13 +34,18 @@ class Outgoing:
     """A payment of 4.00 out of 10.00 to another bank."""
 
     def __init__(
-        self, name: str = "Payee Ok", amount: str = "4.00", iban: str = IBAN, client: Client | None = None
+        self,
+        name: str = "Payee Ok",
+        amount: str = "4.00",
+        iban: str = IBAN,
+        client: Client | None = None,
+        currency: str = "GBP",
     ) -> None:
         """`client` is the app that pays, from an account shared with it; else the customer pays."""
         self.payer: Someone = someone()
-        self.account: Account = self.payer.account("10.00")
+        self.account: Account = self.payer.account("10.00", currency)
         order = PaymentOrder(
-            self.account.id, Money.parse(amount, "GBP"), creditor=Outside(name, iban), reference="books"
+            self.account.id, Money.parse(amount, currency), creditor=Outside(name, iban), reference="books"
         )
         by = self.payer.app([self.account], client=client) if client else self.payer.actor
         self.id: str = make_payment(order, by=by).id
