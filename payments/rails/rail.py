@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -122,7 +123,7 @@ def check_name(party: Party) -> NameMatch:
 
 def calendar(since: date) -> Calendar:
     """Ask which day it is at the rail, and which are booked since one. Raises RailSilent, NOT_CALLED."""
-    told = _call("camt.060", messages.book_request(since)).document["BkToCstmrAcctRpt"]
+    told = _report_in(_call("camt.060", messages.book_request(since)))
     return Calendar(date.fromisoformat(told["Dt"]), [date.fromisoformat(day) for day in told["BookgDts"]])
 
 
@@ -131,7 +132,7 @@ def book(day: date) -> Iterator[BookEntry]:
     after, last = 0, False
     while not last:
         answer = _guarded("camt.052", lambda at=after: wire.exchange("GET", f"/book?on={day}&after={at}"))
-        told = answer.document["BkToCstmrAcctRpt"]
+        told = _report_in(answer)
         for entry in told["Ntry"]:
             after = entry["NtryRef"]
             amount = Money.parse(entry["Amt"]["Amt"], entry["Amt"]["Ccy"])
@@ -186,6 +187,14 @@ def _report_of(answer: Answer) -> messages.Report:
     if not isinstance(said, messages.Report):
         raise wire.NoAnswer("no pacs.002")
     return said
+
+
+def _report_in(answer: Answer) -> Document:
+    """Return a camt.052; raises RailSilent for anything else: a rail may not know the question."""
+    told = answer.document.get("BkToCstmrAcctRpt")
+    if answer.status != HTTPStatus.OK or not isinstance(told, dict):
+        raise wire.NoAnswer(f"no camt.052: {answer.status}")
+    return told
 
 
 def _understood(read: Any, document: Document) -> Any:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.account_numbers import iban_of
 from accounts.errors import AccountBlocked
 from accounts.models import Account, Entry
 from accounts.money import Money
@@ -18,22 +19,25 @@ from accounts.operations import NewPosting, let_go, post_entries, set_aside
 from accounts.queries import get_internal_account, get_settlement_account
 from bank import clock
 from bank.public_ids import uuid7
+from payments.authorization_details.payment import PaymentInitiation
 from payments.operations import cancel_payment, drive, hear, make_payment, outside, rail_news, reconcile
 from payments.operations.arrivals import take_back
 from payments.operations.fees import fee_posting
 from payments.operations.rail_news import learn
-from payments.queries.terms import fee_for, fee_taken
+from payments.queries.terms import fee_taken
 from payments.rails.messages import Returned
 from payments.rules import Outside, PaymentOrder
 from payments.rules.rail_life import KNOWN_STATUSES, News
 from payments.rules.terms import Fee, fee_of
 from tests.oauth.threads import all_at_once
 from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due
+from tests.payments.test_send_money import Payer, cheap_hashing
 from tests.support.customers import Someone, someone
 from tests.support.own_app import signed_in
 from tests.support.rail import IBAN, RunningRail, until
 from tests.support.staff import agreed, restricted
 
+__all__ = ["cheap_hashing"]  # a fixture
 LINE = Fee(30, 125, 0, None)  # 0.30 and one and a quarter per cent: 0.35 for 4.00
 NONE = Fee(0, 0, 0, None)
 
@@ -113,8 +117,21 @@ class TestAFee:
         learn(out.id, News("ACCC"), by=BY)
         assert (out.status, out.money) == ("ACCC", (565, 0))
 
-    def test_is_known_beforehand(self, before: int) -> None:
-        assert fee_for(pounds(400), "external") == pounds(35)
+    @pytest.mark.parametrize(("iban", "is_shown"), [(IBAN, True), (iban_of("12345678"), False)])
+    def test_is_shown_before_an_apps_payment_is_approved(
+        self, before: int, iban: str, is_shown: bool
+    ) -> None:
+        detail = {
+            "amount": {"amount": "4.00", "currency": "GBP"},
+            "creditor": {"name": "Payee Ok", "iban": iban},
+            "reference": "",
+        }
+        asked = PaymentInitiation().ask(detail, someone().user)
+        assert ("Fee", "£0.35") in asked.facts if is_shown else "Fee" not in dict(asked.facts)
+
+    def test_is_shown_before_a_payment_is_confirmed_on_the_banks_pages(self, before: int) -> None:
+        page = Payer().look("4.00", payee_iban=IBAN)
+        assert page.context["shown"]["fee"] == "£0.35"
 
 
 class TestTheDatabase:

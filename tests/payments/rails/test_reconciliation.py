@@ -13,6 +13,7 @@ from payments.management.commands import reconcile_rail
 from payments.models import IncomingPayment, Payment
 from payments.operations import reconcile
 from payments.rails import rail as the_rail
+from payments.rails.wire import Answer, RailSilent
 from tests.payments.rails.outgoing import BY, Outgoing, books_differ
 from tests.support.customers import someone
 from tests.support.rail import IBAN, RunningRail, until
@@ -72,6 +73,16 @@ class TestReconcile:
         assert reconcile(today(), by=BY).is_equal
         payee.refresh_from_db()
         assert payee.booked == 205
+
+
+class TestAnAnswer:
+    @pytest.mark.parametrize(
+        "said",
+        [Answer(400, {"error": "no message this rail knows"}), Answer(200, {}), Answer(200, {"error": 1})],
+    )
+    def test_that_is_no_book_is_none(self, said: Answer) -> None:
+        with pytest.raises(RailSilent, match="no camt"):
+            the_rail._report_in(said)
 
 
 class TestTheCommand:
