@@ -1,12 +1,14 @@
 """The bank's money against a plain model: whatever is done, in whatever order, both say the same.
 
-After every step: money is conserved, no account is below its limit, nothing is held below zero, numbers have
-no holes, and every deferred rule of the database holds.
+Payments alone and in batches, their fees, refunds, exchange and holds. After every step money is conserved in
+each currency, no account is below its limit, nothing is held below zero, numbers have no holes, and every
+deferred rule of the database holds.
 """
 
 import datetime as dt
 import time
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import pytest
@@ -30,14 +32,23 @@ from accounts.errors import AccountBlocked, HoldEnded, HoldTooSmall, Insufficien
 from accounts.models import Account, Entry, Hold
 from accounts.money import Money
 from accounts.operations import capture_hold, place_hold, void_hold
+from payments.models import Payment, PaymentBatch
 from payments.operations import make_payment
+from payments.operations.batches import NewBatch, announce_batch, execute_batch
+from payments.operations.exchange import quote_exchange
 from payments.operations.returns import refund_payment
+from payments.queries.terms import fee_for
 from payments.rules import PaymentOrder
+from payments.rules.batches import Transfer
+from tests.payments.test_exchange import set_to
 from tests.support.customers import Someone, someone
 from tests.support.staff import agreed
 
 AMOUNTS = st.integers(1, 700)
-ACCOUNTS = st.integers(0, 3)
+POUNDS, EUROS, ANY = st.integers(0, 3), st.integers(4, 5), st.integers(0, 5)
+BALANCES = [(0, "GBP"), (500, "GBP"), (1000, "GBP"), (2000, "GBP"), (0, "EUR"), (300, "EUR")]
+BATCHES = st.lists(st.tuples(POUNDS, st.integers(1, 500)), min_size=1, max_size=6)
+RATE = Decimal("1.1735")  # euros for a pound
 SHORT = dt.timedelta(milliseconds=30)
 
 
@@ -84,13 +95,15 @@ class Bank(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.purses = []
-        for balance in (0, 500, 1000, 2000):
+        for balance, currency in BALANCES:
             owner = someone()
-            account = owner.account(str(Money(balance, "GBP")))
+            account = owner.account(str(Money(balance, currency)), currency)
             entries = [balance] if balance else []
             self.purses.append(Purse(owner, account, balance, entries=entries))
+        self.fee = fee_for(Money(1, "GBP"), "internal").minor
+        set_to("GBP-EUR", str(RATE))
 
-    @rule(target=payments, one=ACCOUNTS, other=ACCOUNTS, amount=AMOUNTS)
+    @rule(target=payments, one=POUNDS, other=POUNDS, amount=AMOUNTS)
     def pay(self, one: int, other: int, amount: int) -> Any:
         payer, payee = self.purses[one], self.purses[other]
         order = PaymentOrder(payer.account.id, Money(amount, "GBP"), payee.account.id)
@@ -99,14 +112,80 @@ class Bank(RuleBasedStateMachine):
             assert payment.reason_code == "AG01"
         elif payer.is_frozen or payee.is_frozen:
             assert payment.reason_code in {"AC06", "AM04"}
+        elif not payer.can_spend(amount + self.fee):
+            assert payment.reason_code == "AM04"
+        else:
+            assert (payment.status, payment.fee) == ("ACCC", self.fee)
+            payer.book(-amount)
+            payee.book(amount)
+            self.charge(payer)
+            return PaidOnce(payment.id, payer, payee, amount)
+        return multiple()
+
+    @rule(target=payments, one=POUNDS, lines=BATCHES, atomic=st.booleans())
+    def pay_a_batch(self, one: int, lines: list[tuple[int, int]], atomic: bool) -> Any:
+        payer = self.purses[one]
+        refused = self.refused_of(payer, lines)
+        if atomic and any(refused):
+            refused = [True] * len(lines)
+        items = list(Payment.objects.filter(batch=self.sent(payer, lines, atomic)).order_by("batch_item"))
+        assert [item.status == "RJCT" for item in items] == refused
+        paid = [item for item in items if item.status == "ACCC"]
+        found = []
+        for item in paid:
+            payee = self.purses[lines[item.batch_item - 1][0]]
+            payer.book(-item.amount)
+            payee.book(item.amount)
+            found.append(PaidOnce(item.id, payer, payee, item.amount))
+        for item in paid:
+            assert item.fee == self.fee
+            self.charge(payer)
+        return multiple(*found)
+
+    def refused_of(self, payer: Purse, lines: list[tuple[int, int]]) -> list[bool]:
+        """Return which items one after the other cannot be paid."""
+        spent, refused = 0, []
+        for other, amount in lines:
+            payee, cost = self.purses[other], amount + self.fee
+            is_blocked = payer is payee or payer.is_frozen or payee.is_frozen
+            refused.append(is_blocked or not payer.can_spend(spent + cost))
+            spent += 0 if refused[-1] else cost
+        return refused
+
+    def sent(self, payer: Purse, lines: list[tuple[int, int]], atomic: bool) -> PaymentBatch:
+        by, mode, sha256 = payer.owner.actor, "atomic" if atomic else "per_item", "0" * 64
+        transfers = [Transfer(self.purses[to].account.id, Money(amount, "GBP")) for to, amount in lines]
+        total = Money(sum(amount for _, amount in lines), "GBP")
+        batch = announce_batch(NewBatch(payer.account.id, mode, len(lines), total, sha256), by=by)
+        return execute_batch(batch.id, transfers, sha256=sha256, by=by)
+
+    def charge(self, payer: Purse) -> None:
+        if self.fee:
+            payer.book(-self.fee)
+
+    @rule(fixed=st.integers(0, 300))
+    def change_the_fee(self, fixed: int) -> None:
+        if fixed != self.fee:
+            agreed("fee.set", "internal-GBP", fixed=fixed, basis_points=0, least=0, most=None)
+            self.fee = fixed
+
+    @rule(one=POUNDS, other=EUROS, amount=AMOUNTS, twice=st.booleans())
+    def exchange(self, one: int, other: int, amount: int, twice: bool) -> None:
+        payer, payee = self.purses[one], self.purses[other]
+        by, sold = payer.owner.actor, Money(amount, "GBP")
+        quote = quote_exchange(sold, unit_currency="GBP", quoted_currency="EUR", by=by)
+        order = PaymentOrder(payer.account.id, sold, payee.account.id, fx_quote=quote.id)
+        bought = int((RATE * amount).to_integral_value(ROUND_HALF_EVEN))
+        payment = make_payment(order, by=by)
+        if payer.is_frozen or payee.is_frozen:
+            assert payment.reason_code in {"AC06", "AM04"}
         elif not payer.can_spend(amount):
             assert payment.reason_code == "AM04"
         else:
-            assert payment.status == "ACCC"
+            assert (payment.status, payment.credited_amount) == ("ACCC", bought)
             payer.book(-amount)
-            payee.book(amount)
-            return PaidOnce(payment.id, payer, payee, amount)
-        return multiple()
+            payee.book(bought)
+            assert not twice or make_payment(order, by=by).reason_code == "AM05"
 
     @rule(paid=payments, amount=AMOUNTS)
     def refund(self, paid: PaidOnce, amount: int) -> None:
@@ -123,7 +202,7 @@ class Bank(RuleBasedStateMachine):
             paid.payee.book(-amount)
             paid.payer.book(amount)
 
-    @rule(target=holds, one=ACCOUNTS, other=ACCOUNTS, amount=AMOUNTS, expires=st.booleans())
+    @rule(target=holds, one=POUNDS, other=POUNDS, amount=AMOUNTS, expires=st.booleans())
     def hold(self, one: int, other: int, amount: int, expires: bool) -> Any:
         payer, payee = self.purses[one], self.purses[other]
         if payer is payee:
@@ -180,13 +259,13 @@ class Bank(RuleBasedStateMachine):
         else:
             del payer.holds[hold_id]
 
-    @rule(one=ACCOUNTS)
+    @rule(one=ANY)
     def freeze_or_release(self, one: int) -> None:
         purse = self.purses[one]
         agreed("account.unfreeze" if purse.is_frozen else "account.freeze", purse.account.id)
         purse.is_frozen = not purse.is_frozen
 
-    @rule(one=ACCOUNTS, limit=st.integers(0, 800))
+    @rule(one=POUNDS, limit=st.integers(0, 800))
     def change_overdraft(self, one: int, limit: int) -> None:
         purse = self.purses[one]
         try:
@@ -219,10 +298,12 @@ class Bank(RuleBasedStateMachine):
 
     @invariant()
     def money_is_conserved(self) -> None:
-        totals = Account.objects.filter(currency="GBP").aggregate(booked=Sum("booked"), held=Sum("held"))
-        assert totals["booked"] == 0
-        open_holds = Hold.objects.filter(currency="GBP", status="OPEN").aggregate(total=Sum("amount"))
-        assert (totals["held"] or 0) == (open_holds["total"] or 0)
+        for currency in ("GBP", "EUR"):
+            accounts = Account.objects.filter(currency=currency)
+            totals = accounts.aggregate(booked=Sum("booked"), held=Sum("held"))
+            assert totals["booked"] == 0
+            open_holds = Hold.objects.filter(currency=currency, status="OPEN").aggregate(total=Sum("amount"))
+            assert (totals["held"] or 0) == (open_holds["total"] or 0)
 
     @invariant()
     def the_databases_own_rules_hold(self) -> None:
@@ -235,8 +316,8 @@ def test_the_bank_and_the_model_say_the_same(db: None) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Bank,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=20,
+            max_examples=14,
+            stateful_step_count=24,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
