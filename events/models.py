@@ -140,6 +140,7 @@ class WebhookDelivery(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "webhook deliveries"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event", "endpoint"], name="endpoint_is_told_of_an_event_once"),
             models.CheckConstraint(

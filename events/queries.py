@@ -9,9 +9,12 @@ from bank import clock
 from bank.access.permissions import OWN_SCOPES
 from events.errors import WebhookDeliveryNotFound, WebhookEndpointNotFound
 from events.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from events.rules import BY_ITS_APP
 from oauth.errors import ClientNotFound
 from oauth.models import Client
 from oauth.queries import find_client
+
+Status = WebhookEndpoint.Status
 
 
 def client_of(actor: Actor) -> Client:
@@ -70,10 +73,26 @@ def oldest_due_seconds() -> float:
     """Return for how long the oldest delivery to an endpoint that is on has been due; 0 when none is."""
     now = clock.now()
     waiting = WebhookDelivery.objects.filter(
-        status="PENDING", next_at__lte=now, endpoint__status=WebhookEndpoint.Status.ENABLED
+        status="PENDING", next_at__lte=now, endpoint__status=Status.ENABLED
     )
     oldest: datetime | None = waiting.order_by("next_at").values_list("next_at", flat=True).first()
     return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def count_waiting() -> int:
+    """Return how many deliveries to endpoints that are on wait, for their time or for a worker."""
+    return WebhookDelivery.objects.filter(status="PENDING", endpoint__status=Status.ENABLED).count()
+
+
+def count_failing() -> int:
+    """Return how many endpoints that are on failed the last time."""
+    return WebhookEndpoint.objects.filter(status=Status.ENABLED, failures__gt=0).count()
+
+
+def count_disabled() -> tuple[int, int]:
+    """Return how many endpoints are off, and how many of them the bank switched off."""
+    off = WebhookEndpoint.objects.filter(status=Status.DISABLED)
+    return off.count(), off.exclude(disabled_reason=BY_ITS_APP).count()
 
 
 def is_overlapping(endpoint: WebhookEndpoint) -> bool:

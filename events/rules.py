@@ -13,6 +13,7 @@ JITTER = 0.2
 SWITCH_OFF_AFTER = timedelta(days=3)
 FEWEST_FAILURES = 10
 GONE = 410
+BY_ITS_APP = "by_its_app"  # why an endpoint is off; any other reason is the bank's
 
 
 def pause_after(attempt: int, *, chance: Callable[[], float]) -> timedelta:

@@ -11,12 +11,13 @@ class PaymentsConfig(AppConfig):
         from accounts import hindrances
         from bank.observability import metrics
         from oauth import authorization_details
-        from payments import approvable, operations, queries
+        from payments import approvable, operations, queries, tiles
         from payments.authorization_details import PaymentInitiation, RecurringPayment
         from payments.queries import payee_checks
         from payments.queries.rails import ask_the_rail_for_a_name
 
         approvable.register_all()
+        tiles.register_all()
         hindrances.register(operations.hinder_closing)
         authorization_details.register(PaymentInitiation())
         authorization_details.register(RecurringPayment())

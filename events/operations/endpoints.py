@@ -20,11 +20,11 @@ from events.kinds import ENDPOINT_TESTED
 from events.models import Feed, WebhookDelivery, WebhookEndpoint
 from events.operations.feed import tell
 from events.queries import client_of, lock_endpoint
+from events.rules import BY_ITS_APP
 
 MOST_ENDPOINTS = 5
 LOOK_UP_SECONDS = 3.0
 OVERLAP = timedelta(hours=24)
-BY_ITS_APP = "by_its_app"
 Status = WebhookEndpoint.Status
 
 

@@ -30,6 +30,7 @@ STAFF = [
     ("support", "/admin/accounts/customer/"),
     ("support", "/admin/oauth/consent/"),
     ("support", "/admin/payments/payment/"),
+    ("support", "/admin/events/webhookendpoint/"),
     ("platform_admin", "/admin/oauth/user/"),
     ("platform_admin", "/admin/oauth/client/"),
     ("platform_admin", "/admin/bank_access/iprule/add/"),

@@ -10,7 +10,8 @@ from bank.access import roles
 from bank.observability import metrics
 from deploy.local.state import PROJECT
 from oauth.models import User
-from payments.models import Payment
+from payments import tiles
+from payments.models import Payment, RailTransfer
 from payments.operations import drive
 from payments.queries.rails import ask_the_rail_for_a_name
 from payments.rails import rail as the_rail
@@ -126,6 +127,26 @@ class TestStaff:
         said = metrics.exposition().decode()
         assert "bank_rail_breaker_open 1.0" in said
         assert re.search(r"^bank_rail_unknown \d", said, re.MULTILINE)
+
+
+class TestTiles:
+    def test_say_whether_calls_get_through(self, rail: RunningRail, browser: Browser) -> None:
+        shown = tiles.breaker(None)
+        assert (shown.value, shown.state) == ("closed", "good")
+        break_it()
+        shown = tiles.breaker(None)
+        assert (shown.value, shown.state) == ("open", "bad")
+        browser.sign_in(make_person(roles.SUPPORT, totp=True))
+        page = browser.get("/admin/").content.decode()
+        assert f'<a href="{shown.url}"><span class="label">Breaker of the rail</span> <strong>open' in page
+        assert browser.get(shown.url).status_code == 200
+
+    def test_count_what_nobody_knows(self, rail: RunningRail) -> None:
+        before = int(tiles.unknown(None).value)
+        out = Outgoing()
+        RailTransfer.objects.filter(payment_id=out.id).update(state="UNKNOWN")
+        now = tiles.unknown(None)
+        assert (int(now.value) - before, now.state) == (1, "warn")
 
 
 class TestPages:
