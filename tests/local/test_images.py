@@ -78,6 +78,12 @@ class TestCompose:
         environment = " ".join(map(str, COMPOSE["services"][name]["environment"].values()))
         assert set(re.findall(r"//(bank_\w+):", environment)) == roles
 
+    def test_fills_in_all_the_gateway_asks_for_and_nothing_else(self) -> None:
+        templates = [path.read_text() for path in (PROJECT / "deploy" / "gateway").glob("*.template")]
+        asked = {name for text in templates for name in re.findall(r"\$\{([A-Z_]+)\}", text)}
+        given = set(COMPOSE["services"]["gateway"]["environment"]) - {"NGINX_ENVSUBST_TEMPLATE_DIR"}
+        assert asked == given
+
     def test_waits_for_the_migrations(self) -> None:
         for name in SERVICES:
             wanted = COMPOSE["services"][name]["depends_on"]["migrate"]

@@ -13,21 +13,13 @@ from string import Template
 import pytest
 import trustme
 
-from deploy.local.ports import is_free
+from deploy.local.ports import free_port, is_free
 from deploy.local.state import PROJECT
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 START_SECONDS = 40
 STOP_SECONDS = 10
-_MAIN = """
-daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-    access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    include {folder}/gateway.conf;
-}}
-"""
+GATEWAY = PROJECT / "deploy" / "gateway"
 
 
 def server_certificate(folder: Path) -> tuple[trustme.CA, dict[str, str]]:
@@ -51,13 +43,28 @@ def bank(config: str, port: int, folder: Path, settings: Mapping[str, str]) -> I
 
 @contextlib.contextmanager
 def gateway(folder: Path, port: int, values: Mapping[str, str]) -> Iterator[None]:
-    """Run nginx with the gateway's own configuration; skips, saying so, where there is no nginx."""
+    """Run nginx with the gateway's own configuration; skips, saying so, where there is no nginx.
+
+    Lists of networks are read from `folder` where they lie there, and are the shipped ones elsewhere.
+    """
     if NGINX is None:
         pytest.skip("NO NGINX ON THIS MACHINE: the bank behind a proxy was not tested")
-    shipped = Template((PROJECT / "deploy/gateway/client_certificates.conf").read_text())
-    (folder / "gateway.conf").write_text(shipped.safe_substitute(values))
-    (folder / "nginx.conf").write_text(_MAIN.format(folder=folder))
-    argv = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    usual = {
+        "ACCESS_LOG": str(folder / "access.log"), "STATUS_LISTEN": f"127.0.0.1:{free_port()}",
+        "REQUESTS_PER_SECOND": "1000", "BURST": "1000", "CONNECTIONS": "100", "PATIENCE": "10s",
+        "BANK_CA_FILE": str(folder / "ca.pem"), "BANK_NAME": "localhost", "PUBLIC_ORIGIN": "https://localhost:8443",
+        "GATEWAY_FOLDER": str(folder), "LISTS_FOLDER": str(folder),
+    }  # fmt: skip
+    for template in GATEWAY.glob("*.template"):
+        (folder / template.stem).write_text(
+            Template(template.read_text()).safe_substitute({**usual, **values})
+        )
+    for shipped in GATEWAY.glob("*.inc"):
+        if not (folder / shipped.name).exists():
+            shutil.copy(shipped, folder)
+    main = (GATEWAY / "nginx.conf").read_text().replace("/tmp/", f"{folder}/")  # noqa: S108 - the image's
+    (folder / "nginx.conf").write_text(main.replace("/etc/nginx/conf.d/", f"{folder}/"))
+    argv = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
     with _running(argv, port, folder / "nginx.log", dict(os.environ)):
         yield
 

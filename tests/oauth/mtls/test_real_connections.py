@@ -78,13 +78,14 @@ def behind_nginx(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
         authority,
         f"https://localhost:{mtls}",
         f"https://localhost:{public}",
-        f"http://127.0.0.1:{inside}",
+        f"https://127.0.0.1:{inside}",
     )
     _, files = servers.server_certificate(folder)
     own = {
         "WEB_BIND": f"127.0.0.1:{inside}",
         "TRUSTED_PROXY_COUNT": "1",
         "CLIENT_CERTIFICATE_PROXIES": "127.0.0.2/32",
+        **files,
     }
     values = {
         "BANK_UPSTREAM": f"127.0.0.1:{inside}",
@@ -195,7 +196,10 @@ class TestBehindNginx:
             "Host": behind_nginx.mtls.removeprefix("https://"),
         }
         form = client.request(scope=SCOPE)
-        answered = requests.post(f"{behind_nginx.inside}/oauth/par", data=form, headers=told, timeout=10)
+        answered = requests.post(
+            f"{behind_nginx.inside}/oauth/par", data=form, headers=told, timeout=10,
+            verify=str(behind_nginx.folder / "ca.pem"),
+        )  # fmt: skip
         assert (answered.status_code, answered.json()["error"]) == (401, "invalid_client")
 
 

@@ -1,0 +1,1 @@
+"""The bank behind real nginx, with the configuration in deploy/gateway/."""
