@@ -43,7 +43,7 @@ fmt: ## format the code
 lock: ## resolve the .in files anew and pin with hashes
 	$(DEV) deploy.local.lock
 
-reference: ## write the generated reference (docs/reference/) again
+reference: ## write docs/reference/ again, and add new words to locale/
 	$(DEV) deploy.local.reference
 
 help: ## this list

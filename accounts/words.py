@@ -1,13 +1,31 @@
-"""Money as a person reads it: with the currency's sign and grouped thousands. The wire has Money.__str__."""
+"""Money as a person reads and types it, in the language of the page. The wire has Money.__str__."""
+
+from django.utils.translation import get_language
 
 from accounts.money import Money
 
 SIGNS = {"EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 MINUS = "\N{MINUS SIGN}"
+THIN, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 
 
 def said(money: Money) -> str:
-    """Return an amount for people: `€1,204.50`, `-£3.00` (with a true minus), `BHD 10.000`."""
+    """Return an amount for people: `€1,204.50`, `-£3.00` (with a true minus), `BHD 10.000`; `1 204,50 €`.
+
+    Every digit is said: nothing is rounded, and nothing is read from the locale of the computer.
+    """
     whole, point, decimals = str(money).removeprefix("-").partition(".")
-    sign = SIGNS.get(money.currency, f"{money.currency} ")
-    return f"{MINUS if money.minor < 0 else ''}{sign}{int(whole):,}{point}{decimals}"
+    minus, sign = MINUS if money.minor < 0 else "", SIGNS.get(money.currency, "")
+    if _is_french():
+        grouped = f"{int(whole):,}".replace(",", THIN)
+        return f"{minus}{grouped}{point.replace('.', ',')}{decimals}{NO_BREAK}{sign or money.currency}"
+    return f"{minus}{sign or f'{money.currency} '}{int(whole):,}{point}{decimals}"
+
+
+def typed(text: str) -> str:
+    """Return an amount as a person typed it, for Money.parse to read: in French a comma is the point."""
+    return text.replace(",", ".") if _is_french() else text
+
+
+def _is_french() -> bool:
+    return (get_language() or "").startswith("fr")

@@ -8,6 +8,7 @@ from django.utils.html import escape
 
 from bank import problems
 from bank.errors import BankError, Forbidden, Malformed, NotFound
+from bank.language import in_words
 from bank.observability.context import current
 from bank.wire.readers import is_machine
 
@@ -27,7 +28,7 @@ def respond(error: BankError, request: HttpRequest) -> HttpResponse:
 
 def _page(error: BankError, request: HttpRequest | None) -> str:
     context = {
-        "title": error.title(),
+        "title": in_words(error),
         "status": problems.status_of(error),
         "detail": error.detail,
         "request_id": current().request_id,

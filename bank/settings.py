@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "bank.middleware.request_context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "bank.middleware.only_pages.StaticFiles",
+    "bank.middleware.only_pages.Language",
     "bank.middleware.only_pages.Sessions",
     "bank.middleware.only_pages.Common",
     "bank.middleware.only_pages.Csrf",
@@ -171,7 +172,14 @@ IDEMPOTENCY_KEPT_HOURS = env.int("IDEMPOTENCY_KEPT_HOURS", 72)
 # --- Words, times, files
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # also what programs are answered in, whatever a browser speaks
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "__Host-language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = True
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 # Production serves collected files with their digest in the name; elsewhere they come from the source.

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bank import clock
@@ -44,10 +45,14 @@ class Shown:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The page's meaning, ready for JSON. Amounts and hints may change between look and decision."""
+        """The page's meaning, ready for JSON, in the words and the language the person reads.
+
+        Amounts and hints may change between look and decision.
+        """
         client = self.client
         return {
             "request": self.request_id,
+            "language": get_language(),
             "user": self.user_id,
             "client": [client.client_id, client.name, client.organisation, client.purpose],
             "scopes": self.scopes,

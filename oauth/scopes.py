@@ -6,6 +6,8 @@ person cap them. Rights of staff need two factors besides (oauth/actors.py).
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext
+
 from bank.access.permissions import OWN_SCOPES, PAYMENTS_CREATE, all_permissions, app_scopes
 
 OPENID = "openid"
@@ -22,6 +24,11 @@ _OPENID_SENTENCE = "That it is you who signs in, without your name"
 def all_scopes() -> dict[str, str]:
     """Return every scope with the sentence a customer reads for it, or its meaning where none is asked."""
     return {OPENID: _OPENID_SENTENCE, **app_scopes(), **_GRANTS, **_own()}
+
+
+def in_words() -> dict[str, str]:
+    """Return every scope with its sentence in the language of whoever reads."""
+    return {name: gettext(sentence) for name, sentence in all_scopes().items()}
 
 
 def for_a_person(scope: str) -> str:
@@ -52,7 +59,7 @@ def permissions_in(scopes: Iterable[str]) -> frozenset[str]:
 def sentences(scopes: Iterable[str]) -> list[str]:
     """Return what a customer reads for these scopes, in the order of the page of permissions."""
     asked = frozenset(scopes)
-    return [sentence for name, sentence in all_scopes().items() if name in asked]
+    return [sentence for name, sentence in in_words().items() if name in asked]
 
 
 def can_pay(scopes: Iterable[str]) -> bool:

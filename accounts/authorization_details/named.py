@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_noop
+
 from accounts import rules
 from accounts.models import AccountHolder, ConsentAccount
 from accounts.money import Money
@@ -53,7 +55,11 @@ class NamesAccounts:
         if value not in left:
             raise ChoiceNotOffered()
         row = left.pop(value)
-        row.state, row.reason, row.changed_at = ConsentAccount.State.WITHDRAWN, "Taken out by you", now
+        row.state, row.reason, row.changed_at = (
+            ConsentAccount.State.WITHDRAWN,
+            gettext_noop("Taken out by you"),
+            now,
+        )
         row.save(update_fields=["state", "reason", "changed_at"])
         return len(left)
 
@@ -70,7 +76,7 @@ def choice_of(holding: AccountHolder, *, why_not: str = "", after: str = "") -> 
         hint=f"{number} – {after}" if after and not why_not else number,
         amount_text=said(balance),
         eligible=not why_not,
-        why_not=why_not,
+        why_not=gettext(why_not) if why_not else "",
     )
 
 
@@ -78,5 +84,5 @@ def _decision(consent: Consent, holding: AccountHolder, chosen: Sequence[str]) -
     why_not = rules.why_not_shareable(holding.account.status, holding.role)
     included = holding.account_id in chosen and not why_not
     state = ConsentAccount.State.INCLUDED if included else ConsentAccount.State.OMITTED
-    reason = "" if included else why_not or "Not chosen"
+    reason = "" if included else why_not or gettext_noop("Not chosen")
     return ConsentAccount(consent=consent, account=holding.account, state=state, reason=reason)

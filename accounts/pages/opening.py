@@ -21,6 +21,7 @@ from bank.access.permissions import ACCOUNTS_OPEN
 from bank.access.rate_limits import limit
 from bank.idempotency import forms as idempotency
 from bank.idempotency.errors import IdempotencyKeyInFlight
+from bank.language import in_words
 from bank.wire.form_fields import FreeTextField
 from oauth.actors import actor_for_session
 
@@ -60,7 +61,7 @@ def _open(request: HttpRequest, form: OpeningForm) -> str:
     except IdempotencyKeyInFlight:
         return reverse("account-home")
     except (NotVerified, TooManyAccounts) as error:
-        form.add_error(None, error.title())
+        form.add_error(None, in_words(error))
         return ""
     messages.success(request, _("The account is open."))
     return where

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -132,7 +133,7 @@ def _line(entry: Any) -> Line:
     minor = entry.amount if entry.direction == "CRDT" else -entry.amount
     return Line(
         when=entry.booked_at,
-        what=entry.description or entry.kind_in_words,
+        what=entry.description or gettext(entry.kind_in_words),
         amount=said(Money(minor, entry.currency)),
         balance_after=said(Money(entry.balance_after, entry.currency)),
     )

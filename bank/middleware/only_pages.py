@@ -14,12 +14,16 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bank.wire.readers import is_machine
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+STAFF_PATHS = ("/admin/", "/staff/")
 
 
 class OnlyPages:
@@ -42,6 +46,33 @@ class StaticFiles(OnlyPages, WhiteNoiseMiddleware):  # type: ignore[misc]
         """Serve what lies in a directory; one that does not exist holds nothing."""
         if Path(root).is_dir():
             super().add_files(root, prefix)
+
+
+class Language(OnlyPages, LocaleMiddleware):
+    """The language a page is in: what the visitor chose, or what the browser asks for.
+
+    Programs are answered in English, also by a thread that made a French page a moment ago. So are staff in
+    their rooms, whose tables and fields have English names (docs/decisions/0032-languages.md).
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request, and leave no language behind in the thread."""
+        try:
+            return super().__call__(request)
+        finally:
+            translation.deactivate()
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Choose the language."""
+        if request.path.startswith(STAFF_PATHS):
+            request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+        else:
+            super().process_request(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Say which language it is, and what it was chosen by."""
+        patch_vary_headers(response, ("Cookie",))
+        return super().process_response(request, response)
 
 
 class Sessions(OnlyPages, SessionMiddleware):

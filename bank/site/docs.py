@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.module_loading import autodiscover_modules
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
@@ -58,7 +60,8 @@ def error(request: HttpRequest, code: str) -> HttpResponse:
 def _sections() -> list[Section]:
     """The document does not change while the process lives."""
     generator: Any = SchemaGenerator
-    document: dict[str, Any] = generator().get_schema(request=None, public=True)
+    with translation.override(settings.LANGUAGE_CODE):  # kept for all who come after
+        document: dict[str, Any] = generator().get_schema(request=None, public=True)
     return sections(document)
 
 

@@ -10,6 +10,7 @@ NAMES = {
     "database": _("Database"),
     "cache": _("Cache"),
     "broker": _("Background work"),
+    "erasures": _("Ledger of erasures"),
     "migrations": _("Database in step with the program"),
 }
 

@@ -9,6 +9,7 @@ app_name = "site"
 urlpatterns = [
     path("", views.landing, name="home"),
     path("developers/", views.developers, name="developers"),
+    path("language/", views.choose_language, name="language"),
     path("help/", views.help_page, name="help"),
     path("explorer/", views.explorer, name="explorer"),
     path("explorer/oauth2-redirect/", views.explorer_redirect, name="explorer-redirect"),

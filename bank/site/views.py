@@ -3,7 +3,9 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
 
 from bank.access import permissions as p
 from bank.access.gate import PUBLIC, page_for
@@ -27,7 +29,8 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def developers(request: HttpRequest) -> HttpResponse:
     """Show what an app needs, in order."""
-    context = {"scopes": p.app_scopes().items(), "issuer": settings.PUBLIC_ORIGIN, "curl": curl_to_paste()}
+    sentences = {name: gettext(sentence) for name, sentence in p.app_scopes().items()}
+    context = {"scopes": sentences.items(), "issuer": settings.PUBLIC_ORIGIN, "curl": curl_to_paste()}
     return render(request, "site/developers.html", context)
 
 
@@ -55,6 +58,14 @@ def explorer(request: HttpRequest) -> HttpResponse:
 def explorer_redirect(request: HttpRequest) -> HttpResponse:
     """Receive the explorer's authorization response; a view, so that it carries the bank's own headers."""
     return render(request, "site/explorer_redirect.html")
+
+
+@page_for(PUBLIC)
+@limit("pages")
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep the language that was chosen in a cookie, and go back to the page it was chosen on."""
+    return set_language(request)
 
 
 def curl_to_paste() -> str:

@@ -60,6 +60,7 @@ CHECKS = (
     Check("migrations", (PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"), judge_migrations),
     Check("settings", (PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING")),
     Check("reference", (PYTHON, "manage.py", "write_reference", "--check")),
+    Check("catalogue", (PYTHON, "-m", "deploy.local.catalogue", "--check")),
     Check("types", (PYTHON, "-m", "mypy")),
     Check("security", (PYTHON, "-m", "bandit", "-q", "-ll", "-c", "pyproject.toml", "-r", *CODE)),
     Check(

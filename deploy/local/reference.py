@@ -1,4 +1,4 @@
-"""Write the generated reference again: `make reference`."""
+"""Write the generated reference and the catalogues of words again: `make reference`."""
 
 import subprocess
 import sys
@@ -14,4 +14,5 @@ if __name__ == "__main__":
         environment = production_environment(State(Path(folder)))
         sys.exit(
             subprocess.call([sys.executable, "manage.py", "write_reference"], cwd=PROJECT, env=environment)
+            or subprocess.call([sys.executable, "-m", "deploy.local.catalogue"], cwd=PROJECT, env=environment)
         )

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from bank.language import in_english
 from bank.outbound import CallRefused, check_url
 from events.kinds import EVENT_TYPES
 from events.operations.endpoints import NewEndpoint
@@ -23,7 +24,7 @@ class EndpointForm(forms.Form):
     event_types = forms.MultipleChoiceField(
         label=_("Events"),
         required=False,
-        choices=[(name, type_.meaning) for name, type_ in EVENT_TYPES.items()],
+        choices=[(name, _(type_.meaning)) for name, type_ in EVENT_TYPES.items()],
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -33,7 +34,7 @@ class EndpointForm(forms.Form):
         try:
             check_url(url)
         except CallRefused as refusal:
-            raise ValidationError(str(refusal)) from refusal
+            raise ValidationError(in_english(str(refusal))) from refusal
         return url
 
     def wanted(self) -> NewEndpoint:

@@ -15,6 +15,7 @@ from bank.access import permissions
 from bank.access.gate import page_for
 from bank.access.rate_limits import limit
 from bank.errors import BankError
+from bank.language import detail_of, in_words
 from events import queries
 from events.models import WebhookEndpoint
 from events.operations import deliveries, endpoints
@@ -37,7 +38,7 @@ def webhooks(request: HttpRequest, client_id: str) -> HttpResponse:
         try:
             return _shown(request, app, endpoints.add_endpoint(form.wanted(), by=by), with_secret=True)
         except BankError as error:
-            form.add_error(None, error.detail or error.title())
+            form.add_error(None, detail_of(error))
     rows = queries.list_endpoints(owned_by=by)
     context = {"app": app, "form": form, "endpoints": rows, "most": endpoints.MOST_ENDPOINTS}
     return render(request, "events/webhooks.html", context, status=422 if form.errors else 200)
@@ -114,6 +115,6 @@ def _try(request: HttpRequest, step: Callable[[], Any]) -> bool:
     try:
         step()
     except BankError as error:
-        messages.error(request, error.title())
+        messages.error(request, in_words(error))
         return False
     return True

@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +15,7 @@ from bank import clock
 from bank.access.gate import SIGNED_IN, page_for
 from bank.access.rate_limits import limit
 from bank.errors import BankError
+from bank.language import in_words
 from oauth import operations, queries
 from oauth.actors import actor_for_session
 from oauth.operations.accesses import keep_noted
@@ -51,6 +54,7 @@ def receipt(request: HttpRequest, consent_id: str) -> HttpResponse:
     shown: dict[str, Any] = found.shown or {}
     asked = shown.get("asked") or {}
     context = {
+        "shown_in": shown.get("language") or (settings.LANGUAGE_CODE if shown else get_language()),
         "receipt": found,
         "connection": connection_of(found.consent, clock.now()),
         "asked": asked,
@@ -98,4 +102,4 @@ def _end_of(day: date) -> datetime:
 
 
 def _words(error: Exception) -> str:
-    return error.title() if isinstance(error, BankError) else _("Write the day as 2026-12-31.")
+    return in_words(error) if isinstance(error, BankError) else _("Write the day as 2026-12-31.")

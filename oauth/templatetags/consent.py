@@ -4,6 +4,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bank.access import permissions as p
@@ -31,7 +32,7 @@ _DETAILS = {
 def small_print(sentence: str) -> object:
     """Return what a sentence means in detail, or nothing."""
     for name, permission in all_permissions().items():
-        if permission.sentence == str(sentence):
+        if permission.sentence and gettext(permission.sentence) == sentence:
             return _DETAILS.get(name, "")
     return ""
 

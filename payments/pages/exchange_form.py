@@ -10,6 +10,7 @@ from accounts.money import Money
 from accounts.words import said
 from audit.actor import Actor
 from bank import clock
+from bank.language import in_words
 from payments.errors import AmountOverLimit, NoRate, TooLittleToExchange
 from payments.operations.exchange import quote_exchange
 from payments.pages.paying_form import AccountsForm, read_amount
@@ -53,7 +54,7 @@ class ExchangeForm(AccountsForm):
         try:
             quote = quote_exchange(told["money"], unit_currency=sold, quoted_currency=bought, by=by)
         except tuple(FIELD_OF) as error:
-            self.add_error(FIELD_OF[type(error)], error.title())
+            self.add_error(FIELD_OF[type(error)], in_words(error))
             return None
         return {name: told[name] for name in ("debtor_account", "creditor_account")} | {"fx_quote": quote.id}
 

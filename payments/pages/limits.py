@@ -19,6 +19,7 @@ from audit.actor import Actor
 from bank.access.gate import page_for
 from bank.access.permissions import ACCOUNTS_READ_ANY, LIMITS_MANAGE
 from bank.access.rate_limits import limit
+from bank.language import in_words
 from bank.wire.form_fields import FreeTextField
 from oauth.actors import actor_for_session, without
 from payments.errors import NotAllowedToPay, RaiseNeedsApproval
@@ -102,7 +103,7 @@ def _changed(request: HttpRequest, form: LimitsForm, account_id: str, me: Actor)
             lower_limits(account_id, **form.asked(), by=me)
             messages.success(request, _("The limits are set."))
     except (NotAllowedToPay, RaiseNeedsApproval, ApprovalPending) as error:
-        form.add_error(None, error.title())
+        form.add_error(None, in_words(error))
         return False
     return True
 

@@ -18,6 +18,7 @@ from bank.access.gate import page_for
 from bank.access.permissions import PAYEES_MANAGE
 from bank.access.rate_limits import check_keys, limit
 from bank.errors import BankError
+from bank.language import in_words
 from bank.wire.form_fields import FreeTextField
 from oauth.actors import actor_for_session
 from payments import queries
@@ -96,7 +97,7 @@ def _kept(request: HttpRequest, form: PayeeForm) -> bool:
     try:
         _tell(request, operations.add_payee(**form.cleaned_data, by=actor)[1])
     except BankError as error:
-        form.add_error(None, error.title())
+        form.add_error(None, in_words(error))
         return False
     return True
 

@@ -10,6 +10,7 @@ from accounts.account_numbers import grouped, read_iban
 from accounts.money import InvalidAmount, Money
 from accounts.queries import find_account_by_iban, list_accounts
 from accounts.rules import masked
+from accounts.words import typed
 from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.wire.form_fields import FreeTextField
@@ -19,7 +20,7 @@ from oauth.actors import without
 def read_amount(text: str, currency: str) -> Money:
     """Return what somebody typed as money; raises ValidationError."""
     try:
-        return Money.parse(text, currency)
+        return Money.parse(typed(text), currency)
     except InvalidAmount as error:
         words = _("Write an amount such as 12.50, in the account’s currency.")
         raise forms.ValidationError(words) from error

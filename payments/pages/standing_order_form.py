@@ -9,6 +9,7 @@ from accounts.errors import AccountClosed, UnknownAccount
 from audit.actor import Actor
 from bank import clock
 from bank.errors import BankError
+from bank.language import in_words
 from payments.errors import AmountOverLimit, NeverDue, NotAllowedToPay, SameAccount
 from payments.operations import NewStandingOrder, check_standing_order
 from payments.pages.paying_form import PayingForm
@@ -65,7 +66,7 @@ class StandingOrderForm(PayingForm):
         try:
             check_standing_order(self.wanted(), by=by)
         except tuple(FIELD_OF) as error:
-            self.add_error(FIELD_OF[type(error)], error.title())
+            self.add_error(FIELD_OF[type(error)], in_words(error))
         return not self.errors
 
     def wanted(self) -> NewStandingOrder:

@@ -19,6 +19,7 @@ from bank.access.gate import page_for
 from bank.access.permissions import STANDING_ORDERS_MANAGE
 from bank.access.rate_limits import limit
 from bank.errors import Conflict, Forbidden
+from bank.language import in_words
 from oauth.actors import actor_for_session
 from oauth.pages import confirming
 from payments import operations, queries
@@ -103,7 +104,7 @@ def change(request: HttpRequest, order_id: str) -> HttpResponse:
         try:
             step(order_id, by=actor_for_session(request))
         except (Conflict, Forbidden) as error:
-            messages.error(request, error.title())
+            messages.error(request, in_words(error))
         else:
             messages.success(request, _("Done."))
     return redirect("standing-orders-page")

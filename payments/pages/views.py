@@ -18,6 +18,7 @@ from audit.actor import Actor
 from bank.access.gate import SIGNED_IN, page_for
 from bank.access.permissions import PAYMENTS_READ_ANY
 from bank.access.rate_limits import limit
+from bank.language import in_words
 from oauth.actors import actor_for_session
 from payments import queries
 from payments.errors import REFUSALS
@@ -96,7 +97,7 @@ def _result(payment: Any) -> Result:
         state=state,
         short=SHORT[payment.status],
         mark=mark,
-        why_not=refusal.title() if refusal else "",
+        why_not=in_words(refusal) if refusal else "",
         payee=_payee(payment),
         reference=payment.reference,
         fee=said(fee) if (fee := fee_taken(payment)) else "",

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models import AccountHolder, Customer
 from accounts.operations import record_change
@@ -104,13 +105,17 @@ def _hindrances(customer: Customer) -> Any:
     user = customer.user
     held = AccountHolder.objects.filter(customer=customer).exclude(role=AccountHolder.Role.VIEWER)
     for holding in held.exclude(account__status="CLOSED").select_related("account").order_by("account_id"):
-        yield FieldError(f"/accounts/{holding.account_id}", "account_open", "Close this account first.")
+        yield FieldError(
+            f"/accounts/{holding.account_id}", "account_open", gettext_noop("Close this account first.")
+        )
     if user is None:
         return
     if user.is_staff:
-        yield FieldError("/roles", "works_here", "Its roles at the bank have to end first.")
+        yield FieldError("/roles", "works_here", gettext_noop("Its roles at the bank have to end first."))
     for client in Client.objects.filter(user=user).exclude(status=Client.Status.CLOSED).order_by("client_id"):
-        yield FieldError(f"/apps/{client.client_id}", "app_registered", "Deregister this app first.")
+        yield FieldError(
+            f"/apps/{client.client_id}", "app_registered", gettext_noop("Deregister this app first.")
+        )
 
 
 def _erase(customer: Customer, erasure: Erasure, by: Actor) -> Erasure:

@@ -15,6 +15,7 @@ from bank.access.gate import page_for
 from bank.access.permissions import ME_ERASE, ME_EXPORT, ME_WRITE
 from bank.access.rate_limits import check_keys, limit
 from bank.errors import Conflict
+from bank.language import in_words
 from oauth.actors import actor_for_session
 from oauth.errors import ConfirmationChanged, ConfirmationOver
 from oauth.pages import confirming
@@ -78,7 +79,7 @@ def change_restriction(request: HttpRequest) -> HttpResponse:
         else:
             operations.lift_restriction(by=by)
     except Conflict as error:
-        messages.error(request, error.title())
+        messages.error(request, in_words(error))
     return redirect("own-data")
 
 
@@ -98,7 +99,7 @@ def _ask(request: HttpRequest, customer_id: str, problem: Any = None) -> HttpRes
     hindrances = operations.what_hinders(customer_id)
     asked = None if hindrances else confirming.ask(request, _facts(customer_id))
     context: dict[str, Any] = {
-        "hindrances": [(error.pointer, error.detail) for error in hindrances],
+        "hindrances": [(error.pointer, _(error.detail)) for error in hindrances],
         "asked": getattr(problem, "again", None) or asked,
         "errors": [problem] if problem else [],
         "carried": {},

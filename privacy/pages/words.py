@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Leaf
@@ -60,7 +61,8 @@ def export_in_words(export: DataExport) -> dict[str, Any]:
 def looks(unmaskings: Sequence[Unmasking], views: Sequence[Leaf]) -> list[Look]:
     """Return who of staff looked, the latest first: at the masked record, and at fields in clear."""
     found = [
-        Look(u.began_at, u.role, FIELDS[u.field], u.get_purpose_display(), u.case_number) for u in unmaskings
+        Look(u.began_at, gettext(u.role), FIELDS[u.field], gettext(u.get_purpose_display()), u.case_number)
+        for u in unmaskings
     ]
     found += [Look(v.recorded_at, _role(v), _("Your record, masked"), "") for v in views]
     return sorted(found, key=lambda look: look.at, reverse=True)
@@ -68,4 +70,4 @@ def looks(unmaskings: Sequence[Unmasking], views: Sequence[Leaf]) -> list[Look]:
 
 def _role(view: Leaf) -> str:
     event = json.loads(bytes(view.body)).get("event", {})
-    return ", ".join(event.get("actor", {}).get("roles", []))
+    return ", ".join(map(gettext, event.get("actor", {}).get("roles", [])))

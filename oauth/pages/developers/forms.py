@@ -5,9 +5,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from bank.errors import BankError
+from bank.language import in_english
 from bank.wire.parsers import parse_object
 from oauth import scopes
 
@@ -22,7 +24,9 @@ def read_keys(text: str) -> dict[str, Any]:
     try:
         return parse_object(text.encode("utf-8", "replace"))
     except BankError as error:
-        raise ValidationError(_("This is not JSON: %s") % error.detail) from error
+        raise ValidationError(
+            format_html(str(_("This is not JSON: {}")), in_english(error.detail))
+        ) from error
 
 
 class KeysForm(forms.Form):
@@ -84,7 +88,7 @@ class AppForm(KeysForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["scopes"]
-        field.choices = list(scopes.all_scopes().items())
+        field.choices = list(scopes.in_words().items())
 
     def document(self) -> dict[str, Any]:
         """Return the client metadata (RFC 7591, 2)."""

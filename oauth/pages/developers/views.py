@@ -12,6 +12,7 @@ from bank.access import permissions
 from bank.access.gate import page_for
 from bank.access.rate_limits import check_keys, limit
 from bank.errors import BankError
+from bank.language import detail_of, in_english, in_words
 from oauth import operations, queries, scopes, signing_keys
 from oauth.actors import actor_for_session
 from oauth.pages.developers.forms import AppForm, KeysForm, keys_as_text
@@ -45,7 +46,7 @@ def new_app(request: HttpRequest) -> HttpResponse:
         if form.is_valid() and (client := _register(request, form)):
             messages.success(request, _("%(app)s is registered.") % {"app": client.name})
             return redirect("developer-app", client.client_id)
-    context = {"form": form, "sentences": scopes.all_scopes()}
+    context = {"form": form, "sentences": scopes.in_words()}
     return render(request, "oauth/developer_new_app.html", context, status=422 if form.errors else 200)
 
 
@@ -57,16 +58,14 @@ def app(request: HttpRequest, client_id: str) -> HttpResponse:
     client = queries.get_app_of(client_id, str(request.user.pk))
     step = _STEPS.get(request.POST.get("step", "")) if request.method == "POST" else None
     if step is None:
-        sentences = {
-            name: sentence for name, sentence in scopes.all_scopes().items() if name in client.scopes
-        }
+        sentences = {name: words for name, words in scopes.in_words().items() if name in client.scopes}
         count = len(client.client_jwks.get("keys", []))
         context = {"app": client, "sentences": sentences, "key_count": count}
         return render(request, "oauth/developer_app.html", context)
     try:
         step(client.client_id, by=actor_for_session(request))
     except BankError as error:
-        messages.error(request, error.title())
+        messages.error(request, in_words(error))
     return redirect("developer-apps" if step is operations.close_client else request.path)
 
 
@@ -96,9 +95,8 @@ def _register(request: HttpRequest, form: AppForm) -> Any:
         metadata = client_metadata.read(form.document(), signing=signing_keys.SIGNING_ALGORITHMS)
         return operations.register_app(metadata, owner=user, by=actor_for_session(request)).client
     except OAuthFailure as failure:
-        form.add_error(
-            "redirect_uris" if isinstance(failure, InvalidRedirectUri) else None, failure.description
-        )
+        field = "redirect_uris" if isinstance(failure, InvalidRedirectUri) else None
+        form.add_error(field, in_english(failure.description))
     return None
 
 
@@ -109,6 +107,6 @@ def _replace_keys(request: HttpRequest, client: Any, form: KeysForm) -> bool:
             client.client_id, jwks=said["jwks"], jwks_uri=said["jwks_uri"], by=actor_for_session(request)
         )
     except BankError as error:
-        form.add_error(None, error.detail or error.title())
+        form.add_error(None, detail_of(error))
         return False
     return True

@@ -1,0 +1,24 @@
+"""The bank's own words for people. Errors, scopes and reasons are declared in English, as programs get them.
+
+Pages say them in the language of whoever reads: the catalogue has them (deploy/local/catalogue_words.py).
+"""
+
+from django.utils.html import format_html
+from django.utils.translation import gettext
+
+from bank.errors import BankError
+
+
+def in_words(error: BankError | type[BankError]) -> str:
+    """Return what went wrong, for the page being made."""
+    return gettext(error.title())
+
+
+def in_english(words: str) -> str:
+    """Return words there are in English only, such as a library's, marked as such (WCAG 2.2, 3.1.2)."""
+    return format_html('<span lang="en">{}</span>', words)
+
+
+def detail_of(error: BankError) -> str:
+    """Return what exactly went wrong, as programs are told, or what is called where nothing more is known."""
+    return in_english(error.detail) if error.detail else in_words(error)

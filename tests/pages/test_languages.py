@@ -1,0 +1,49 @@
+"""Every page in a language nobody speaks: what is still English there never came from the catalogue."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.pages.every_page import WORDS, Town
+from tests.support import pseudo
+
+SITE = ROOT / "bank" / "site"
+LINKS = re.compile(r"<link [^>]*>|<script [^>]*></script>|<noscript>|</noscript>")
+
+pytestmark = pytest.mark.django_db(databases=["default", "reader"])
+
+
+@pytest.fixture
+def pseudo_locale(settings: Any, tmp_path: Path) -> None:
+    """The bank speaks the language nobody speaks, besides its own."""
+    pseudo.write(tmp_path)
+    settings.LOCALE_PATHS = [tmp_path, *settings.LOCALE_PATHS]
+    settings.LANGUAGES = [*settings.LANGUAGES, (pseudo.CODE, pseudo.NAME)]
+
+
+class TestEveryPage:
+    @pytest.mark.timeout(180)
+    def test_says_nothing_but_by_the_catalogue(self, pseudo_locale: None) -> None:
+        pages = list(Town().pages(pseudo.CODE))
+        foreign = {text: at for at, html in pages for text in pseudo.not_from_the_catalogue(html, WORDS)}
+        assert not foreign, "\n".join(f"{at}: {text}" for text, at in foreign.items())
+        assert len(pages) > 50
+
+
+class TestNarrow:
+    @pytest.mark.browser
+    @pytest.mark.timeout(240)
+    @pytest.mark.parametrize("language", ["fr", pseudo.CODE])
+    def test_scrolls_no_page_sideways(self, pseudo_locale: None, chromium: Any, language: str) -> None:
+        window = chromium.new_page(viewport={"width": 320, "height": 640}, java_script_enabled=False)
+        sheet = f"<style>{(SITE / 'static' / 'bank' / 'site.css').read_text()}</style>"
+        wide = {}
+        for address, html in Town().pages(language):
+            window.set_content(LINKS.sub("", html).replace("</head>", f"{sheet}</head>"))
+            if (found := window.evaluate("document.documentElement.scrollWidth")) > 320:
+                wide[address] = found
+        window.close()
+        assert not wide, "\n".join(f"{address}: {width}" for address, width in wide.items())
