@@ -23,7 +23,7 @@ from babel.messages.pofile import read_po, write_po
 from deploy.local.state import PROJECT
 
 LANGUAGES = ("fr",)
-APPS = ("bank", "oauth", "accounts", "payments", "events", "privacy")
+APPS = ("bank", "oauth", "accounts", "payments", "events", "privacy", "sandbox")
 # What only staff read stays English, like the names of the tables and fields around it (decision 32).
 STAFF = re.compile(
     r"(^|/)(admin|\w+_admin|admin_site|stepped_admin|tiles|unmasking)\.py$|/templates/admin/|"

@@ -12,6 +12,10 @@ from tests.support import pseudo
 
 SITE = ROOT / "bank" / "site"
 LINKS = re.compile(r"<link [^>]*>|<script [^>]*></script>|<noscript>|</noscript>")
+# Which elements reach beyond the page, where the page scrolls at all.
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+    [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth)
+    .map(one => one.outerHTML.slice(0, 200))"""
 
 pytestmark = pytest.mark.django_db(databases=["default", "reader"])
 
@@ -40,10 +44,9 @@ class TestNarrow:
     def test_scrolls_no_page_sideways(self, pseudo_locale: None, chromium: Any, language: str) -> None:
         window = chromium.new_page(viewport={"width": 320, "height": 640}, java_script_enabled=False)
         sheet = f"<style>{(SITE / 'static' / 'bank' / 'site.css').read_text()}</style>"
-        wide = {}
+        wide = []
         for address, html in Town().pages(language):
             window.set_content(LINKS.sub("", html).replace("</head>", f"{sheet}</head>"))
-            if (found := window.evaluate("document.documentElement.scrollWidth")) > 320:
-                wide[address] = found
+            wide += [f"{address}: {element}" for element in window.evaluate(TOO_WIDE)]
         window.close()
-        assert not wide, "\n".join(f"{address}: {width}" for address, width in wide.items())
+        assert not wide, "\n".join(wide)
