@@ -9,8 +9,9 @@ from flask import Flask, Response, abort, request, session
 from examples.piggy import failures, words
 from examples.piggy.bank import Bank
 from examples.piggy.browser_sessions import BrowserSessions
-from examples.piggy.pages import callback, pages
-from examples.piggy.settings import Settings
+from examples.piggy.news import News
+from examples.piggy.pages import bank_news, callback, pages
+from examples.piggy.settings import NEWS_PATH, Settings
 
 # Nothing from elsewhere, no script at all. The Connect form leads to the bank, so the bank may follow it.
 POLICY = (
@@ -27,8 +28,10 @@ def create_app() -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
     app.session_interface = BrowserSessions(settings.state_dir)
     app.extensions["bank"] = Bank(settings)
+    app.extensions["news"] = News(settings.state_dir)
     app.register_blueprint(pages)
     app.add_url_rule(settings.callback_path, view_func=callback)
+    app.add_url_rule(NEWS_PATH, view_func=bank_news, methods=["POST"])
     app.before_request(refuse_strange_forms)
     app.after_request(security_headers(settings.bank_url))
     app.jinja_env.globals.update(form_token=form_token, bank_url=settings.bank_url)
@@ -45,6 +48,8 @@ def form_token() -> str:
 
 def refuse_strange_forms() -> None:
     """Refuse a form that did not come from Piggy's own page (cross-site request forgery)."""
+    if request.endpoint == bank_news.__name__:
+        return  # the bank carries no token of ours: it signs
     sent = request.form.get("form_token", "")
     if request.method == "POST" and not secrets.compare_digest(sent.encode(), form_token().encode()):
         abort(403, STRANGE_FORM)

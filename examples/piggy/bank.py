@@ -18,6 +18,7 @@ from requests_oauth2client import (
 )
 from requests_oauth2client.dpop import InvalidUseDPoPNonceResponse
 
+from examples.piggy.news import TOLD_OF
 from examples.piggy.settings import SCOPE, Settings
 
 TIMEOUT_SECONDS = 10
@@ -106,6 +107,12 @@ class Bank:
     def give_back(self, token: BearerToken) -> None:
         """End the connection at the bank too (RFC 7009)."""
         self.oauth.revoke_refresh_token(token)
+
+    def ask_to_be_told(self) -> str:
+        """Ask for Piggy itself to be told when money moves; return the secret the bank signs with."""
+        token = self.oauth.client_credentials(scope="webhooks:manage")
+        wanted = {"url": self._settings.news_url, "event_types": [TOLD_OF], "description": "Piggy"}
+        return str(self.call("POST", "/webhook-endpoints", token, json=wanted).json()["secret"])
 
     def call(self, method: str, path: str, token: BearerToken, **options: Any) -> requests.Response:
         """Call the API; raises AccessEnded or BankRefused."""

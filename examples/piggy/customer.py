@@ -7,6 +7,7 @@ from flask import current_app, request, session
 from requests_oauth2client import BearerToken, TokenSerializer
 
 from examples.piggy.bank import Bank
+from examples.piggy.news import News
 
 RENEW_SECONDS_BEFORE_THE_END = 20
 Json = dict[str, Any]
@@ -22,6 +23,12 @@ def bank() -> Bank:
     return line
 
 
+def news() -> News:
+    """Return what the bank tells Piggy by itself."""
+    told: News = current_app.extensions["news"]
+    return told
+
+
 def is_connected() -> bool:
     """Say whether this browser's customer connected an account."""
     return "token" in session
@@ -30,6 +37,12 @@ def is_connected() -> bool:
 def remember(token: BearerToken) -> None:
     """Keep the token with this browser's session, on Piggy's side."""
     session["token"] = TokenSerializer().dumps(token).decode()
+
+
+def forget() -> None:
+    """Forget this browser's customer, and what arrived on the accounts they shared."""
+    news().forget(session.get("accounts", []))
+    session.start_anew()  # type: ignore[attr-defined]
 
 
 def token() -> BearerToken:

@@ -1,13 +1,13 @@
 """When it does not go well: denied, ended, too often, out of reach, each said in plain words."""
 
 import requests
-from flask import Flask, redirect, render_template, session, url_for
+from flask import Flask, redirect, render_template, url_for
 from requests_oauth2client import AuthorizationResponseError, InvalidIdToken, OAuth2Error
 from requests_oauth2client.exceptions import InvalidAuthResponse
 from werkzeug.exceptions import HTTPException
 
 from examples.piggy.bank import AccessEnded, BankRefused
-from examples.piggy.customer import NotConnected
+from examples.piggy.customer import NotConnected, forget
 from examples.piggy.words import refusal
 
 DENIED = "You chose not to share. Piggy has seen nothing. You can change your mind at any time."
@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
 
 
 def _access_ended(_: AccessEnded) -> tuple[str, int]:
-    session.start_anew()  # type: ignore[attr-defined]
+    forget()
     text = (
         "You stopped sharing with Piggy, or the time you allowed is over. "
         "Piggy can see nothing any more and has forgotten what it knew. Connect again if you like."

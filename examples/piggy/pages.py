@@ -3,12 +3,14 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from requests_oauth2client import AuthorizationRequestSerializer
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from requests import RequestException
+from requests_oauth2client import AuthorizationRequestSerializer, OAuth2Error
 from werkzeug.wrappers import Response
 
 from examples.piggy import customer, words
-from examples.piggy.bank import BankRefused
+from examples.piggy.bank import AccessEnded, BankRefused
+from examples.piggy.news import NotTheBank
 from examples.piggy.spending import spending_by_category
 
 SPENDING_DAYS = 90
@@ -38,14 +40,29 @@ def callback() -> Response:
     token = customer.bank().redeem(asked, request.url)  # type: ignore[arg-type]  # it is what `connect` put there
     session.start_anew()  # type: ignore[attr-defined]
     customer.remember(token)
+    _expect_news()
     return _to("accounts")
+
+
+def bank_news() -> tuple[str, int]:
+    """Hear what the bank tells; what is not signed by it is refused."""
+    try:
+        customer.news().hear(request.get_data(), request.headers)
+    except NotTheBank:
+        return "", 401
+    return "", 204
 
 
 @pages.get("/accounts")
 def accounts() -> str:
     """List the shared accounts with what can be spent from each."""
     shared = customer.accounts()
-    return render_template("accounts.html", rows=[(each, customer.balance(each["id"])) for each in shared])
+    session["accounts"] = [each["id"] for each in shared]
+    return render_template(
+        "accounts.html",
+        rows=[(each, customer.balance(each["id"])) for each in shared],
+        arrivals=customer.news().arrivals({each["id"]: each["name"] for each in shared}),
+    )
 
 
 @pages.get("/accounts/<account_id>")
@@ -93,9 +110,20 @@ def disconnect() -> Response:
     """Give the tokens back to the bank and forget everything about this customer."""
     if customer.is_connected():
         customer.bank().give_back(customer.token())
-    session.start_anew()  # type: ignore[attr-defined]
+    customer.forget()
     flash("Piggy is disconnected and has forgotten your data.")
     return _to("home")
+
+
+def _expect_news() -> None:
+    """Ask the bank, once, to tell Piggy when money moves. Piggy works without that, too."""
+    news = customer.news()
+    with news.registering:
+        try:
+            if not news.is_expected():
+                news.expect(customer.bank().ask_to_be_told())
+        except (AccessEnded, BankRefused, OAuth2Error, RequestException):
+            current_app.logger.warning("the bank does not tell Piggy what happens")
 
 
 def _order(account_id: str) -> customer.Json:

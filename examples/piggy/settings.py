@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SCOPE = "openid accounts:read balances:read transactions:read payments:create payments:read"
+NEWS_PATH = "/bank-news"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Settings:
             tls_cert=environ["PIGGY_TLS_CERT"],
             tls_key=environ["PIGGY_TLS_KEY"],
         )
+
+    @property
+    def news_url(self) -> str:
+        """Where the bank is to tell Piggy what happened."""
+        return f"{self.redirect_uri.removesuffix(self.callback_path)}{NEWS_PATH}"
 
     @property
     def callback_path(self) -> str:

@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bank.access import roles
-from bank.access.permissions import AUDIT_READ, CLOCK_MOVE, METRICS_READ, OUTSIDE_PLAY, OWN_SCOPES, app_scopes
+from bank.access.permissions import (
+    AUDIT_READ,
+    CLOCK_MOVE,
+    METRICS_READ,
+    OUTSIDE_PLAY,
+    OWN_SCOPES,
+    WEBHOOKS_MANAGE,
+    app_scopes,
+)
 from bank.access.roles import CUSTOMER, STAFF_ROLES, permissions_of
 
 
@@ -118,7 +126,13 @@ class DemoClient:
 
 
 CLIENTS = (
-    DemoClient("piggy", "Piggy", "Piggy Labs Ltd", "See all your money in one place and send some."),
+    DemoClient(
+        "piggy",
+        "Piggy",
+        "Piggy Labs Ltd",
+        "See all your money in one place and send some.",
+        scopes=("openid", *app_scopes(), WEBHOOKS_MANAGE),
+    ),
     DemoClient("rival", "Rival", "Rival Money SA", "Compare what you spend with others like you."),
     DemoClient(
         "own_app",

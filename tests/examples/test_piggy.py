@@ -1,13 +1,16 @@
 """Piggy by itself: its arithmetic, its words, its sessions, and its manners when no bank answers."""
 
+import base64
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from jwskate import Jwk
+from standardwebhooks.webhooks import Webhook
 
 from examples.piggy import words
 from examples.piggy.app import create_app
@@ -16,6 +19,7 @@ from examples.piggy.browser_sessions import COOKIE
 from examples.piggy.spending import category_of, spending_by_category
 
 ORIGIN = "https://localhost:9999"
+ARRIVED = {"account": "acc_1", "direction": "CRDT", "amount": {"amount": "5.00", "currency": "EUR"}}
 
 
 @pytest.fixture
@@ -119,6 +123,71 @@ class TestPages:
     def test_ask_to_connect_before_showing_accounts(self, browser: FlaskClient) -> None:
         answer = browser.get("/accounts", base_url=ORIGIN)
         assert (answer.status_code, answer.location) == (303, "/")
+
+
+class TestNews:
+    @pytest.fixture
+    def secret(self, browser: FlaskClient) -> str:
+        """What the bank signs with, as it told Piggy."""
+        secret = f"whsec_{base64.b64encode(b'a quiet harbour at night').decode()}"
+        browser.application.extensions["news"].expect(secret)
+        return secret
+
+    def tell(
+        self, browser: FlaskClient, secret: str, *, id_: str = "evt_1", minutes_ago: int = 0, **data: Any
+    ) -> int:
+        """Ring as the bank does; return the answer's status."""
+        at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+        body = json.dumps({"type": "transaction.booked", "timestamp": at.isoformat(), "data": ARRIVED | data})
+        headers = {
+            "webhook-id": id_,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(secret).sign(id_, at, body),
+        }
+        return browser.post("/bank-news", base_url=ORIGIN, data=body, headers=headers).status_code
+
+    def arrived(self, browser: FlaskClient, account: str = "acc_1") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = browser.application.extensions["news"].arrivals({account: "Savings"})
+        return found
+
+    def test_is_kept_once_for_who_shares_the_account(self, browser: FlaskClient, secret: str) -> None:
+        assert [self.tell(browser, secret) for _ in range(2)] == [204, 204]
+        (arrival,) = self.arrived(browser)
+        assert (arrival["name"], words.money(arrival["amount"])) == ("Savings", "€5.00")
+        assert self.arrived(browser, "acc_2") == []
+
+    def test_is_forgotten_with_the_customer(self, browser: FlaskClient, secret: str) -> None:
+        for number, account in enumerate(("acc_1", "acc_2")):
+            self.tell(browser, secret, id_=f"evt_{number}", account=account)
+        browser.application.extensions["news"].forget(["acc_1"])
+        assert (self.arrived(browser), len(self.arrived(browser, "acc_2"))) == ([], 1)
+
+    def test_is_of_what_arrives(self, browser: FlaskClient, secret: str) -> None:
+        assert self.tell(browser, secret, direction="DBIT") == 204
+        assert self.arrived(browser) == []
+
+    def test_that_the_bank_did_not_sign_is_refused(self, browser: FlaskClient, secret: str) -> None:
+        other = f"whsec_{base64.b64encode(b'somebody else entirely').decode()}"
+        assert self.tell(browser, other) == 401
+        assert self.tell(browser, secret, minutes_ago=6) == 401
+        assert browser.post("/bank-news", base_url=ORIGIN, data="{}").status_code == 401
+        assert self.arrived(browser) == []
+
+    @pytest.mark.parametrize("signature", ["", "v1", "v1,", "v1,é", "v1,*", "v2,AAAA", "v1,AAAA,AAAA"])
+    def test_with_a_strange_signature_is_refused(
+        self, browser: FlaskClient, secret: str, signature: str
+    ) -> None:
+        now = str(int(datetime.now(UTC).timestamp()))
+        headers = {"webhook-id": "evt_1", "webhook-timestamp": now, "webhook-signature": signature}
+        answer = browser.post("/bank-news", base_url=ORIGIN, data=b"\xff", headers=headers)
+        assert answer.status_code == 401
+
+    def test_is_refused_while_none_is_expected(self, browser: FlaskClient) -> None:
+        assert self.tell(browser, f"whsec_{base64.b64encode(b'guess').decode()}") == 401
+
+    def test_leaves_no_cookie_with_the_bank(self, browser: FlaskClient, secret: str) -> None:
+        self.tell(browser, secret)
+        assert browser.get_cookie(COOKIE, domain="localhost") is None
 
 
 class TestFailures:

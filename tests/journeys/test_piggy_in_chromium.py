@@ -63,6 +63,16 @@ def send(page: Any, demo: dict[str, Any], debtor: str, creditor: str, amount: st
     page.wait_for_load_state()
 
 
+def wait_for_news(page: Any, demo: dict[str, Any], words: str) -> None:
+    """Look at Piggy's accounts until it says what the bank told it by itself."""
+    for _ in range(60):
+        open_at_piggy(page, demo, "/accounts")
+        if words in " ".join(page.locator(".news").all_inner_texts()):
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"Piggy was not told: {words}")
+
+
 class TestVisit:
     def test_from_the_first_click_to_the_closed_door(self, page: Any, demo: dict[str, Any]) -> None:
         a1, a2, e1 = (demo["users"]["alice"]["accounts"][name] for name in ("A1", "A2", "E1"))
@@ -78,6 +88,8 @@ class TestVisit:
         assert "£2.50 sent: it has arrived." in page.locator(".notice").inner_text()
         open_at_piggy(page, demo, f"/accounts/{a2}")
         assert page.locator("tbody tr").first.inner_text().split("\t")[1:] == [reference, "+£2.50"]
+        wait_for_news(page, demo, "+£2.50 on Rainy day savings")
+        assert wrong_with(page) == []
         send(page, demo, a2, a1, "2.50", "and back")
 
         send(page, demo, a1, a2, "900000.00", "too much")
