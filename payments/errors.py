@@ -26,6 +26,7 @@ Refused            each with its reason from ISO 20022's external code list
 ├── BatchCountMismatch  AM18
 ├── BatchSumMismatch    AM10
 ├── BatchRefused        ED05
+├── AtomicBatchLeaves
 ├── NeverDue        DT01
 ├── ZeroAmount      AM01
 ├── AmountOverLimit AM02
@@ -154,6 +155,10 @@ class BatchRefused(Refused):
     """Another payment of the batch was refused, and this batch is paid as a whole or not at all."""
 
     reason_code = "ED05"
+
+
+class AtomicBatchLeaves(Refused):
+    """A batch paid as a whole pays accounts of this bank only: announce it to be paid item by item."""
 
 
 class NeverDue(Refused):

@@ -16,7 +16,7 @@ from accounts.operations.customers import (
 )
 from accounts.operations.holders import change_holder, present_holders
 from accounts.operations.holds import capture_hold, expire_holds, place_hold, void_hold
-from accounts.operations.leaving import keep, let_go, set_aside, take_in
+from accounts.operations.leaving import SetAside, keep, let_go, set_aside, set_aside_many, take_in
 from accounts.operations.ledger import (
     Booked,
     Line,
@@ -34,6 +34,7 @@ __all__ = [
     "Line",
     "Movement",
     "NewPosting",
+    "SetAside",
     "capture_hold",
     "change_holder",
     "change_kyc_status",
@@ -60,6 +61,7 @@ __all__ = [
     "present_holders",
     "record_change",
     "set_aside",
+    "set_aside_many",
     "take_in",
     "void_hold",
 ]

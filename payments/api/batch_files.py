@@ -20,6 +20,9 @@ from bank.wire.errors import InvalidRequest
 from bank.wire.parsers import StrictJSONParser, parse_object
 from bank.wire.pointers import field_errors
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer, reader_of
+from payments.api.iban_field import IbanField
+from payments.api.serializers import one_creditor
+from payments.rules import Outside
 from payments.rules.batches import MOST_TRANSFERS, Transfer
 
 ERRORS_SAID = 20
@@ -28,13 +31,25 @@ _TEXTS = {"reference": 140, "end_to_end_id": 35}
 _MEMBERS = {"creditor_account", "amount", *_TEXTS}
 
 
-class TransferSerializer(StrictSerializer):
-    """One payment of the file."""
+class NamedCreditorSerializer(StrictSerializer):
+    """A creditor by name and number: at another bank, or here."""
 
-    creditor_account = PublicIdField(prefix="acc")
+    name = StrictCharField(max_length=70)
+    iban = IbanField()
+
+
+class TransferSerializer(StrictSerializer):
+    """One payment of the file: to an account here, or to a creditor by name and number."""
+
+    creditor_account = PublicIdField(prefix="acc", required=False)
+    creditor = NamedCreditorSerializer(required=False)
     amount = MoneySerializer()
     reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
     end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for exactly one creditor; raises ValidationError."""
+        return one_creditor(attrs)
 
 
 class BatchFileSerializer(StrictSerializer):
@@ -105,7 +120,12 @@ def _is_plain(text: str) -> bool:
 
 def _unusual(entry: Any, number: int) -> Transfer | list[FieldError]:
     try:
-        return Transfer(**reader_of(TransferSerializer).run_validation(entry))
+        return _transfer(**reader_of(TransferSerializer).run_validation(entry))
     except serializers.ValidationError as error:
         place = f"/credit_transfers/{number}"
         return [FieldError(place + e.pointer, e.code, e.detail) for e in field_errors(error.detail)]
+
+
+def _transfer(*, creditor: dict[str, str] | None = None, **values: Any) -> Transfer:
+    outside = Outside(**creditor) if creditor else None
+    return Transfer(**{"creditor_account": None, **values}, creditor=outside)

@@ -23,6 +23,7 @@ from bank.wire.serializers import (
 from oauth.step_up import strong_sign_in
 from payments import queries
 from payments.api.batch_files import BatchFileParser, BatchFileSerializer, read_transfers
+from payments.api.serializers import SaidOutside, said_creditor
 from payments.models import Payment, PaymentBatch
 from payments.operations import batches as operations
 from payments.rules.batches import MOST_TRANSFERS
@@ -73,6 +74,7 @@ class BatchItemSerializer(serializers.Serializer[Any]):
     reason_code = serializers.CharField(allow_null=True)
     code = serializers.CharField(allow_null=True, help_text="Why it was refused, in the bank's own words")
     creditor_account = serializers.CharField(allow_null=True)
+    creditor = SaidOutside(allow_null=True)
     amount = SaidMoney()
     reference = serializers.CharField()
     end_to_end_id = serializers.CharField()
@@ -105,6 +107,7 @@ def said_item(payment: Payment) -> dict[str, Any]:
         "reason_code": payment.reason_code or None,
         "code": payment.refusal or None,
         "creditor_account": payment.creditor_account_id,
+        "creditor": said_creditor(payment),
         "amount": said_money(payment.amount, payment.currency),
         "reference": payment.reference,
         "end_to_end_id": payment.end_to_end_id,

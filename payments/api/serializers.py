@@ -30,6 +30,14 @@ class OutsideSerializer(StrictSerializer):
         return attrs
 
 
+def one_creditor(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Return what names exactly one creditor; raises ValidationError for any other."""
+    if ("creditor_account" in attrs) == ("creditor" in attrs):
+        message = "Name either creditor_account or creditor."
+        raise serializers.ValidationError({"creditor_account": [message]}, code="one_creditor")
+    return attrs
+
+
 class PaymentOrderSerializer(StrictSerializer):
     """An order to pay: from one of one's own accounts, to an account here or a creditor outside."""
 
@@ -43,10 +51,7 @@ class PaymentOrderSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one creditor; raises ValidationError."""
-        if ("creditor_account" in attrs) == ("creditor" in attrs):
-            message = "Name either creditor_account or creditor."
-            raise serializers.ValidationError({"creditor_account": [message]}, code="one_creditor")
-        return attrs
+        return one_creditor(attrs)
 
     @classmethod
     def read_order(cls, request: Any) -> PaymentOrder:
@@ -101,7 +106,7 @@ class PaymentPageSerializer(PageAnswer):
 
 def said_payment(payment: Payment) -> dict[str, Any]:
     """Return a payment as the API says one."""
-    outside, fee = payment.kind == Payment.Kind.EXTERNAL, fee_taken(payment)
+    fee = fee_taken(payment)
     return {
         "id": payment.id,
         "kind": payment.kind,
@@ -110,7 +115,7 @@ def said_payment(payment: Payment) -> dict[str, Any]:
         "reason_code": payment.reason_code or None,
         "debtor_account": payment.debtor_account_id,
         "creditor_account": payment.creditor_account_id,
-        "creditor": {"name": payment.creditor_name, "iban": payment.creditor_iban} if outside else None,
+        "creditor": said_creditor(payment),
         "amount": said_money(payment.amount, payment.currency),
         "fee": said_money(fee.minor, fee.currency) if fee else None,
         "fx_quote": payment.fx_quote_id,
@@ -119,6 +124,13 @@ def said_payment(payment: Payment) -> dict[str, Any]:
         "end_to_end_id": payment.end_to_end_id,
         "created_at": payment.created_at,
     }
+
+
+def said_creditor(payment: Payment) -> dict[str, str | None] | None:
+    """Return the creditor of a payment to another bank."""
+    if payment.kind != Payment.Kind.EXTERNAL:
+        return None
+    return {"name": payment.creditor_name, "iban": payment.creditor_iban}
 
 
 def _credited(payment: Payment) -> dict[str, str] | None:

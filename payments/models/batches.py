@@ -21,8 +21,9 @@ class PaymentBatch(models.Model):
 
         RECEIVED = "RCVD"  # announced; its file is awaited
         COMPLETED = "ACCC"  # all are paid
-        PARTLY = "PART"  # some are paid
-        REJECTED = "RJCT"  # none is paid
+        IN_PROCESS = "ACSP"  # all are taken; those to other banks are on their way
+        PARTLY = "PART"  # some are taken
+        REJECTED = "RJCT"  # none is
 
     # What was announced never changes.
     database_rights: ClassVar = {
@@ -56,6 +57,6 @@ class PaymentBatch(models.Model):
                 | (~Q(status="RCVD") & Q(executed_at__isnull=False)),
             ),
             models.CheckConstraint(
-                name="atomic_batch_is_all_or_none", condition=~Q(mode="atomic", status="PART")
+                name="atomic_batch_is_all_or_none", condition=~Q(mode="atomic", status__in=["PART", "ACSP"])
             ),
         ]

@@ -1,5 +1,6 @@
 """Payments to other banks, as far as this bank can decide: taken, and cancelled."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from payments.queries import get_payment
 from payments.queries.terms import Terms
 from payments.rails import rail
 from payments.rules import PaymentOrder
+from payments.rules.batches import Transfer
 from payments.rules.rail_life import FINAL, News
 
 
@@ -35,6 +37,21 @@ def routed(order: PaymentOrder) -> PaymentOrder:
     if rail.is_connected():
         rail.require_open()
     return order
+
+
+def routed_together(transfers: Sequence[Transfer]) -> list[Transfer]:
+    """Return the payments of a batch as they are carried out; raises RailDown as `routed`."""
+    ours = {each.creditor.iban for each in transfers if each.creditor and is_here(each.creditor.iban)}
+    found = {iban: find_account_by_iban(iban) for iban in ours}
+    routed = [
+        replace(each, creditor=None, creditor_account=found[each.creditor.iban])
+        if each.creditor and each.creditor.iban in found
+        else each
+        for each in transfers
+    ]
+    if rail.is_connected() and any(each.creditor for each in routed):
+        rail.require_open()
+    return routed
 
 
 def send_out(payment: Payment, terms: Terms, *, by: Actor) -> None:

@@ -10,8 +10,15 @@ from dataclasses import dataclass, field
 from accounts.money import CurrencyMismatch, Money
 from accounts.rules import Standing, why_not_booked
 from bank.errors import Refused
-from payments.errors import REFUSALS, BatchCountMismatch, BatchRefused, BatchSumMismatch
-from payments.rules.orders import PaymentOrder, check_order
+from payments.errors import (
+    REFUSALS,
+    AtomicBatchLeaves,
+    BatchCountMismatch,
+    BatchRefused,
+    BatchSumMismatch,
+    NoRail,
+)
+from payments.rules.orders import Outside, PaymentOrder, check_order
 from payments.rules.terms import Limits
 
 MOST_TRANSFERS = 10_000
@@ -19,12 +26,16 @@ MOST_TRANSFERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One payment of a batch (pain.001: credit transfer transaction information)."""
+    """One payment of a batch (pain.001: credit transfer transaction information).
 
-    creditor_account: str
+    To an account here, or to a creditor outside; to neither where a number of this bank is nobody's.
+    """
+
+    creditor_account: str | None
     amount: Money
     reference: str = ""
     end_to_end_id: str = ""
+    creditor: Outside | None = None
 
 
 def check_announced(transfers: Sequence[Transfer], *, count: int, control_sum: Money) -> None:
@@ -38,14 +49,21 @@ def check_announced(transfers: Sequence[Transfer], *, count: int, control_sum: M
         raise BatchSumMismatch(f"{control_sum} was announced, {Money(total, control_sum.currency)} came")
 
 
+def check_stays(transfers: Sequence[Transfer]) -> None:
+    """Raise AtomicBatchLeaves when a payment goes to another bank, which may reject it after all."""
+    if any(transfer.creditor for transfer in transfers):
+        raise AtomicBatchLeaves()
+
+
 @dataclass(frozen=True, slots=True)
 class Under:
-    """What a batch is paid under: how the accounts stand, what a payment costs, and the debtor's limits."""
+    """What a batch is paid under: how the accounts stand, what payments cost, the debtor's limits."""
 
     debtor_account: str
     standings: Mapping[str, Standing]
-    fee: Callable[[Money], Money] = lambda amount: Money(0, amount.currency)
+    fee: Callable[[Transfer], Money] = lambda transfer: Money(0, transfer.amount.currency)
     limits: Limits = field(default_factory=Limits)
+    has_rail: bool = False
 
 
 def sift(transfers: Sequence[Transfer], under: Under, *, atomic: bool) -> list[type[Refused] | None]:
@@ -59,7 +77,7 @@ def sift(transfers: Sequence[Transfer], under: Under, *, atomic: bool) -> list[t
 def _each_alone(transfers: Sequence[Transfer], under: Under) -> Iterator[type[Refused] | None]:
     paid = spent = 0
     for transfer in transfers:
-        fee = under.fee(transfer.amount)
+        fee = under.fee(transfer)
         refusal = _why_not_ordered(transfer, under, paid) or _why_not_booked(transfer, fee, under, spent)
         if refusal is None:
             paid += transfer.amount.minor
@@ -68,7 +86,8 @@ def _each_alone(transfers: Sequence[Transfer], under: Under) -> Iterator[type[Re
 
 
 def _why_not_ordered(transfer: Transfer, under: Under, paid: int) -> type[Refused] | None:
-    order = PaymentOrder(under.debtor_account, transfer.amount, transfer.creditor_account)
+    to = transfer.creditor_account, transfer.creditor
+    order = PaymentOrder(under.debtor_account, transfer.amount, *to)
     try:
         check_order(order, debtor_currency=under.standings[under.debtor_account].currency)
         under.limits.check(transfer.amount, more=paid)
@@ -79,11 +98,20 @@ def _why_not_ordered(transfer: Transfer, under: Under, paid: int) -> type[Refuse
 
 def _why_not_booked(transfer: Transfer, fee: Money, under: Under, spent: int) -> type[Refused] | None:
     debtor = under.standings[under.debtor_account]
-    creditor = under.standings.get(transfer.creditor_account)
+    if transfer.creditor is not None:
+        return _why_not_set_aside(debtor, transfer.amount + fee, under, spent)
+    creditor = under.standings.get(transfer.creditor_account or "")
     if creditor is None or not creditor.is_customers:
         return REFUSALS["unknown_account"]
     amount = transfer.amount
     word = why_not_booked(debtor, -amount, spent=spent) or why_not_booked(creditor, amount)
     if not word and fee.minor:
         word = why_not_booked(debtor, -fee, spent=spent + amount.minor)
+    return REFUSALS[word] if word else None
+
+
+def _why_not_set_aside(debtor: Standing, cost: Money, under: Under, spent: int) -> type[Refused] | None:
+    if not under.has_rail:
+        return NoRail
+    word = why_not_booked(debtor, -cost, spent=spent)
     return REFUSALS[word] if word else None

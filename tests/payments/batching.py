@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from accounts.models import Account
@@ -66,13 +66,19 @@ def file_of(transfers: Sequence[Transfer]) -> bytes:
     """Return the file, as it goes over the wire."""
     entries = [
         {
-            "creditor_account": transfer.creditor_account,
+            **_creditor(transfer),
             "amount": {"amount": str(transfer.amount), "currency": transfer.amount.currency},
             "reference": transfer.reference,
         }
         for transfer in transfers
     ]
     return json.dumps({"credit_transfers": entries}).encode()
+
+
+def _creditor(transfer: Transfer) -> dict[str, Any]:
+    if transfer.creditor:
+        return {"creditor": asdict(transfer.creditor)}
+    return {"creditor_account": transfer.creditor_account}
 
 
 def outcomes(batch: PaymentBatch) -> list[str]:
