@@ -3,6 +3,10 @@
 Pages say them in the language of whoever reads: the catalogue has them (deploy/local/catalogue_words.py).
 """
 
+from collections.abc import Callable
+
+from django.conf import settings
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
@@ -22,3 +26,12 @@ def in_english(words: str) -> str:
 def detail_of(error: BankError) -> str:
     """Return what exactly went wrong, as programs are told, or what is called where nothing more is known."""
     return in_english(error.detail) if error.detail else in_words(error)
+
+
+def in_each(say: Callable[[], str], *, between: str) -> str:
+    """Return what a letter says in each language of the bank: we do not know which its reader speaks."""
+    said = []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said.append(say())
+    return between.join(said)

@@ -9,6 +9,9 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
+from bank.language import in_each
+
+BETWEEN_LANGUAGES = "\n\n-- \n\n"
 Find = Callable[[str], str | None]
 _address_books: list[Find] = []
 
@@ -29,12 +32,17 @@ def tell_of_devices(user_id: str, devices: Sequence[str]) -> bool:
     if address is None:
         return False
     lines = "\n".join(f"  * {device}" for device in devices)
-    body = _(
+    subject = in_each(lambda: _("A new device signed in"), between=" – ")
+    body = in_each(lambda: _body(lines), between=BETWEEN_LANGUAGES)
+    send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [address])
+    return True
+
+
+def _body(devices: str) -> str:
+    return _(
         "Somebody signed in to Harbour Bank with your login, on a device we have not seen before:\n\n"
         "%(devices)s\n\n"
         "If it was you, all is well. If not, end that session and change your password at once:\n"
         "%(page)s\n\n"
         "We never ask for your password or a code by mail."
-    ) % {"devices": lines, "page": f"{settings.PUBLIC_ORIGIN}/account/security/"}
-    send_mail(_("A new device signed in"), body, settings.DEFAULT_FROM_EMAIL, [address])
-    return True
+    ) % {"devices": devices, "page": f"{settings.PUBLIC_ORIGIN}/account/security/"}

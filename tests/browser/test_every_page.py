@@ -77,7 +77,29 @@ class TestEveryPage:
         assert wrong_with(visit(who, path), WCAG) == []
 
 
+class TestInFrench:
+    @pytest.mark.parametrize(
+        ("who", "path"), [("", "/"), ("alice", "/account/accounts/{E1}/"), ("", "/docs/errors/")]
+    )
+    def test_is_sound(self, visit: Callable[[str, str], Any], who: str, path: str) -> None:
+        window = visit(who, path)
+        window.set_extra_http_headers({"Accept-Language": "fr"})
+        window.reload()
+        assert window.locator("html").get_attribute("lang") == "fr"
+        assert wrong_with(window, PAGES) == []
+
+
 class TestWithoutJavaScript:
+    def test_choosing_a_language_works(self, chromium: Any, demo: dict[str, Any]) -> None:
+        context = chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
+        window = context.new_page()
+        window.goto(f"{demo['base_url']}/help/")
+        window.get_by_role("button", name="Français").click()
+        window.wait_for_load_state()
+        assert window.locator("html").get_attribute("lang") == "fr"
+        assert window.url.endswith("/help/")
+        context.close()
+
     def test_signing_in_works(self, chromium: Any, demo: dict[str, Any]) -> None:
         erin = demo["users"]["erin"]
         context = chromium.new_context(ignore_https_errors=True, java_script_enabled=False)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.queries import find_email
 from bank.access.roles import COMPLIANCE, PLATFORM_ADMIN, SUPPORT
 from oauth.models import AccessToken, Client, Consent, KnownDevice, LogoutNotice, SignedInSession
+from oauth.notices import BETWEEN_LANGUAGES
 from oauth.operations.device_notices import tell_owners
 from oauth.pages import devices
 from tests.pages.conftest import Browser, Person, make_person
@@ -202,6 +203,8 @@ class TestNewDevice:
         assert tell_owners() == 0
         assert mail.outbox[0].to == [address]
         assert "Firefox on Linux" in mail.outbox[0].body
+        assert mail.outbox[0].subject == "A new device signed in – Connexion depuis un nouvel appareil"
+        assert "Si c’était vous, tout va bien." in mail.outbox[0].body.split(BETWEEN_LANGUAGES)[1]
         here.send("/logout/")
         here.sign_in(someone)
         assert tell_owners() == 0
