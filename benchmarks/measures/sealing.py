@@ -1,6 +1,8 @@
 """Sealing the audit log while nothing else runs, beside one SQL statement that moves and hashes it."""
 
+import itertools
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,13 +18,20 @@ HOW = (
     f"{EVENTS:,} events as payments write them wait in the outbox; the sealer takes them in its own "
     "batches: checked, hashed, written as leaves, tree extended, head signed and published. Beside it one"
     " statement that deletes the same rows from a copy of the outbox, hashes them and inserts them into a"
-    " copy of the leaves."
+    " copy of the leaves. The statement is one process; the sealer is two, and where two cores are free the"
+    " database writes leaves while Python looks at the next."
 )
 _TAKE_NEWEST = """
     INSERT INTO bench.outbox
-    SELECT row_number() OVER (), event_id, recorded_at, kind, subject, target, body
+    SELECT row_number() OVER (ORDER BY index), event_id, recorded_at, kind, subject, target, body
       FROM (SELECT * FROM audit.leaf ORDER BY index DESC LIMIT %s) newest
 """
+_REAL = """
+    SELECT event_id::text, target, body FROM audit.leaf
+     WHERE kind = 'payment.completed' ORDER BY index LIMIT %s
+"""
+_BEFORE_EVENT, _AFTER_EVENT = len('{"at":"2026-01-01T00:00:00.000000Z","event":'), len("}")
+_FILL = "COPY audit.outbox (event_id, body) FROM STDIN"
 _SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
@@ -35,6 +44,7 @@ def measure(bank: BankUnderLoad, plan: Plan) -> list[Figure]:
     ours = Side("sealing", lambda _: seal_all(bank.place), lambda _: fill(bank))
     other = Side("one SQL statement", lambda _: _move(url), lambda _: _copy(url))
     interleave([ours, other], plan, between=bank.place.settle)
+    require_read(url)
     return [
         Figure(
             name="sealing",
@@ -58,16 +68,36 @@ def prepare(bank: BankUnderLoad) -> None:
 
 
 def fill(bank: BankUnderLoad) -> None:
-    """Put events into the outbox that are copies, under new ids, of those payments have written."""
+    """Put events into the outbox as payments write them: each that of a real one, under ids of its own."""
     with psycopg.connect(bank.place.superuser_url(), autocommit=True) as connection:
-        connection.execute((_SQL / "sealing_fill.sql").read_bytes().replace(b":events", str(EVENTS).encode()))
+        real = connection.execute(_REAL, [SAMPLE]).fetchall()
+        with connection.cursor() as cursor, cursor.copy(_FILL) as copy:
+            for row in itertools.islice(_copies(real), EVENTS):
+                copy.write_row(row)
         connection.execute("VACUUM ANALYZE audit.outbox")
+
+
+def _copies(real: list[tuple[str, str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    from bank.public_ids import encode, uuid7
+
+    for event_id, target, leaf in itertools.cycle(real):
+        fresh, payment = str(uuid7()), encode("pay", uuid7())
+        body = leaf[_BEFORE_EVENT:-_AFTER_EVENT].replace(event_id.encode(), fresh.encode())
+        yield fresh, body.replace(target.removeprefix("payment:").encode(), payment.encode())
+
+
+def require_read(url: str) -> None:
+    """Raise unless the sealer could read every event: what is sealed raw takes another way."""
+    with psycopg.connect(url) as connection:
+        if connection.execute("SELECT 1 FROM audit.leaf WHERE kind = 'raw' LIMIT 1").fetchone():
+            raise RuntimeError("events were sealed as raw bytes: the filling is not what payments write")
 
 
 def _copy(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("TRUNCATE bench.outbox, bench.leaf")
-        connection.execute(_TAKE_NEWEST, [EVENTS])
+        if connection.execute(_TAKE_NEWEST, [EVENTS]).rowcount != EVENTS:
+            raise RuntimeError("the log holds too few events to compare with")
         connection.execute("VACUUM ANALYZE bench.outbox")
 
 

@@ -28,6 +28,7 @@ def measure(bank: BankUnderLoad, plan: Plan) -> list[Figure]:
         sealing.fill(bank)
         seal_all(bank.place)
     export, key = bank.place.bank.state.root / "log.export", bank.place.bank.witness_files.log_keys
+    sealing.require_read(bank.place.superuser_url())
     _export(bank, export)
     events = _count(bank.place.superuser_url())
     ours = Side("verifier", lambda _: events / _verify(export, key))
