@@ -19,6 +19,7 @@ import argparse
 import base64
 import binascii
 import hashlib
+import itertools
 import json
 import re
 import stat
@@ -38,21 +39,25 @@ GRAVEST_FIRST = (ALTERED, REORDERED, SIGNATURE, FORKED, INCOMPLETE, UNWITNESSED)
 LINES = ("format", "leaf_base64", "head", "witnessed", "published", "waiting", "ledger", "end")
 ED25519, COSIGNATURE = 1, 4
 _MOST_TOLD, _LONGEST_LINE, _LARGEST_FILE = 50, 1 << 20, 1 << 20
-_CHUNK, _AT_ONCE, _HASH_TEXT = 1 << 18, 4096, 44
+_CHUNK, _LINES_AT_ONCE, _AT_ONCE, _HASH_TEXT = 1 << 18, 256, 4096, 44
 _MOST_SIGNATURES, _MOST_STEPS = 64, 64
+_UNBORN: tuple[int, bytes | None] = (0, None)  # the step before the first, and its event
+_NOT_READ = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
-# An event as the bank writes it. Without a backslash or an inner brace each quote is one of the structure, so
-# what stands where is certain; any other leaf is read as JSON.
-_PART = rb'(?:,"%s":\{[^{}\\]*\})?'
+# An event as the bank writes it. Without a backslash each quote is one of the structure, and without a brace
+# inside a part what stands where is certain; any other leaf is read as JSON. The parts are told to end at the
+# first closing brace, which is found fast; _is_flat then sees that none was opened in between.
+_PART, _SHORT = rb'(?:,"%s":\{[^}]*\})?', rb'[^"{}\\]*'
 _EVENT = re.compile(
-    rb'\{"at":"([^"\\]*)","event":\{"actor":\{[^{}\\]*\}(?:,"break_glass":"[^"\\]*")?'
+    rb'\{"at":"(' + _SHORT + rb')","event":\{"actor":\{[^}]*\}(?:,"break_glass":"' + _SHORT + rb'")?'
     + _PART % b"change" + _PART % b"client"
-    + rb',"event_id":"([0-9a-f-]{36})","kind":"([^"\\]*)"' + _PART % b"on_behalf_of"
-    + rb',"outcome":"([^"\\]*)"' + _PART % b"personal" + rb'(?:,"reason":"[^"\\]*")?'
-    + _PART % b"tags"
-    + rb',"target":\{(?:"entity_seq":([0-9]{1,18}),)?"id":"([^"\\]*)"(?:,"previous_event":"([^"\\]*)")?'
-    + rb',"type":"([^"\\]*)"\},"v":1' + _PART % b"where" + rb"\}\}"
+    + rb',"event_id":"([0-9a-f-]{36})","kind":"(' + _SHORT + rb')"' + _PART % b"on_behalf_of"
+    + rb',"outcome":"(' + _SHORT + rb')"' + _PART % b"personal" + rb'(?:,"reason":"' + _SHORT + rb'")?'
+    + _PART % b"tags" + rb',"target":\{(?:"entity_seq":([0-9]{1,18}),)?"id":"(' + _SHORT
+    + rb')"(?:,"previous_event":"(' + _SHORT + rb')")?,"type":"(' + _SHORT + rb')"\},"v":1'
+    + _PART % b"where" + rb"\}\}"
 )  # fmt: skip
+Event = tuple[bytes, bytes, bytes, bytes, bytes | None, bytes, bytes | None, bytes]
 
 
 class Unreadable(ValueError):
@@ -234,8 +239,8 @@ class Tree:
                 leaves = [self._subtrees.pop(height), *leaves]
             if len(leaves) & 1:
                 self._subtrees[height] = leaves[-1]
-            pairs = zip(leaves[::2], leaves[1::2], strict=False)
-            leaves = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            pairs = b"".join(leaves)
+            leaves = [sha256(b"\x01" + pairs[at : at + 64]).digest() for at in range(0, len(pairs) - 63, 64)]
             start, height = start >> 1, height + 1
 
     def root(self) -> bytes:
@@ -258,7 +263,7 @@ class Checker:
         self.origin = policy.logs[0].name
         self._tree = Tree()
         self._hashes: list[bytes] = []
-        self._size = 0
+        self._size = self._lines = 0
         self._last_head = self._newest_witnessed = 0
         self._awaited: dict[int, list[tuple[bytes, str]]] = defaultdict(list)  # heads from elsewhere, by size
         self._seen: set[int] = set()  # a keyed 64-bit hash of each event id
@@ -280,12 +285,26 @@ class Checker:
 
     def read(self, lines: Iterable[bytes]) -> Report:
         """Return what a whole export shows."""
-        for number, line in enumerate(lines, 1):
-            self.take_safely(number, line)
+        lines = iter(lines)
+        while some := list(itertools.islice(lines, _LINES_AT_ONCE)):
+            self.take(some)
         return self.finish()
 
+    def take(self, lines: list[bytes]) -> None:
+        """Take the next lines, without their ends; what cannot be read is a finding."""
+        leaves: list[bytes] = []
+        for number, line in enumerate(lines, self._lines + 1):
+            if line[:1] != b"{":
+                leaves.append(line)
+            else:
+                self._take_leaves(number - len(leaves), leaves)
+                self.take_safely(number, line)
+                leaves = []
+        self._lines += len(lines)
+        self._take_leaves(self._lines + 1 - len(leaves), leaves)
+
     def take_safely(self, number: int, line: bytes) -> None:
-        """Take one line without its end; what cannot be read is a finding."""
+        """Take one line by itself."""
         try:
             if line[:1] != b"{":
                 self._take_leaf(line)
@@ -293,7 +312,7 @@ class Checker:
                 self._take(_object(line))
         except WrongSignature as error:
             self.report.add(SIGNATURE, f"line {number}: {error}")
-        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        except _NOT_READ as error:
             self.report.add(ALTERED, f"line {number} cannot be read: {str(error)[:120]}")
 
     def take_ledger(self, lines: Iterable[bytes]) -> None:
@@ -335,6 +354,55 @@ class Checker:
         self._ledgers = {name: [kind.encode() for kind in kinds] for name, kinds in line["ledgers"].items()}
         self._wanted = {kind: {} for kinds in self._ledgers.values() for kind in kinds}
 
+    def _take_leaves(self, first: int, lines: list[bytes]) -> None:
+        """Take leaves that follow each other: all at once, or one by one when there is anything to say."""
+        if lines and not self._took_at_once(lines):
+            for number, line in enumerate(lines, first):
+                self.take_safely(number, line)
+
+    def _took_at_once(self, lines: list[bytes]) -> bool:
+        """Take leaves if each is whole, new, and written as the bank writes; take none of them otherwise."""
+        b64, bodies = binascii.b2a_base64, [line[_HASH_TEXT + 1 :] for line in lines]
+        hashes = _hashes_of(bodies)
+        if [line[: _HASH_TEXT + 1] for line in lines] != [
+            b64(digest, newline=False) + b" " for digest in hashes
+        ]:
+            return False
+        try:
+            events = _events_of(bodies)
+        except _NOT_READ:
+            return False
+        known = [hash(event[1]) for event in events]
+        fresh = set(known)
+        if len(fresh) < len(lines) or not fresh.isdisjoint(self._seen) or self._is_special(events):
+            return False
+        self._size += len(lines)
+        self._keep(hashes)
+        self._seen |= fresh
+        self._follow(known, events)
+        return True
+
+    def _follow(self, known: list[int], events: list[Event]) -> None:
+        """Follow lives and ledgers through ordinary events: _note_event without a call for each."""
+        lives, wanted = self._lives, self._wanted
+        for number, (_, event_id, kind, outcome, seq, target, previous, target_type) in zip(
+            known, events, strict=True
+        ):
+            if seq is not None:
+                name, step = target_type + b":" + target, int(seq)
+                if lives.get(name, _UNBORN) == (step - 1, previous):
+                    lives[name] = (step, event_id)
+                else:
+                    self._step(name, step, event_id, previous)
+            if kind in wanted and outcome == b"success":
+                wanted[kind][number] = event_id
+
+    def _is_special(self, events: list[Event]) -> bool:
+        """Return whether a head from elsewhere ends among these, or one changes what is believed."""
+        among = range(self._size + 1, self._size + len(events) + 1)
+        kinds = {event[2] for event in events}
+        return not kinds.isdisjoint(_REMARKABLE) or any(size in among for size in self._awaited)
+
     def _take_leaf(self, line: bytes) -> None:
         """Take `HASH BYTES`: the hash as it is stored, and the leaf's very bytes."""
         if line[_HASH_TEXT : _HASH_TEXT + 1] != b" ":
@@ -345,16 +413,24 @@ class Checker:
         self._append(_unbase64(line["leaf_base64"]), str(line["hash"]).encode())
 
     def _append(self, body: bytes, stored: bytes) -> None:
-        digest = hashlib.sha256(b"\x00" + body).digest()
+        (digest,) = _hashes_of([body])
         index = self._size
         if binascii.b2a_base64(digest, newline=False) != stored:
             self.report.add(ALTERED, f"leaf {index}: the bytes are not those that were hashed")
-        self._hashes.append(digest)
         self._size += 1
+        self._keep([digest])
+        event = _event_of(body)
+        known = hash(event[1])
+        if known in self._seen:
+            self.report.add(REORDERED, f"leaf {index}: event {_text(event[1])} stands here a second time")
+        self._seen.add(known)
+        self._note_event(index, known, event)
+
+    def _keep(self, hashes: list[bytes]) -> None:
+        """Keep hashes for the tree, which grows many leaves at a time."""
+        self._hashes += hashes
         if len(self._hashes) >= _AT_ONCE or self._size in self._awaited:
             self._flush()
-        found = _EVENT.fullmatch(body)
-        self._note_event(index, *(found.groups() if found else _slowly(body)))
 
     def _flush(self) -> None:
         """Bring the tree up to the last leaf, and compare the heads from elsewhere that end there."""
@@ -364,16 +440,10 @@ class Checker:
             if root != self._tree.root():
                 self.report.add(FORKED, f"{where}: its {self._size} leaves are not those of this log")
 
-    def _note_event(
-        self, index: int, at: bytes, event_id: bytes, kind: bytes, outcome: bytes,
-        seq: bytes | None, target: bytes, previous: bytes | None, target_type: bytes,
-    ) -> None:  # fmt: skip
-        known = hash(event_id)
-        if known in self._seen:
-            self.report.add(REORDERED, f"leaf {index}: event {_text(event_id)} stands here a second time")
-        self._seen.add(known)
+    def _note_event(self, index: int, known: int, event: Event) -> None:
+        at, event_id, kind, outcome, seq, target, previous, target_type = event
         if seq is not None:
-            self._step(b"%b:%b" % (target_type, target), int(seq), event_id, previous)
+            self._step(target_type + b":" + target, int(seq), event_id, previous)
         if outcome == b"success":
             if kind in self._wanted:
                 self._wanted[kind][known] = event_id
@@ -382,7 +452,7 @@ class Checker:
 
     def _step(self, name: bytes, seq: int, event_id: bytes, previous: bytes | None) -> None:
         """A life begins with 1, goes on by one, and each step names the one before."""
-        last, before = self._lives.get(name, (0, None))
+        last, before = self._lives.get(name, _UNBORN)
         if seq != last + 1:
             self.report.add(INCOMPLETE, f"{_text(name)}: step {last + 1} is missing or doubled, found {seq}")
         elif previous != before:
@@ -546,17 +616,23 @@ def check_receipt(text: str, policy: Policy, report: Report, where: str) -> Rece
 
 def lines_of(path: Path) -> Iterator[bytes]:
     """Yield a file's lines in bounded memory; of a line that is too long, only its beginning."""
+    for lines in chunks_of(path):
+        yield from lines
+
+
+def chunks_of(path: Path) -> Iterator[list[bytes]]:
+    """Yield a file's lines, some at a time, in bounded memory; of one too long, only its beginning."""
     _require_file(path)
     with path.open("rb") as file:
         rest = b""
         while chunk := file.read(_CHUNK):
             *whole, rest = (rest + chunk).split(b"\n")
-            yield from whole
+            yield whole
             if len(rest) > _LONGEST_LINE:
-                yield rest[:_LONGEST_LINE]
+                yield [rest[:_LONGEST_LINE]]
                 rest = _skip_line(iter(lambda: file.read(_CHUNK), b""))
         if rest:
-            yield rest
+            yield [rest]
 
 
 def _skip_line(chunks: Iterator[bytes]) -> bytes:
@@ -591,7 +667,34 @@ def _require_file(path: Path) -> None:
     raise Unreadable(f"{path.name} is not a file that can be read")
 
 
-def _slowly(body: bytes) -> tuple[Any, ...]:
+def _hashes_of(leaves: list[bytes]) -> list[bytes]:
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+
+
+def _events_of(bodies: list[bytes]) -> list[Event]:
+    """Return the parts of events, read fast if all of them can be; raises what _event_of raises."""
+    found = [_EVENT.fullmatch(body) for body in bodies]
+    if None in found or not _is_flat(b"".join(bodies)):
+        return [_event_of(body) for body in bodies]
+    return [each.groups() for each in found if each]
+
+
+def _event_of(body: bytes) -> Event:
+    """Return an event's parts; raises what _slowly raises."""
+    found = _EVENT.fullmatch(body)
+    return found.groups() if found and _is_flat(body) else _slowly(body)
+
+
+def _is_flat(text: bytes) -> bool:
+    """Return whether bytes that _EVENT matches have neither a backslash nor a brace opened inside a part.
+
+    Each closing brace is one of the structure and has its opening one: another more is one too many.
+    """
+    return b"\\" not in text and text.count(b"{") == text.count(b"}")
+
+
+def _slowly(body: bytes) -> Event:
     """Return an event's parts from any JSON: one the bank sealed as raw bytes, or wrote in another way."""
     leaf = _object(body)
     if "event" not in leaf:
@@ -711,8 +814,8 @@ def _check(told: argparse.Namespace) -> Report:
         checker.expect(receipt.note if receipt else "", path.name)
     for path in told.note:
         checker.expect(read_small(path), path.name)
-    for number, line in enumerate(lines_of(told.export), 1):
-        checker.take_safely(number, line)
+    for lines in chunks_of(told.export):
+        checker.take(lines)
     if told.ledger:
         checker.take_ledger(lines_of(told.ledger))
     return checker.finish()

@@ -116,6 +116,61 @@ class TestMutatedBundle:
         assert check(maker, b"\n".join(lines), tmp_path) in {10, 11, 13}
 
 
+class TestLeavesAtOnce:
+    """Leaves that follow each other are taken together if nothing is to be said of them; else one by one."""
+
+    FEW = settings(max_examples=200, deadline=5000)
+    WHOLE = [
+        event(1, "payment.completed", entity_seq=1),
+        event(2, "privacy.erased", id="usr_a"),
+        event(3).replace(b'"usr_a"', b'"usr_{a}"'),
+        event(4, entity_seq=2, previous_event="00000001-0000-7000-8000-000000000000"),
+        event(5, entity_seq=7),
+        event(6)[:-1] + b',"more":{}}',
+        event(7).replace(b'"actor":{', b'"actor":{"x":{"y":1},'),
+        event(8).replace(b"usr_a", b"usr_\\u0061"),
+        event(9).replace(b'"type":"customer"', b'"type":"customer}'),
+        b'{"at":"2026-01-01T00:00:00.000000Z","event_id":"e-1","raw":"eA=="}',
+        b"rubbish",
+    ]
+
+    @FEW
+    @given(data=st.data())
+    def test_says_what_they_say_one_by_one(self, maker: Maker, data: st.DataObject) -> None:
+        few = data.draw(st.lists(st.sampled_from(self.WHOLE), min_size=1, max_size=12))
+        lines = maker.export(few, heads_every=data.draw(st.integers(1, 6)))
+        elsewhere = maker.witnessed(maker.head(few[: data.draw(st.integers(1, len(few)))]))
+        if data.draw(st.booleans()):
+            lines[data.draw(st.integers(1, len(lines) - 1))] = data.draw(st.sampled_from(lines))
+        if data.draw(st.booleans()):
+            place = data.draw(st.integers(1, len(lines) - 1))
+            lines[place] = lines[place].replace(b"usr_a", b"usr_b")
+        lines[0] = lines[0].replace(b'"ledgers": {}', b'"ledgers": {"postings": ["payment.completed"]}')
+        together, alone = (verify.Checker(verify.Policy.parse(maker.policy)) for _ in range(2))
+        for checker in (together, alone):
+            checker.expect(elsewhere, "a receipt")
+        for number, line in enumerate(lines, 1):
+            alone.take_safely(number, line)
+        assert together.read(lines) == alone.finish()
+
+    @pytest.mark.parametrize("number", range(len(WHOLE)))
+    def test_are_read_as_json_reads_them(self, number: int) -> None:
+        """What the pattern says of an event is what JSON says of it, or it is left to JSON."""
+        try:
+            said = verify._slowly(self.WHOLE[number])
+        except (ValueError, KeyError) as error:
+            with pytest.raises(type(error)):
+                verify._event_of(self.WHOLE[number])
+        else:
+            assert verify._event_of(self.WHOLE[number]) == said
+
+    def test_with_a_brace_inside_a_part_are_left_to_json(self) -> None:
+        inner = event(7).replace(b'"actor":{', b'"actor":{"x":{"y":1,')
+        assert verify._EVENT.fullmatch(inner) is not None
+        with pytest.raises(ValueError, match="Expecting"):
+            verify._event_of(inner)
+
+
 HOSTILE = {
     "deep JSON": b'{"head":' + b"[" * 900_000,
     "deep objects": b'{"a":' * 150_000 + b"1" + b"}" * 150_000,

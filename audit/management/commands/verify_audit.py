@@ -85,9 +85,7 @@ def _check(checker: Checker, export: Path | None) -> Report:
         if not exports.copies_agree(row):
             checker.report.add(ALTERED, f"leaf {row[0]}: the search columns do not say what the bytes say")
 
-    for number, line in enumerate(_kept(exports.lines(compare), export), 1):
-        checker.take_safely(number, line)
-    return checker.finish()
+    return checker.read(_kept(exports.lines(compare), export))
 
 
 def _kept(lines: Iterator[bytes], file: Path | None) -> Iterator[bytes]:
