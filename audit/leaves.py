@@ -7,22 +7,30 @@ as evidence and never blocks the queue.
 
 import base64
 import datetime
+import functools
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from audit import canonical
 from audit.merkle import leaf_hash
 from bank.public_ids import uuid7
 
 RAW = "raw"
-LONGEST_COLUMN = 200
+_LONGEST_COLUMN = 200
+_EPOCH = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - UTC, as PostgreSQL counts
+_MICROSECONDS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Waiting(NamedTuple):
+    """An event in the outbox; when it was recorded in microseconds since 2000 (UTC), as PostgreSQL counts."""
+
+    event_id: str
+    recorded_at: int
+    body: bytes
+
+
+class Columns(NamedTuple):
     """What a leaf can be searched by; copies of what its bytes say."""
 
     kind: str
@@ -34,41 +42,40 @@ class Columns:
 RAW_COLUMNS = Columns(RAW, "unknown", "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class LeafRow:
+class LeafRow(NamedTuple):
     """One sealed event as it is stored."""
 
-    event_id: UUID
-    recorded_at: datetime.datetime
+    event_id: str
+    recorded_at: int
     columns: Columns
     body: bytes
     hash: bytes
 
 
-def leaf_of(event_id: UUID, recorded_at: datetime.datetime, body: bytes, taken: Collection[UUID]) -> LeafRow:
+def leaf_of(event: Waiting, taken: Collection[str]) -> LeafRow:
     """Return the leaf of a waiting event; `taken` are the event ids the log has already. Never raises."""
-    at = time_text(recorded_at).encode()
+    event_id, recorded_at, body = event
+    at = _time_of(recorded_at).encode()
     columns = None if event_id in taken else columns_of(body, event_id)
     if columns is None:
-        event_id = uuid7() if event_id in taken else event_id
+        event_id = str(uuid7()) if event_id in taken else event_id
         columns = RAW_COLUMNS
         sealed = _raw(at, event_id, body)
     else:
-        sealed = b'{"at":"' + at + b'","event":' + body + b"}"
+        sealed = b'{"at":"%b","event":%b}' % (at, body)
     return LeafRow(event_id, recorded_at, columns, sealed, leaf_hash(sealed))
 
 
-def columns_of(body: bytes, event_id: UUID) -> Columns | None:
+def columns_of(body: bytes, event_id: str) -> Columns | None:
     """Return an event's columns, or None when the bytes are not a canonical event of this id."""
     try:
         event = canonical.loads(body)
-        if event["event_id"] != str(event_id):
+        if event["event_id"] != event_id:
             return None
         columns = describe(event)
+        return columns if _fit(columns) else None
     except (canonical.NotCanonical, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    values = (columns.kind, columns.outcome, columns.subject, columns.target)
-    return columns if all(_fits(value) for value in values) else None
 
 
 def describe(event: dict[str, Any]) -> Columns:
@@ -93,10 +100,25 @@ def time_text(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def _raw(at: bytes, event_id: UUID, body: bytes) -> bytes:
-    content = {"at": at.decode(), "event_id": str(event_id), "raw": base64.b64encode(body).decode()}
+def _time_of(microseconds: int) -> str:
+    """Return a moment PostgreSQL counted as `time_text` writes it."""
+    second, rest = divmod(microseconds, _MICROSECONDS)
+    return f"{_second_of(second)}.{rest:06d}Z"
+
+
+@functools.lru_cache(maxsize=16)  # events that wait together were recorded in the same few seconds
+def _second_of(seconds: int) -> str:
+    return (_EPOCH + datetime.timedelta(seconds=seconds)).isoformat()
+
+
+def _raw(at: bytes, event_id: str, body: bytes) -> bytes:
+    content = {"at": at.decode(), "event_id": event_id, "raw": base64.b64encode(body).decode()}
     return canonical.dumps(content)
 
 
-def _fits(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_COLUMN and "\x00" not in value
+def _fit(columns: Columns) -> bool:
+    """Return whether PostgreSQL can hold these and index them; raises TypeError when one is no text."""
+    together = "".join(columns)
+    return "\x00" not in together and (
+        len(together) <= _LONGEST_COLUMN or max(map(len, columns)) <= _LONGEST_COLUMN
+    )

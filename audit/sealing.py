@@ -22,7 +22,7 @@ from audit.merkle import Frontier
 from audit.notes import Head, SigningKey, VerifierKey, sign_note
 from audit.tree import StoredTree
 
-BATCH = 2000
+BATCH = 10_000  # of a backlog: commit, signature and publication cost the same for one event or many
 LONGEST_RUN_SECONDS = 20.0
 KEY_ADDED = "audit.key_added"
 _LOCK = 0x48425F4155444954  # "HB_AUDIT": one sealer at a time in this database
@@ -31,10 +31,11 @@ _ANNOUNCED = "SELECT 1 FROM audit.leaf WHERE target = %s AND kind = %s AND outco
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What one round did: how many events, and the signed head over them (None when nothing waited)."""
+    """What one round did: how many events, the signed head over them, and whether more were waiting."""
 
     count: int
     note: str | None = None
+    more: bool = False
 
 
 def seal_waiting(*, batch: int = BATCH) -> int:
@@ -43,7 +44,7 @@ def seal_waiting(*, batch: int = BATCH) -> int:
     while time.monotonic() < give_up_at:
         sealed = seal_once(batch=batch)
         total += sealed.count
-        if sealed.count < batch:
+        if not sealed.more:
             break
     return total
 
@@ -88,17 +89,18 @@ def _alone() -> bool:
 
 def _seal_batch(batch: int, keys: Sequence[SigningKey], policy: trust.Policy) -> Sealed:
     with connections["sealer"].cursor() as cursor:
-        waiting = batches.waiting(cursor, batch)
-        if not waiting.ids:
+        oldest = batches.oldest(cursor, batch)
+        if oldest.last is None:
             return Sealed(0, _unpublished_note(policy))
         frontier = last_frontier(cursor)
         if not frontier.size:
             _begin(keys[0], policy)
         tree = StoredTree(connections["sealer"])
         published.require_continuation(frontier.size, frontier.root(), tree, policy)
-        hashes = batches.move(cursor, frontier.size, waiting)
+        hashes = batches.move(cursor, frontier.size, oldest.last)
         _keep_tiles(cursor, frontier.extend(hashes))
-        return Sealed(len(hashes), _sign(cursor, frontier, _signers(cursor, keys), policy))
+        note = _sign(cursor, frontier, _signers(cursor, keys), policy)
+        return Sealed(len(hashes), note, oldest.more)
 
 
 def _begin(key: SigningKey, policy: trust.Policy) -> None:

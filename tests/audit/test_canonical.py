@@ -1,5 +1,9 @@
 """Canonical JSON: the fast way writes what the reference writes."""
 
+from collections.abc import Callable
+from typing import Any
+
+import orjson
 import pytest
 import rfc8785
 from hypothesis import given
@@ -14,6 +18,13 @@ plain = st.recursive(
         st.lists(children) | st.dictionaries(st.text(st.characters(max_codepoint=127)), children)
     ),
 )
+around: list[Callable[[Any], Any]] = [
+    lambda value: [value],
+    lambda value: ["y", value],
+    lambda value: [True, value, {"b": "1.0"}],
+    lambda value: {"a": value},
+    lambda value: {"a": 1, "b": value, "c": "2"},
+]
 
 
 class TestCanonical:
@@ -37,3 +48,16 @@ class TestCanonical:
     def test_refuses_bytes_that_are_not_the_one_form(self, data: bytes) -> None:
         with pytest.raises(canonical.NotCanonical):
             canonical.loads(data)
+
+    @given(st.floats(allow_nan=False, allow_infinity=False), st.lists(st.sampled_from(around), max_size=4))
+    def test_refuses_a_fraction_wherever_it_stands(
+        self, value: Any, wraps: list[Callable[[Any], Any]]
+    ) -> None:
+        for wrap in wraps:
+            value = wrap(value)
+        with pytest.raises(canonical.NotCanonical):
+            canonical.loads(orjson.dumps({"in": value}, option=orjson.OPT_SORT_KEYS))
+
+    @given(st.dictionaries(st.text(st.characters(max_codepoint=127)), plain))
+    def test_reads_every_object_it_wrote(self, value: dict[str, object]) -> None:
+        assert canonical.loads(canonical.dumps(value)) == value

@@ -58,7 +58,7 @@ def running(*argv: str, folder: Path, environment: dict[str, str]) -> Iterator[s
 
 class TestWorkerKilledWhileSealing:
     def test_loses_no_event_and_seals_none_twice(self, log: Log, tmp_path: Path) -> None:
-        recorded = self.many_waiting(log, 12 * BATCH)
+        recorded = self.many_waiting(log, 4 * BATCH)
         with celery_worker(tmp_path) as worker:
             hint()
             until(lambda: len(log.sealed()) > 0, every=0.001)

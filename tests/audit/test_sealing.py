@@ -12,9 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 
-from audit import merkle, notes, published, sealing, trust
+from audit import batches, exports, merkle, notes, published, sealing, trust
+from audit.actor import system
 from audit.hints import Hinter
 from audit.keys import pinned_key
 from audit.published import LogStopped
@@ -126,6 +127,18 @@ class TestCommittedLate:
             slow.commit()
         seal()
         assert log.sealed() == [early, late]
+
+    def test_between_the_look_and_the_taking_is_taken_too(self, log: Log) -> None:
+        late = uuid.uuid4()
+        with psycopg.connect(log.superuser_url) as slow:
+            slow.execute("INSERT INTO audit.outbox (event_id, body) VALUES (%s, 'late')", [late])
+            early = record_one()
+            with transaction.atomic(using="sealer"), connections["sealer"].cursor() as cursor:
+                last = batches.oldest(cursor, 10).last
+                assert last is not None
+                slow.commit()
+                assert len(batches.move(cursor, 0, last)) == 2
+        assert log.sealed() == [late, early]
 
 
 class TestSeveralSealers:
@@ -342,22 +355,34 @@ class TestHint:
 
 
 class TestBatch:
-    def test_is_the_same_leaves_at_once_and_one_by_one(self, log: Log) -> None:
-        from audit.leaves import leaf_of
-
+    def test_writes_each_column_as_the_bytes_say(self, log: Log) -> None:
         for kind in ("login.succeeded", "login.failed", "consent.granted"):
             record_one(kind, target=("consent", "con_1"), reason="why")
-        waiting = log.rows("SELECT event_id, recorded_at, body FROM audit.outbox ORDER BY id")
-        seal()
-        columns = "event_id, recorded_at, kind, outcome, subject, target, body, hash"
+        record_one("audit.log_started", by=system("x"), target=("audit", "1" * 150))
+        waiting = log.rows("SELECT event_id, recorded_at FROM audit.outbox ORDER BY id")
+        assert seal() == 4
+        columns = "index, body, hash, event_id, recorded_at, kind, outcome, subject, target"
         stored = log.rows(f"SELECT {columns} FROM audit.leaf ORDER BY index")
-        made = [leaf_of(event_id, at, bytes(body), ()) for event_id, at, body in waiting]
-        expected = []
-        for leaf in made:
-            c = leaf.columns
-            described = (c.kind, c.outcome, c.subject, c.target)
-            expected.append((leaf.event_id, leaf.recorded_at, *described, leaf.body, leaf.hash))
-        assert [tuple(map(_plain, row)) for row in stored] == expected
+        assert [row[3:5] for row in stored] == waiting
+        assert [bytes(row[2]) for row in stored] == [merkle.leaf_hash(bytes(row[1])) for row in stored]
+        assert [row[5] for row in stored].count("raw") == 0
+        assert all(exports.copies_agree(row) for row in stored)
+
+    def test_is_found_by_number_however_empty_the_planner_thinks_the_outbox_is(self, log: Log) -> None:
+        record_one()
+        with transaction.atomic(using="sealer"), connections["sealer"].cursor() as cursor:
+            batches.oldest(cursor, 10)
+            cursor.execute(f"EXPLAIN {batches._TAKE}", [10])
+            assert "Seq Scan" not in str(cursor.fetchall())
+
+    def test_is_cut_where_it_grows_too_large(self, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+        recorded = [record_one() for _ in range(5)]
+        size = log.rows("SELECT max(octet_length(body)) FROM audit.outbox")[0][0]
+        monkeypatch.setattr(batches, "LARGEST_BYTES", 2 * size)
+        sealed = sealing.seal_once(batch=100)
+        assert (sealed.count, sealed.more) == (2, True)
+        assert seal() == 3
+        assert log.sealed() == recorded
 
     def test_with_one_poisoned_event_keeps_all_in_order(self, log: Log) -> None:
         before = [record_one() for _ in range(3)]
@@ -368,7 +393,3 @@ class TestBatch:
         assert seal() == 7
         assert log.sealed() == [*before, own, *after]
         assert head(log).root == merkle.root(merkle.leaf_hash(body) for body in leaves(log))
-
-
-def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
