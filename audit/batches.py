@@ -1,7 +1,7 @@
 """Moving waiting events into the log: taken out, made leaves, and copied in as a stream.
 
 PostgreSQL writes and indexes the first leaves while the last are still looked at and hashed here; a row that
-arrives by COPY costs it less than one an INSERT makes (docs/decisions/0032).
+arrives by COPY costs it less than one an INSERT makes (docs/decisions/0034).
 """
 
 import struct

@@ -57,7 +57,7 @@ _EVENT = re.compile(
     + rb')"(?:,"previous_event":"(' + _SHORT + rb')")?,"type":"(' + _SHORT + rb')"\},"v":1'
     + _PART % b"where" + rb"\}\}"
 )  # fmt: skip
-Event = tuple[bytes, bytes, bytes, bytes, bytes | None, bytes, bytes | None, bytes]
+Event = tuple[Any, ...]  # when, id, kind, outcome, step, target's id, event before, target's type
 
 
 class Unreadable(ValueError):

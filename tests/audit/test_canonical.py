@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit import canonical
@@ -25,13 +25,16 @@ around: list[Callable[[Any], Any]] = [
     lambda value: {"a": value},
     lambda value: {"a": 1, "b": value, "c": "2"},
 ]
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a machine may be busy
 
 
 class TestCanonical:
+    @PATIENT
     @given(plain)
     def test_writes_what_the_reference_writes(self, value: object) -> None:
         assert canonical.dumps(value) == rfc8785.dumps(value)
 
+    @PATIENT
     @given(plain)
     def test_reads_what_it_wrote(self, value: object) -> None:
         assert canonical.loads(canonical.dumps(value)) == value
@@ -49,6 +52,7 @@ class TestCanonical:
         with pytest.raises(canonical.NotCanonical):
             canonical.loads(data)
 
+    @PATIENT
     @given(st.floats(allow_nan=False, allow_infinity=False), st.lists(st.sampled_from(around), max_size=4))
     def test_refuses_a_fraction_wherever_it_stands(
         self, value: Any, wraps: list[Callable[[Any], Any]]
@@ -58,6 +62,7 @@ class TestCanonical:
         with pytest.raises(canonical.NotCanonical):
             canonical.loads(orjson.dumps({"in": value}, option=orjson.OPT_SORT_KEYS))
 
+    @PATIENT
     @given(st.dictionaries(st.text(st.characters(max_codepoint=127)), plain))
     def test_reads_every_object_it_wrote(self, value: dict[str, object]) -> None:
         assert canonical.loads(canonical.dumps(value)) == value

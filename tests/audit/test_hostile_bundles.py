@@ -119,7 +119,7 @@ class TestMutatedBundle:
 class TestLeavesAtOnce:
     """Leaves that follow each other are taken together if nothing is to be said of them; else one by one."""
 
-    FEW = settings(max_examples=200, deadline=5000)
+    FEW = settings(max_examples=200, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
     WHOLE = [
         event(1, "payment.completed", entity_seq=1),
         event(2, "privacy.erased", id="usr_a"),
