@@ -1,4 +1,4 @@
-"""What a customer orders on the bank's own pages: filled in, wrongly too, and shown once more."""
+"""Forms of customers and developers: filled in, wrongly too, and what is shown before anything is done."""
 
 import time
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import pytest
 
 from examples.tour.browser import TOTP_PERIOD_SECONDS as PERIOD
 from examples.tour.browser import one_time_code
+from examples.tour.outside_app import OutsideApp
 from tests.browser.looks import PAGES, wrong_with
 
 pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -94,4 +95,23 @@ class TestExchange:
             "/account/exchange/", debtor_account=own["A1"], creditor_account=own["A2"], amount="10.00"
         )
         assert page.locator("#id_creditor_account_error").is_visible()
+        assert wrong_with(page, PAGES) == []
+
+
+class TestRequestLog:
+    def test_of_a_developers_app_is_sound(
+        self, signed_in: Callable[[str], Any], demo: dict[str, Any], live_bank: Any
+    ) -> None:
+        app = OutsideApp(demo["base_url"], str(live_bank.ca_file), demo["clients"]["webhook_app"])
+        app.discover()
+        app.act_for_itself("events:read")
+        asked = [app.call("GET", path).headers["X-Request-ID"] for path in ("/events", "/accounts")]
+        page = signed_in("alice")
+        page.goto(
+            f"{demo['base_url']}/developers/apps/{demo['clients']['webhook_app']['client_id']}/requests/"
+        )
+        assert wrong_with(page, PAGES) == []
+        page.locator("input[name=request_id]").fill(asked[0])
+        page.locator("input[name=request_id]").press("Enter")
+        page.wait_for_url(f"**/requests/{asked[0]}/")
         assert wrong_with(page, PAGES) == []
