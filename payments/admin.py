@@ -62,9 +62,13 @@ class PaymentAdmin(RoleBoundAdmin):
     @admin.display(description=_("outside creditor"))
     def creditor(self, payment: Payment) -> str:
         """Return the name and number of a creditor elsewhere, masked."""
-        if not payment.creditor_iban:
-            return "–"
-        return f"{masked_words(payment.creditor_name)} {masked_tail(payment.creditor_iban)}"
+        return _masked_creditor(payment)
+
+
+def _masked_creditor(order: Payment | StandingOrder) -> str:
+    if not order.creditor_iban:
+        return "–"
+    return f"{masked_words(order.creditor_name)} {masked_tail(order.creditor_iban)}"
 
 
 @admin.register(PaymentBatch)
@@ -149,13 +153,19 @@ class StandingOrderAdmin(RoleBoundAdmin):
 
     view_permission = permissions.PAYMENTS_READ_ANY
     fields = (
-        "id", "status", "amount_text", "debtor_account_id", "creditor_account_id", "frequency", "interval",
-        "weekend", "starts_on", "ends_on", "next_due_on", "next_run_on", "user", "created_at", "ended_at",
+        "id", "status", "amount_text", "debtor_account_id", "creditor_account_id", "creditor",
+        "frequency", "interval", "weekend", "starts_on", "ends_on", "next_due_on", "next_run_on", "user",
+        "created_at", "ended_at",
     )  # fmt: skip
     readonly_fields = fields
     list_display = ("id", "status", "amount_text", "debtor_account_id", "frequency", "next_run_on")
     list_filter = ("status", "frequency")
     ordering = ("-id",)
+
+    @admin.display(description=_("outside creditor"))
+    def creditor(self, order: StandingOrder) -> str:
+        """Return the name and number of a creditor elsewhere, masked."""
+        return _masked_creditor(order)
 
     @admin.display(description=_("amount"))
     def amount_text(self, order: StandingOrder) -> str:

@@ -100,6 +100,7 @@ declare(
     retention=LEDGER,
     subject=_PAYER,
     at_erasure=AtErasure.KEPT,
+    personal={"creditor_name": Mask.INITIALS, "creditor_iban": Mask.TAIL},
     financial={"amount": Mask.SHOWN, "reference": Mask.SHOWN},
     technical="id debtor_account creditor_account currency frequency interval weekend starts_on ends_on "
     f"status next_due_on next_run_on user created_at ended_at {_ROW}",

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
+from audit.actor import Actor
 from bank.wire.pages import PageAnswer
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
 from payments.api.iban_field import IbanField
@@ -38,30 +39,39 @@ def one_creditor(attrs: dict[str, Any]) -> dict[str, Any]:
     return attrs
 
 
-class PaymentOrderSerializer(StrictSerializer):
-    """An order to pay: from one of one's own accounts, to an account here or a creditor outside."""
+class OrderSerializer(StrictSerializer):
+    """What every order says: from one of one's own accounts, to an account here or a creditor outside."""
 
     debtor_account = PublicIdField(prefix="acc")
     creditor_account = PublicIdField(prefix="acc", required=False)
     creditor = OutsideSerializer(required=False)
     amount = MoneySerializer()
     reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
-    end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
-    fx_quote = PublicIdField(prefix="fxq", required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one creditor; raises ValidationError."""
         return one_creditor(attrs)
 
+
+def order_in(values: dict[str, Any], *, owned_by: Actor) -> PaymentOrder:
+    """Return the order that read values say, a payee found; raises PayeeNotFound."""
+    outside = values.pop("creditor", None)
+    if outside and "payee" in outside:
+        values["creditor_account"], creditor = find_creditor(outside["payee"], owned_by=owned_by)
+        return PaymentOrder(**values, creditor=creditor)
+    return PaymentOrder(**values, creditor=Outside(**outside) if outside else None)
+
+
+class PaymentOrderSerializer(OrderSerializer):
+    """An order to pay now."""
+
+    end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
+    fx_quote = PublicIdField(prefix="fxq", required=False)
+
     @classmethod
     def read_order(cls, request: Any) -> PaymentOrder:
         """Return the order in a request's body; raises InvalidRequest with pointers, PayeeNotFound."""
-        values = cls.read(request)
-        outside = values.pop("creditor", None)
-        if outside and "payee" in outside:
-            values["creditor_account"], creditor = find_creditor(outside["payee"], owned_by=request.auth)
-            return PaymentOrder(**values, creditor=creditor)
-        return PaymentOrder(**values, creditor=Outside(**outside) if outside else None)
+        return order_in(cls.read(request), owned_by=request.auth)
 
 
 class RefundSerializer(StrictSerializer):

@@ -1,6 +1,7 @@
 """Standing orders and payments on a later day: placed, listed, paused, resumed, cancelled."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,31 +9,25 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.serializers import MoneySerializer, SaidMoney, said_money
+from accounts.api.serializers import SaidMoney, said_money
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageAnswer, PageQuery, page, read_cursor
 from bank.wire.serializers import (
-    PublicIdField,
-    StrictCharField,
     StrictChoiceField,
     StrictDateField,
     StrictIntegerField,
-    StrictSerializer,
 )
 from payments import queries
+from payments.api.serializers import OrderSerializer, SaidOutside, order_in
 from payments.models import StandingOrder
 from payments.operations import standing_orders as operations
-from payments.rules import PaymentOrder, due_dates
+from payments.rules import due_dates
 
 
-class StandingOrderOrderSerializer(StrictSerializer):
+class StandingOrderOrderSerializer(OrderSerializer):
     """What to pay to whom, and when: `once`, or every so many weeks, months or years from `starts_on`."""
 
-    debtor_account = PublicIdField(prefix="acc")
-    creditor_account = PublicIdField(prefix="acc")
-    amount = MoneySerializer()
-    reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
     frequency = StrictChoiceField(choices=due_dates.FREQUENCIES)
     interval = StrictIntegerField(min_value=1, max_value=12, default=1)
     starts_on = StrictDateField()
@@ -41,15 +36,16 @@ class StandingOrderOrderSerializer(StrictSerializer):
 
     @classmethod
     def read_order(cls, request: Any) -> operations.NewStandingOrder:
-        """Return the order in a request's body; raises InvalidRequest with pointers."""
+        """Return the order in a request's body; raises InvalidRequest with pointers, PayeeNotFound."""
         asked = cls.read(request)
-        order = PaymentOrder(
-            asked["debtor_account"], asked["amount"], asked["creditor_account"], reference=asked["reference"]
-        )
         rule = due_dates.Rule(
-            asked["frequency"], asked["interval"], asked["starts_on"], asked.get("ends_on"), asked["weekend"]
+            asked.pop("frequency"),
+            asked.pop("interval"),
+            asked.pop("starts_on"),
+            asked.pop("ends_on", None),
+            asked.pop("weekend"),
         )
-        return operations.NewStandingOrder(order, rule)
+        return operations.NewStandingOrder(order_in(asked, owned_by=request.auth), rule)
 
 
 class StandingOrderSerializer(serializers.Serializer[Any]):
@@ -58,7 +54,8 @@ class StandingOrderSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     status = serializers.ChoiceField(StandingOrder.Status.choices)
     debtor_account = serializers.CharField()
-    creditor_account = serializers.CharField()
+    creditor_account = serializers.CharField(allow_null=True)
+    creditor = SaidOutside(allow_null=True)
     amount = SaidMoney()
     reference = serializers.CharField()
     frequency = serializers.ChoiceField(due_dates.FREQUENCIES)
@@ -90,6 +87,7 @@ def said_standing_order(order: StandingOrder) -> dict[str, Any]:
         **{name: getattr(order, name) for name in _AS_IT_IS},
         "debtor_account": order.debtor_account_id,
         "creditor_account": order.creditor_account_id,
+        "creditor": asdict(outside) if (outside := operations.creditor_of(order)) else None,
         "amount": said_money(order.amount, order.currency),
     }
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from bank.clock import BankNow
+from bank.crypto.fields import EncryptedTextField
 from bank.public_ids import PublicIdField
 from payments.models.payments import Payment
 
@@ -30,8 +31,10 @@ class StandingOrder(models.Model):
         "accounts.Account", on_delete=models.PROTECT, related_name="standing_orders"
     )
     creditor_account = models.ForeignKey(
-        "accounts.Account", on_delete=models.PROTECT, related_name="+", db_index=False
+        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    creditor_name = EncryptedTextField(null=True)  # of an account at another bank
+    creditor_iban = EncryptedTextField(null=True)
     amount = models.BigIntegerField()  # minor units
     currency = models.CharField(max_length=3)
     reference = models.CharField(max_length=140, default="")
@@ -52,6 +55,13 @@ class StandingOrder(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="standing_order_pays_something", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="standing_order_pays_one_creditor",
+                condition=Q(
+                    creditor_account__isnull=False, creditor_name__isnull=True, creditor_iban__isnull=True
+                )
+                | Q(creditor_account__isnull=True, creditor_name__isnull=False, creditor_iban__isnull=False),
+            ),
             models.CheckConstraint(
                 name="standing_order_knows_when_it_is_due",
                 condition=Q(status__in=["ACTV", "SUSP"], next_due_on__isnull=False, next_run_on__isnull=False)

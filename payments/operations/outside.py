@@ -14,7 +14,7 @@ from accounts.rules import may_pay
 from audit.actor import Actor
 from bank.database.statements import insert
 from payments import hints
-from payments.errors import NoRail, NotAllowedToPay, PaymentOver
+from payments.errors import NoRail, NotAllowedToPay, PaymentOver, RailDown
 from payments.models import Payment, RailTransfer
 from payments.operations.rail_news import conclude, lock_transfer, note
 from payments.queries import get_payment
@@ -30,11 +30,8 @@ def routed(order: PaymentOrder) -> PaymentOrder:
 
     Raises RailDown while the rail cannot be reached: what cannot be sent is not taken.
     """
-    if order.creditor is None:
-        return order
-    if is_here(order.creditor.iban):
-        return replace(order, creditor=None, creditor_account=find_account_by_iban(order.creditor.iban))
-    if rail.is_connected():
+    order = kept_inside(order)
+    if order.creditor is not None and rail.is_connected():
         rail.require_open()
     return order
 
@@ -54,10 +51,32 @@ def routed_together(transfers: Sequence[Transfer]) -> list[Transfer]:
     return routed
 
 
-def send_out(payment: Payment, terms: Terms, *, by: Actor) -> None:
-    """Set money and fee aside and queue the payment for the rail; raises NoRail and the ledger's Refused."""
+def kept_inside(order: PaymentOrder) -> PaymentOrder:
+    """Return the order with the account a number of this bank stands for: none, when nobody has it."""
+    if order.creditor is None or not is_here(order.creditor.iban):
+        return order
+    return replace(order, creditor=None, creditor_account=find_account_by_iban(order.creditor.iban))
+
+
+def require_rail() -> None:
+    """Raise NoRail where this bank has no way to others."""
     if not rail.is_connected():
         raise NoRail()
+
+
+def can_leave() -> bool:
+    """Return whether a payment to another bank would be decided on now, and not have to wait."""
+    try:
+        if rail.is_connected():
+            rail.require_open()
+    except RailDown:
+        return False
+    return True
+
+
+def send_out(payment: Payment, terms: Terms, *, by: Actor) -> None:
+    """Set money and fee aside and queue the payment for the rail; raises NoRail and the ledger's Refused."""
+    require_rail()
     amount = Money(payment.amount, payment.currency)
     fee = terms.fee(amount, payment.kind)
     hold_id = set_aside(payment.debtor_account_id, amount + fee, reference=payment.reference, by=by)

@@ -1,5 +1,6 @@
 """Standing orders: placed, paused, resumed, cancelled, and run when they are due, each due date once."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,14 +21,16 @@ from oauth.operations.confirmations import take_confirmation
 from payments.errors import (
     NeverDue,
     NotAllowedToPay,
+    RailDown,
     StandingOrderEnded,
     StandingOrdersLeft,
     StandingOrderStateConflict,
 )
 from payments.models import Payment, StandingOrder, StandingOrderRun
+from payments.operations import outside
 from payments.operations.payments import make_payment
 from payments.queries import get_standing_order
-from payments.rules import PaymentOrder, check_order, due_dates
+from payments.rules import Outside, PaymentOrder, check_order, due_dates
 
 RUN_AT_ONCE = 200
 Status = StandingOrder.Status
@@ -44,11 +47,11 @@ class NewStandingOrder:
 def place_standing_order(wanted: NewStandingOrder, *, by: Actor) -> StandingOrder:
     """Keep a standing order; its first due date is today at the earliest.
 
-    Raises AccountNotFound, NotAllowedToPay, UnknownAccount, NeverDue and what `check_order` raises.
+    Raises AccountNotFound, NotAllowedToPay, UnknownAccount, NoRail, NeverDue and what `check_order` raises.
     """
     with transaction.atomic():
-        due = _check(wanted, by)
-        kept = _kept(wanted.order, wanted.rule, due, str(by.user_id))
+        order, due = _check(wanted, by)
+        kept = _kept(order, wanted.rule, due, str(by.user_id))
         kept.save(force_insert=True)
         kept.refresh_from_db(fields=["created_at"])
         _record(kept, "standing_order.placed", by, amount=kept.amount, currency=kept.currency)
@@ -104,10 +107,13 @@ def cancel_standing_order(order_id: str, *, by: Actor) -> StandingOrder:
 def run_due_standing_orders(*, now: datetime | None = None) -> int:
     """Pay what is due, each in a transaction of its own; returns how many due dates were run.
 
-    Two schedulers share the work: who comes second finds the order locked or already moved on.
+    Two schedulers share the work: who comes second finds the order locked or already moved on. While the rail
+    cannot be reached, what goes to other banks stays due, and all others are paid.
     """
     today = due_dates.bank_day(now or clock.now())
     due = StandingOrder.objects.filter(status=Status.ACTIVE, next_run_on__lte=today)
+    if not outside.can_leave():
+        due = due.filter(creditor_account__isnull=False)
     waiting = list(due.order_by("next_run_on", "id").values_list("id", flat=True)[:RUN_AT_ONCE])
     return sum(_run_all_due(order_id, today) for order_id in waiting)
 
@@ -125,10 +131,18 @@ def rule_of(order: StandingOrder) -> due_dates.Rule:
     return due_dates.Rule(order.frequency, order.interval, order.starts_on, order.ends_on, order.weekend)
 
 
+def creditor_of(order: StandingOrder) -> Outside | None:
+    """Return whom an order pays at another bank, or None for an account here."""
+    if order.creditor_account_id is not None:
+        return None
+    return Outside(str(order.creditor_name), str(order.creditor_iban))
+
+
 def _run_all_due(order_id: str, today: date) -> int:
     count = 0
-    while _run_once(order_id, today):
-        count += 1
+    with suppress(RailDown):  # since it was looked at: the due date is not used up
+        while _run_once(order_id, today):
+            count += 1
     return count
 
 
@@ -155,6 +169,7 @@ def _pay(order: StandingOrder, by: Actor) -> Payment | None:
         order.debtor_account_id,
         Money(order.amount, order.currency),
         order.creditor_account_id,
+        creditor_of(order),
         reference=order.reference,
     )
     try:
@@ -175,20 +190,22 @@ def _standing_in_for(order: StandingOrder) -> Actor:
     )
 
 
-def _check(wanted: NewStandingOrder, by: Actor) -> date:
-    """Return the first due date; raises whatever speaks against the order. Locks the debtor account."""
-    order = wanted.order
+def _check(wanted: NewStandingOrder, by: Actor) -> tuple[PaymentOrder, date]:
+    """Return the order and its first due date; raises what speaks against it. Locks the debtor account."""
+    order = outside.kept_inside(wanted.order)
     parties = find_payment_parties(order.debtor_account, order.creditor_account, owned_by=by)
     if not may_pay(parties.role) or by.user_id is None:
         raise NotAllowedToPay()
     check_order(order, debtor_currency=parties.debtor_currency)
-    if parties.creditor_id is None:
+    if order.creditor is None and parties.creditor_id is None:
         raise UnknownAccount()
+    if order.creditor is not None:
+        outside.require_rail()
     _require_open(parties.debtor_id)
     due = due_dates.first_due(wanted.rule, due_dates.bank_day(clock.now()))
     if due is None:
         raise NeverDue()
-    return due
+    return order, due
 
 
 def _require_open(account_id: str) -> None:
@@ -201,6 +218,8 @@ def _kept(order: PaymentOrder, rule: due_dates.Rule, due: date, user_id: str) ->
     return StandingOrder(
         debtor_account_id=order.debtor_account,
         creditor_account_id=order.creditor_account,
+        creditor_name=order.creditor.name if order.creditor else None,
+        creditor_iban=order.creditor.iban if order.creditor else None,
         amount=order.amount.minor,
         currency=order.amount.currency,
         reference=order.reference,

@@ -10,11 +10,13 @@ from accounts.account_numbers import grouped, read_iban
 from accounts.money import InvalidAmount, Money
 from accounts.queries import find_account_by_iban, list_accounts
 from accounts.rules import masked
-from accounts.words import typed
+from accounts.words import said, typed
 from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.wire.form_fields import FreeTextField
 from oauth.actors import without
+from payments.queries.terms import fee_for
+from payments.rules import Outside, PaymentOrder
 
 
 def read_amount(text: str, currency: str) -> Money:
@@ -56,9 +58,10 @@ class AccountsForm(forms.Form):
 
 
 class PayingForm(AccountsForm):
-    """From which account, how much, to which number, and what for."""
+    """From which account, to whom and to which number, how much, and what for."""
 
     debtor_account = forms.ChoiceField(label=_("From"))
+    payee_name = FreeTextField(label=_("Name of the payee"), max_length=70)
     payee_iban = forms.CharField(label=_("Account number of the payee (IBAN)"), max_length=42)
     amount = forms.CharField(label=_("Amount"), max_length=20, help_text=_("Such as 12.50"))
     reference = FreeTextField(label=_("Reference"), required=False)
@@ -93,15 +96,29 @@ class PayingForm(AccountsForm):
         """The id of the payee's account, where it is one of this bank."""
         return find_account_by_iban(self.cleaned_data["payee_iban"])
 
+    def order(self) -> PaymentOrder:
+        """Return the valid form as an order; an account number of this bank is paid inside it."""
+        told, here = self.cleaned_data, self.account_here
+        return PaymentOrder(
+            debtor_account=told["debtor_account"],
+            amount=told["money"],
+            creditor_account=here,
+            creditor=None if here else Outside(told["payee_name"], told["payee_iban"]),
+            reference=told["reference"],
+        )
+
     def facts(self) -> dict[str, str]:
         """Return what the second factor is bound to: all of it (PSD2 RTS, Article 5: amount and payee)."""
         money = self.cleaned_data["money"]
         return {**self.carried(), "amount": str(money), "currency": money.currency}
 
     def shown(self) -> dict[str, Any]:
-        """Return the order in words."""
+        """Return the order in words, with its fee."""
         told = self.cleaned_data
+        fee = fee_for(told["money"], "internal" if self.account_here else "external")
         return {
+            "payee": told["payee_name"],
+            "fee": said(fee) if fee.minor else "",
             "iban": grouped(told["payee_iban"]),
             "account": self.own_words(told["debtor_account"]),
             "reference": told["reference"],

@@ -10,11 +10,11 @@ from audit.actor import Actor
 from bank import clock
 from bank.errors import BankError
 from bank.language import in_words
-from payments.errors import AmountOverLimit, NeverDue, NotAllowedToPay, SameAccount
+from payments.errors import AmountOverLimit, NeverDue, NoRail, NotAllowedToPay, SameAccount
 from payments.operations import NewStandingOrder, check_standing_order
 from payments.pages.paying_form import PayingForm
 from payments.pages.standing_order_words import WEEKENDS, how_often
-from payments.rules import PaymentOrder, due_dates
+from payments.rules import due_dates
 
 PREVIEWED = 4
 FREQUENCIES = (("once", _("Once")), ("week", _("Weekly")), ("month", _("Monthly")), ("year", _("Yearly")))
@@ -24,6 +24,7 @@ FIELD_OF: dict[type[BankError], str] = {
     NotAllowedToPay: "debtor_account",
     UnknownAccount: "payee_iban",
     SameAccount: "payee_iban",
+    NoRail: "payee_iban",
     AmountOverLimit: "amount",
     NeverDue: "starts_on",
 }
@@ -40,7 +41,6 @@ class DayField(forms.DateField):
 class StandingOrderForm(PayingForm):
     """The same payment again and again, or once on a later day."""
 
-    field_order = ("debtor_account", "payee_iban", "amount", "reference")
     frequency = forms.ChoiceField(label=_("How often"), choices=FREQUENCIES, initial="month")
     interval = forms.IntegerField(
         label=_("Every how many weeks, months or years"),
@@ -71,11 +71,7 @@ class StandingOrderForm(PayingForm):
 
     def wanted(self) -> NewStandingOrder:
         """Return the valid form as an order."""
-        told = self.cleaned_data
-        order = PaymentOrder(
-            told["debtor_account"], told["money"], self.account_here, reference=told["reference"]
-        )
-        return NewStandingOrder(order, self.rule())
+        return NewStandingOrder(self.order(), self.rule())
 
     def rule(self) -> due_dates.Rule:
         """Return when it is due."""

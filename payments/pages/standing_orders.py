@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.account_numbers import grouped
 from accounts.money import Money
 from accounts.rules import masked
 from accounts.words import said
@@ -131,12 +132,18 @@ def _show(
     return render(request, "payments/confirm_standing_order.html", context, status=422 if problem else 200)
 
 
+def _payee(order: Any) -> str:
+    if outside := operations.creditor_of(order):
+        return f"{outside.name} ({grouped(outside.iban)})"
+    return _("Account %(number)s") % {"number": masked(order.creditor_account.last4)}
+
+
 def _card(order: Any) -> Card:
     state, mark = STATES[order.status]
     return Card(
         id=order.id,
         amount=said(Money(order.amount, order.currency)),
-        payee=_("Account %(number)s") % {"number": masked(order.creditor_account.last4)},
+        payee=_payee(order),
         reference=order.reference,
         how_often=how_often(order.frequency, order.interval),
         next_on=order.next_run_on if order.status == "ACTV" else None,

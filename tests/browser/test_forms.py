@@ -43,6 +43,7 @@ def savings(signed_in: Callable[[str], Any], demo: dict[str, Any]) -> str:
 class TestStandingOrder:
     def test_is_shown_with_its_days_before_it_is_placed(self, fill: Callable[..., Any], savings: str) -> None:
         ordered = {
+            "payee_name": "Rainy day savings",
             "payee_iban": savings,
             "amount": "12.50",
             "starts_on": "2027-01-31",

@@ -30,10 +30,8 @@ class Orderer(Payer):
         return self.browser.send(NEW, self.order() | changes)
 
     def order(self) -> dict[str, str]:
-        fields = self.fields()
-        del fields["payee_name"]
         when = {"frequency": "week", "interval": "2", "starts_on": TODAY.isoformat(), "ends_on": ""}
-        return {**fields, **when, "weekend": "same"}
+        return {**self.fields(), **when, "weekend": "same"}
 
     @property
     def placed(self) -> list[StandingOrder]:
