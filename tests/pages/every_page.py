@@ -17,6 +17,7 @@ from bank.access.roles import CUSTOMER, DEVELOPER, permissions_of
 from events.operations.endpoints import NewEndpoint, add_endpoint, test_endpoint
 from oauth.models import Client, Consent, DataAccess
 from oauth.operations import withdraw_from_consent
+from payments.models import FxRate
 from payments.operations import NewStandingOrder, make_payment, place_standing_order
 from payments.operations.payees import add_payee
 from payments.rules import PaymentOrder
@@ -25,7 +26,10 @@ from privacy.operations import request_export
 from tests.pages.conftest import Browser, Person, make_person
 from tests.pages.test_passkeys import add_passkey
 from tests.payments.approving import SCOPE, Asking, app_of
+from tests.payments.test_exchange_page import Traveller
+from tests.payments.test_standing_order_pages import Orderer
 from tests.support.customers import open_customer_for
+from tests.support.staff import agreed
 
 NOT_OURS = ("admin/", "staff/", "v1/", "oauth/", ".well-known/", "livez", "readyz", "metrics")
 NOW = dt.datetime.now(dt.UTC)
@@ -34,8 +38,10 @@ NO_PAGES = {
     "statement-file", "download-export",  # files
 }  # fmt: skip
 WORDS = re.compile(
-    r"Harbour Bank|Everyday|Savings|Holidays|Corner Shop|Piggy|Labs|Ltd|My (?:telephone|hooks)|rent|Test|"
-    r"\b[A-Z]{3}\b|\b[A-Z]{2}\d\d(?: [A-Z0-9]{1,4})+|person-\S+|[0-9a-f]{12}|Order 8812|budgets|To keep|[a-z]+_[0-9a-z]{26}|/accounts/|https?://\S+|JSON"
+    r"Harbour Bank|Everyday|Savings|Holidays|Corner Shop|Piggy|Labs|Ltd|My (?:telephone|hooks)|\brent\b|Test|"
+    r"Current account|Own savings|for later|"
+    r"\b[A-Z]{3}\b|\b[A-Z]{2}\d\d(?: [A-Z0-9]{1,4})+|person-\S+|[0-9a-f]{12}|"
+    r"Order 8812|budgets|To keep|[a-z]+_[0-9a-z]{26}|/accounts/|https?://\S+|JSON"
 )
 
 
@@ -116,7 +122,20 @@ class Town:
         for address in ("/", "/login/"):
             stranger = Browser().get(address, headers={"accept-language": language})
             yield f"{address} for a stranger", stranger.content.decode()
+        yield from self._answers()
+        yield from _signing_in(language)
         yield from _asked(language)
+        yield from _paying(language)
+        yield from _erased(language)
+
+    def _answers(self) -> Iterator[tuple[str, str]]:
+        """Yield the pages that only the answer to a form shows."""
+        wanted = {"url": "https://hooks.piggy.example/other", "description": "My hooks"}
+        endpoints = reverse("developer-webhooks", args=[self.ids["client_id"]])
+        yield "a new secret", self.browser.send(endpoints, wanted).content.decode()
+        self.browser.send("/account/security/recovery-codes/generate/")
+        codes = self.browser.get("/account/security/recovery-codes/")
+        yield "new recovery codes", codes.content.decode()
 
     def _refused(self, address: str, page: str) -> Iterator[tuple[str, str]]:
         """Send the page's own form empty, and yield the page that says what is missing."""
@@ -124,6 +143,43 @@ class Town:
             sent = self.browser.send(address, {}, form_at=address)
             if sent.status_code == 422:
                 yield f"{address} sent empty", sent.content.decode()
+
+
+def _signing_in(language: str) -> Iterator[tuple[str, str]]:
+    """Yield the pages of signing in: a wrong password, the second factor, a wrong code."""
+    browser, person = Browser(), make_person(totp=True)
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    right = {"login": person.user.username, "password": person.password}
+    yield "wrong password", browser.send("/login/", {**right, "password": "wrong"}).content.decode()
+    browser.send("/login/", right)
+    yield "second factor", browser.get("/login/code/").content.decode()
+    yield "wrong code", browser.send("/login/code/", {"code": "000000"}).content.decode()
+
+
+def _paying(language: str) -> Iterator[tuple[str, str]]:
+    """Yield the pages that ask for a second factor: for a payment, a standing order, an exchange."""
+    if not FxRate.objects.filter(id="GBP-EUR").exists():
+        agreed("fx.rate", "GBP-EUR", rate="1.1735")
+    traveller, orderer = Traveller(), Orderer()
+    for payer in (traveller, orderer):
+        payer.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    payment = traveller.look()
+    yield "to pay here", payment.content.decode()
+    yield "to pay here, wrong code", traveller.confirm(payment, "000000").content.decode()
+    yield "to exchange", traveller.quote().content.decode()
+    yield "to pay again and again", orderer.place().content.decode()
+
+
+def _erased(language: str) -> Iterator[tuple[str, str]]:
+    """Yield the page before and after somebody without accounts is erased."""
+    browser, person = Browser(), make_person(totp=True)
+    open_customer_for(person.user)
+    browser.sign_in(person)
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    before = browser.get("/account/data/erase/")
+    yield "to be erased", before.content.decode()
+    fields = {"confirmation": before.context["asked"].id, "code": person.code(1)}
+    yield "erased", browser.send("/account/data/erase/", fields).content.decode()
 
 
 def _asked(language: str) -> Iterator[tuple[str, str]]:

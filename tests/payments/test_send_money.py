@@ -73,6 +73,14 @@ def fresh(payer: Payer) -> str:
 
 
 class TestPaying:
+    def test_reads_an_amount_as_the_language_writes_it(self, payer: Payer) -> None:
+        assert payer.look("12,50").status_code == 422
+        payer.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "fr"
+        page = payer.look("12,50")
+        assert "12,50\N{NO-BREAK SPACE}£" in page.content.decode()
+        payer.confirm(page, fresh(payer))
+        assert payer.paid == [1250]
+
     def test_moves_the_money_once_confirmed(self, payer: Payer) -> None:
         page = payer.look()
         assert "£12.50" in page.content.decode()
