@@ -20,6 +20,7 @@ from benchmarks.measures import (
     batch,
     encryption,
     growth,
+    judging,
     limit,
     payment,
     promises,
@@ -48,7 +49,7 @@ def _batch(found: BankUnderLoad, plan: Plan) -> list[Figure]:
     return batch.measure(found, made, plan)
 
 
-# Sealing and verifying stop the bank's other processes; the promises start them again, with a witness.
+# Sealing, verifying and judging stop the other processes; the promises start them anew, with a witness.
 MEASURES: dict[str, Measure] = {
     "payment": _payment,
     "batch": _batch,
@@ -59,6 +60,7 @@ MEASURES: dict[str, Measure] = {
     "proving": proving.measure,
     "sealing": sealing.measure,
     "verifying": verifying.measure,
+    "judging": judging.measure,
     "promises": promises.measure,
 }
 
