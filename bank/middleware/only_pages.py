@@ -52,7 +52,7 @@ class Language(OnlyPages, LocaleMiddleware):
     """The language a page is in: what the visitor chose, or what the browser asks for.
 
     Programs are answered in English, also by a thread that made a French page a moment ago. So are staff in
-    their rooms, whose tables and fields have English names (docs/decisions/0032-languages.md).
+    their rooms, whose tables and fields have English names (docs/decisions/0035-languages.md).
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

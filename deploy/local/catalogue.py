@@ -24,7 +24,7 @@ from deploy.local.state import PROJECT
 
 LANGUAGES = ("fr",)
 APPS = ("bank", "oauth", "accounts", "payments", "events", "privacy", "sandbox")
-# What only staff read stays English, like the names of the tables and fields around it (decision 32).
+# What only staff read stays English, like the names of the tables and fields around it (decision 35).
 STAFF = re.compile(
     r"(^|/)(admin|\w+_admin|admin_site|stepped_admin|tiles|unmasking)\.py$|/templates/admin/|"
     r"/site/templates/site/(ask|steps)\.html$|/privacy/unmask\w*\.html$"
