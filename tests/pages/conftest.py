@@ -26,12 +26,14 @@ class Person:
     user: User
     password: str = PASSWORD
     totp_secret: str = ""
+    last_code: str = ""
 
     def code(self, step: int = 0) -> str:
         """Return the one-time code of now, or of a neighbouring half minute."""
         from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-        return format_hotp_value(hotp_value(self.totp_secret, int(time.time()) // 30 + step))
+        self.last_code = format_hotp_value(hotp_value(self.totp_secret, int(time.time()) // 30 + step))
+        return self.last_code
 
 
 class Browser(Client):

@@ -115,7 +115,7 @@ class TestPaying:
 
     def test_takes_no_code_that_let_the_person_in(self, payer: Payer) -> None:
         page = payer.look()
-        assert payer.confirm(page, payer.person.code()).status_code == 422
+        assert payer.confirm(page, payer.person.last_code).status_code == 422
         assert payer.paid == []
 
     def test_lets_a_person_try_again_but_not_for_ever(self, payer: Payer) -> None:
