@@ -35,6 +35,7 @@ from watch.errors import (
     UnknownEvent,
 )
 from watch.models import Alert, Cursor, Incident, RuleSetting, SeenEvent
+from watch.operations import judging
 from watch.operations.alerts import raise_alert
 from watch.operations.judging import LogHasGap
 
@@ -118,6 +119,27 @@ class TestJudging:
         assert (alerts(), SeenEvent.objects.count(), Cursor.objects.get().next_index) == ([], 0, 0)
         look()
         assert one_alert(REUSE).count == 1
+
+    def test_looks_no_closer_at_many_sightings_of_one_value(self, eyes: Log) -> None:
+        setting, at = RuleSetting.objects.get(name="customer_lookups"), clock.now()
+
+        def see(indexes: range, value: str) -> None:
+            SeenEvent.objects.bulk_create(
+                SeenEvent(
+                    rule=setting.name,
+                    key="usr_x",
+                    value=value.format(n),
+                    leaf_index=n,
+                    event_id=NOBODY,
+                    at=at,
+                )
+                for n in indexes
+            )
+
+        see(range(setting.threshold + 1), "the same")
+        assert judging._enough(setting, ["usr_x"], at) == []
+        see(range(100, 99 + setting.threshold), "number {}")
+        assert judging._enough(setting, ["usr_x"], at) == ["usr_x"]
 
     def test_takes_an_event_whose_transaction_was_slow(self, eyes: Log, database_urls: Any) -> None:
         """The outbox's numbers are given before the commit; the log's are not."""

@@ -112,8 +112,10 @@ def _judge_rule(setting: RuleSetting, keys: dict[str, list[SeenEvent]]) -> None:
 
 
 def _enough(setting: RuleSetting, keys: Sequence[str], earliest: datetime) -> list[str]:
+    """Return the keys worth a closer look: of values told apart, many sightings of one are not."""
+    counted = Count("value", distinct=True) if RULES[setting.name].distinct else Count("*")
     found = SeenEvent.objects.filter(rule=setting.name, key__in=keys, at__gte=earliest).values("key")
-    return list(found.annotate(n=Count("*")).filter(n__gte=setting.threshold).values_list("key", flat=True))
+    return list(found.annotate(n=counted).filter(n__gte=setting.threshold).values_list("key", flat=True))
 
 
 def _look_closer(setting: RuleSetting, key: str, earliest: datetime) -> None:
