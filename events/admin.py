@@ -19,7 +19,7 @@ class WebhookEndpointAdmin(RoleBoundAdmin):
     )  # fmt: skip
     readonly_fields = fields
     list_display = ("id", "client", "url", "status", "disabled_reason", "failures", "failing_since")
-    list_filter = ("status", "disabled_reason")
+    list_filter = ("status",)
     list_select_related = ("client",)
     ordering = ("-failures", "id")
 

@@ -5,7 +5,7 @@ An app is told what a consent in force lets it see, and no more than it could re
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -154,7 +154,9 @@ def _under(
     if consent is None or consent.client.first_party or not consent.client.is_active:
         return
     # An id says when it was made in the log's own time; what a consent is dated by is the bank's clock.
-    covers = type_.permission in consent.permissions and made_at("con", consent.id) <= event.recorded_at
+    # It says so to the millisecond, and what happened in the same one may have come before: it is not told.
+    given = made_at("con", consent.id) + timedelta(milliseconds=1)
+    covers = type_.permission in consent.permissions and given <= event.recorded_at
     if covers and consent.opens(known.now):
         yield _told(event, type_, consent.client_id, about, {**data, "consent": consent.id}, consent.id)
 

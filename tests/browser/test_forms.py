@@ -55,7 +55,8 @@ class TestStandingOrder:
         assert wrong_with(page, PAGES) == []
 
     def test_that_cannot_be_says_so_beside_the_field(self, fill: Callable[..., Any], savings: str) -> None:
-        page = fill("/account/standing-orders/new/", payee_iban=savings, amount="0", starts_on="2027-01-31")
+        ordered = {"payee_name": "Rainy day savings", "payee_iban": savings, "starts_on": "2027-01-31"}
+        page = fill("/account/standing-orders/new/", amount="0", **ordered)
         assert page.title().startswith("Error: ")
         assert page.locator("#id_amount_error").is_visible()
         assert wrong_with(page, PAGES) == []
