@@ -15,6 +15,7 @@ from psycopg.errors import UniqueViolation
 from audit import metrics
 from audit.leaves import RAW, LeafRow, Waiting, leaf_of
 from audit.merkle import HASH_BYTES
+from bank.database.copying import HEADER, TRAILER
 
 LARGEST_BYTES = 32 * 2**20  # of a batch's bodies: with the leaves made of them, what a sealer holds in memory
 # The outbox is empty as far as the planner knows: without this it may plan to read a whole backlog each time.
@@ -32,8 +33,7 @@ _COPY = """
     COPY audit.leaf (index, event_id, recorded_at, kind, outcome, subject, target, body, hash)
     FROM STDIN (FORMAT BINARY)
 """
-# The file format of COPY BINARY: a row is the number of its columns, then each value behind its length.
-_BEGIN, _END = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
+# A row is the number of its columns, then each value behind its length (bank/database/copying.py).
 _FIXED = struct.Struct(">hiqi16siqi").pack
 _LENGTH = struct.Struct(">i").pack
 _HASH_LENGTH = _LENGTH(HASH_BYTES)
@@ -84,13 +84,13 @@ def _copy(cursor: Any, start: int, events: Sequence[Waiting], taken: set[str]) -
     hashes: list[bytes] = []
     raw = 0
     with _binary(cursor).copy(_COPY) as copy:
-        copy.write(_BEGIN)
+        copy.write(HEADER)
         for first in range(0, len(events), _ROWS_AT_ONCE):
             leaves = [leaf_of(event, taken) for event in events[first : first + _ROWS_AT_ONCE]]
             copy.write(_packed(start + first, leaves))
             hashes += [leaf.hash for leaf in leaves]
             raw += sum(leaf.columns.kind == RAW for leaf in leaves)
-        copy.write(_END)
+        copy.write(TRAILER)
     metrics.RAW.inc(raw)
     return hashes
 

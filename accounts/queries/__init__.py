@@ -3,6 +3,7 @@
 from accounts.queries.accounts import (
     account_holdings,
     find_account_by_iban,
+    find_accounts_by_iban,
     find_email,
     get_account,
     get_customer,
@@ -42,6 +43,7 @@ __all__ = [
     "check_holder_name",
     "customer_account_exists",
     "find_account_by_iban",
+    "find_accounts_by_iban",
     "find_email",
     "find_payee",
     "find_payment_parties",

@@ -1,5 +1,6 @@
 """Customers and accounts, and whose they are."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -7,7 +8,7 @@ from accounts.errors import AccountNotFound, CustomerNotFound
 from accounts.models import Account, AccountHolder, Customer
 from accounts.queries import whose
 from audit.actor import Actor
-from bank.crypto.blind_index import compact
+from bank.crypto.blind_index import candidates, compact
 from bank.database.statements import Part, Select
 
 
@@ -48,8 +49,15 @@ def account_holdings(user_id: str) -> list[AccountHolder]:
 
 def find_account_by_iban(iban: str) -> str | None:
     """Return the id of the customer's account with this number, if it is one of this bank."""
-    found = Account.objects.filter(iban_index=compact(iban), kind__in=Account.CUSTOMER_KINDS)
-    return found.values_list("id", flat=True).first()
+    return find_accounts_by_iban([iban]).get(iban)
+
+
+def find_accounts_by_iban(ibans: Collection[str]) -> dict[str, str]:
+    """Return the ids of the customers' accounts among these numbers, by one query."""
+    index: Any = Account._meta.get_field("iban_index")
+    given = {code: iban for iban in ibans for code in candidates(compact(iban), place=index.place)}
+    found = Account.objects.filter(iban_index__in=list(given), kind__in=Account.CUSTOMER_KINDS)
+    return {given[bytes(code)]: account_id for code, account_id in found.values_list("iban_index", "id")}
 
 
 @cache

@@ -6,19 +6,19 @@ from typing import Any
 from django.db import connection
 
 # postgresql.org/docs/15/sql-copy.html, "Binary Format": signature, flags, length of the extension.
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_TRAILER = b"\xff\xff"
+HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+TRAILER = b"\xff\xff"
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[bytes]]) -> None:
     """Add rows; of each value the bytes that PostgreSQL sends: of a uuid 16, of text and bytea as it is."""
     count = len(columns).to_bytes(2)
-    parts = [_HEADER]
+    parts = [HEADER]
     for row in rows:
         parts.append(count)
         for value in row:
             parts += (len(value).to_bytes(4), value)
-    parts.append(_TRAILER)
+    parts.append(TRAILER)
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
     cursor: Any
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:

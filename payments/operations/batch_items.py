@@ -16,6 +16,7 @@ from bank.errors import Refused
 from bank.public_ids import decode, encode, uuid7, uuid7s
 from payments import hints
 from payments.models import Payment, PaymentBatch, RailTransfer
+from payments.operations.fees import reference_of
 from payments.rules.batches import Transfer, Under
 
 REJECTED, IN_PROCESS, COMPLETED = (
@@ -103,7 +104,7 @@ def _charges(batch: PaymentBatch, costly: Sequence[Item], debtor: UUID, under: U
         return []
     fees = under.standings[get_internal_account("fees", batch.currency)].key
     return [
-        Movement("fee", uuid7(), uuid7(), debtor, fees, item.fee, f"Fee for {encode('pay', item.id)}")
+        Movement("fee", uuid7(), uuid7(), debtor, fees, item.fee, reference_of(encode("pay", item.id)))
         for item in costly
     ]
 

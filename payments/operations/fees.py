@@ -10,7 +10,12 @@ from audit.operations import record
 def fee_posting(debtor_id: str, fee: Money, payment_id: str) -> NewPosting:
     """Return the posting that brings a payment's fee to the bank's own account."""
     lines = (Line(debtor_id, -fee), Line(get_internal_account("fees", fee.currency), fee))
-    return NewPosting(kind="fee", lines=lines, reference=f"Fee for {payment_id}")
+    return NewPosting(kind="fee", lines=lines, reference=reference_of(payment_id))
+
+
+def reference_of(payment_id: str) -> str:
+    """Return what a statement says of a fee."""
+    return f"Fee for {payment_id}"
 
 
 def record_fee(charged: NewPosting, *, by: Actor) -> None:

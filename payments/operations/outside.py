@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts.account_numbers import is_here
 from accounts.money import Money
 from accounts.operations import set_aside
-from accounts.queries import find_account_by_iban, find_payment_parties
+from accounts.queries import find_accounts_by_iban, find_payment_parties
 from accounts.rules import may_pay
 from audit.actor import Actor
 from bank.database.statements import insert
@@ -24,38 +25,42 @@ from payments.rules import PaymentOrder
 from payments.rules.batches import Transfer
 from payments.rules.rail_life import FINAL, News
 
+Order = TypeVar("Order", PaymentOrder, Transfer)
+
 
 def routed(order: PaymentOrder) -> PaymentOrder:
     """Return the order as it is carried out: a number of this bank is paid inside it.
 
     Raises RailDown while the rail cannot be reached: what cannot be sent is not taken.
     """
-    order = kept_inside(order)
-    if order.creditor is not None and rail.is_connected():
-        rail.require_open()
-    return order
+    return _can_be_sent([kept_inside(order)])[0]
 
 
 def routed_together(transfers: Sequence[Transfer]) -> list[Transfer]:
     """Return the payments of a batch as they are carried out; raises RailDown as `routed`."""
-    ours = {each.creditor.iban for each in transfers if each.creditor and is_here(each.creditor.iban)}
-    found = {iban: find_account_by_iban(iban) for iban in ours}
-    routed = [
-        replace(each, creditor=None, creditor_account=found[each.creditor.iban])
-        if each.creditor and each.creditor.iban in found
-        else each
-        for each in transfers
-    ]
-    if rail.is_connected() and any(each.creditor for each in routed):
-        rail.require_open()
-    return routed
+    return _can_be_sent(_kept_inside(transfers))
 
 
 def kept_inside(order: PaymentOrder) -> PaymentOrder:
     """Return the order with the account a number of this bank stands for: none, when nobody has it."""
-    if order.creditor is None or not is_here(order.creditor.iban):
-        return order
-    return replace(order, creditor=None, creditor_account=find_account_by_iban(order.creditor.iban))
+    return _kept_inside([order])[0]
+
+
+def _kept_inside(orders: Sequence[Order]) -> list[Order]:
+    here = {each.creditor.iban for each in orders if each.creditor and is_here(each.creditor.iban)}
+    found = find_accounts_by_iban(here) if here else {}
+    return [
+        replace(each, creditor=None, creditor_account=found.get(each.creditor.iban))
+        if each.creditor and each.creditor.iban in here
+        else each
+        for each in orders
+    ]
+
+
+def _can_be_sent(orders: list[Order]) -> list[Order]:
+    if any(each.creditor for each in orders) and rail.is_connected():
+        rail.require_open()
+    return orders
 
 
 def require_rail() -> None:

@@ -18,9 +18,9 @@ from deploy.local.ports import free_port
 from tests.support import servers
 
 # Addresses of this machine, each another stranger's.
-HONEST, FLOODING, DENIED, STAFF = "127.0.0.5", "127.0.0.6", "127.0.0.7", "127.0.0.8"
+HONEST, FLOODING, DENIED, STAFF, CROWDING = (f"127.0.0.{number}" for number in range(5, 10))
 PATIENCE_SECONDS = 2
-BURST = 20
+BURST, CONNECTIONS = 20, 12
 
 
 class From(HTTPAdapter):
@@ -100,7 +100,7 @@ def running(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         "BANK_UPSTREAM": f"127.0.0.1:{inside}", "GATEWAY_ADDRESS": "127.0.0.2",
         "PUBLIC_LISTEN": f"127.0.0.1:{public}", "MTLS_LISTEN": f"127.0.0.1:{mtls}",
         "STATUS_LISTEN": f"127.0.0.1:{status}", "REQUESTS_PER_SECOND": "10", "BURST": str(BURST),
-        "CONNECTIONS": "30", "PATIENCE": f"{PATIENCE_SECONDS}s",
+        "CONNECTIONS": str(CONNECTIONS), "PATIENCE": f"{PATIENCE_SECONDS}s",
         "PUBLIC_ORIGIN": django_settings.PUBLIC_ORIGIN, **files,
     }  # fmt: skip
     with (

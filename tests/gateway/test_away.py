@@ -37,11 +37,11 @@ class Inside:
                 continue
 
 
-def in_front_of(inside: int, folder: Path) -> Iterator[Gateway]:
+def in_front_of(inside: int, folder: Path, *, named: int = 1) -> Iterator[Gateway]:
     public, mtls, status = (free_port() for _ in range(3))
     files = {"TLS_CERT_FILE": str(folder / "server.pem"), "TLS_KEY_FILE": str(folder / "server.key")}
     values = {
-        "BANK_UPSTREAM": f"127.0.0.1:{inside}", "GATEWAY_ADDRESS": "127.0.0.2",
+        "BANK_UPSTREAM": "; server ".join([f"127.0.0.1:{inside}"] * named), "GATEWAY_ADDRESS": "127.0.0.2",
         "PUBLIC_LISTEN": f"127.0.0.1:{public}", "MTLS_LISTEN": f"127.0.0.1:{mtls}",
         "STATUS_LISTEN": f"127.0.0.1:{status}", **files,
     }  # fmt: skip
@@ -65,9 +65,10 @@ class TestNoAnswer:
     def test_of_a_bank_that_hangs_up_is_not_asked_for_twice(self, tmp_path: Path) -> None:
         authority, _ = servers.server_certificate(tmp_path)
         inside = Inside(authority.issue_cert("localhost"))
-        for gateway in in_front_of(inside.port, tmp_path):
+        for gateway in in_front_of(inside.port, tmp_path, named=2):
             self.pay(gateway)
-            assert len(inside.requests) == 1
+            assert gateway.ask("GET", "/livez").status_code == 503
+            assert len(inside.requests) == 2
 
     def test_of_another_in_the_banks_place_is_told_nothing(self, tmp_path: Path) -> None:
         servers.server_certificate(tmp_path)
