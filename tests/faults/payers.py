@@ -5,10 +5,12 @@ What got no answer is asked again later under the same key, as a client must: it
 
 import copy
 import itertools
+import math
 import random
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,9 +41,9 @@ class Said:
 
 
 class Payers:
-    """Several threads that pay until they are told to stop."""
+    """Several threads that pay until they are told to stop; to these names at another bank, too, if any."""
 
-    def __init__(self, state: Path, ca_file: Path, seed: int) -> None:
+    def __init__(self, state: Path, ca_file: Path, seed: int, names: Sequence[str] = NAMES) -> None:
         scene = set_scene(state)
         for step in (
             the_app.reads_the_metadata, the_app.pushes_its_request, the_customer.signs_in,
@@ -52,7 +54,7 @@ class Payers:
         self._app, self._ca = scene.app, str(ca_file)
         self.said = Said()
         self._seed = seed
-        self._outside_at, self._names = 0.0, itertools.cycle(NAMES)
+        self._outside_at, self._names = 0.0 if names else math.inf, itertools.cycle(names)
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._pay, args=(number,)) for number in range(THREADS)]

@@ -205,7 +205,7 @@ class TestService:
     def test_is_limited_by_its_name(self) -> None:
         key = issue_api_key(service="hasty", scopes=[METRICS_READ], by=BY)
         text, other = key.text, rotate_api_key(key.kept.id, by=BY).text
-        with narrow("api_read", client="2/m"):
+        with narrow("api_read", client="2/h"):
             answers = [call(one).status_code for one in (text, other, text)]
         assert answers == [200, 200, 429]
 

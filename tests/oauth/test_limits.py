@@ -14,7 +14,10 @@ from tests.oauth.conftest import World, new_client
 
 @contextmanager
 def narrow(door: str, **rates: str) -> Iterator[None]:
-    """Make a door so narrow that a test can fill it (the tests' own factor is 1000)."""
+    """Make a door so narrow that a test can fill it (the tests' own factor is 1000).
+
+    By the hour: a window of a minute ends within a test once in a while.
+    """
     with (
         patch.dict(DOORS, {door: Door(rates, DOORS[door].when_down)}),
         patch.object(rate_limits.settings, "RATE_LIMIT_FACTOR", 1),
@@ -28,7 +31,7 @@ class TestTooMany:
         self, world: World, door: str, path: str
     ) -> None:
         other = new_client()
-        with narrow(door, client="2/m"):
+        with narrow(door, client="2/h"):
             answers = [world.client.post(path, {"grant_type": "refresh_token"}, dpop=True) for _ in range(3)]
             assert other.post(path, {"grant_type": "refresh_token"}, dpop=True).status == 400
         assert [reply.status for reply in answers] == [400, 400, 429]
@@ -36,14 +39,14 @@ class TestTooMany:
         assert int(answers[2].headers["Retry-After"]) > 0
 
     def test_bad_assertions_from_one_address_are_slowed(self, world: World) -> None:
-        with narrow("token", address="3/m"):
+        with narrow("token", address="3/h"):
             statuses = [world.client.post("/oauth/token", {"client_assertion": "x"}).status for _ in range(4)]
         assert statuses == [401, 401, 401, 429]
 
     def test_looks_at_the_consent_page_are_slowed_too(self, world: World) -> None:
         url = world.push()
         world.sign_in()
-        with narrow("authorize", user="1/m"):
+        with narrow("authorize", user="1/h"):
             assert [world.person.open(url).status for _ in range(2)] == [200, 429]
 
 

@@ -55,7 +55,7 @@ class TestAuthentication:
 
     def test_is_slowed_by_app(self, registrar: Registrar) -> None:
         known = registrar.registered()
-        with narrow("registration", client="2/m"):
+        with narrow("registration", client="2/h"):
             assert [registrar.manage("GET", known).status for _ in range(3)] == [200, 200, 429]
 
 
