@@ -5,13 +5,16 @@ ARGS ?=
 BANK = @exec $(PYTHON) -m deploy.local.bootstrap -- 
 DEV = @exec $(PYTHON) -m deploy.local.bootstrap --dev -- 
 .DEFAULT_GOAL := help
-.PHONY: run test check tour bench faults reset code manage controls fmt lock reference help
+.PHONY: run test test-all check tour bench faults reset code manage controls fmt lock reference help
 
 run: ## set everything up and run the whole bank (PORT=8443)
 	$(BANK) deploy.local.run --stop-with-parent
 
-test: ## run the tests on services of their own (ARGS= goes to pytest)
+test: ## run the tests of every change, on services of their own (ARGS= goes to pytest)
 	$(DEV) deploy.local.test $(ARGS)
+
+test-all: ## all tests: also slow ones, whole banks in their own processes, Chromium
+	$(DEV) deploy.local.test -m '' $(ARGS)
 
 check: ## format, lint, types, import contracts, migrations, settings, reference, security
 	$(DEV) deploy.local.check $(ARGS)
@@ -47,4 +50,4 @@ reference: ## write docs/reference/ again, and add new words to locale/
 	$(DEV) deploy.local.reference
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18

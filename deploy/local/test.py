@@ -1,5 +1,7 @@
 """Run the tests on services of their own: `python -m deploy.local.test [pytest arguments]`.
 
+Without tests named or chosen, those that every change must pass: a few minutes. `-m ""` takes all of them.
+
 Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner (or takes the one kept
 from the last run of the same schema), and hands pytest the addresses. Each pytest process clones the template
 and connects with the bank's own logins (tests/support).
@@ -27,6 +29,7 @@ from deploy.local.state import PROJECT, State, state_directory
 
 TEMPLATE = "bank_template"
 CANNOT_MIGRATE = 3
+EVERY_TIME = "smoke or not (live or browser or slow)"
 
 
 def main(arguments: list[str]) -> int:
@@ -34,13 +37,19 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with _state() as state, _services(state) as (environment, migrated):
-            status = _pytest(arguments, environment | {"BANK_TEST_MIGRATED": "1" if migrated else ""})
+            status = _pytest(chosen(arguments), environment | {"BANK_TEST_MIGRATED": "1" if migrated else ""})
             return status if migrated else status or CANNOT_MIGRATE
     except SetupFailed as failure:
         print(f"tests: {failure}", file=sys.stderr)
         return CANNOT_MIGRATE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def chosen(arguments: list[str]) -> list[str]:
+    """Return the arguments, with the choice of every run added where they choose no tests themselves."""
+    choose = any(word.startswith("-m") or Path(word.partition("::")[0]).exists() for word in arguments)
+    return arguments if choose else [*arguments, "-m", EVERY_TIME]
 
 
 @contextlib.contextmanager

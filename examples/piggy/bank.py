@@ -22,6 +22,7 @@ from examples.piggy.news import TOLD_OF
 from examples.piggy.settings import SCOPE, Settings
 
 TIMEOUT_SECONDS = 10
+IDEMPOTENCY_KEY = "Idempotency-Key"  # the same key, the same answer: a payment with it is made once
 
 
 class AccessEnded(Exception):
@@ -118,7 +119,7 @@ class Bank:
         """Call the API; raises AccessEnded or BankRefused."""
         url = f"{self._settings.bank_url}/v1{path}"
         try:
-            response = self._http.request(method, url, auth=token, **options)
+            response = self._asked(method, url, auth=token, **options)
         except InvalidUseDPoPNonceResponse as refused:  # the library's way to say 401
             response = refused.response
         if response.status_code == requests.codes.unauthorized:
@@ -126,6 +127,15 @@ class Bank:
         if not response.ok:
             raise _refusal(response)
         return response
+
+    def _asked(self, method: str, url: str, **options: Any) -> requests.Response:
+        """Ask; ask again when the connection broke before an answer, if asking twice does nothing twice."""
+        try:
+            return self._http.request(method, url, **options)
+        except requests.ConnectionError:
+            if method != "GET" and IDEMPOTENCY_KEY not in options.get("headers", {}):
+                raise
+            return self._http.request(method, url, **options)  # with a proof of its own
 
 
 def _refusal(response: requests.Response) -> BankRefused:

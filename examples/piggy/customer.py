@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, request, session
 from requests_oauth2client import BearerToken, TokenSerializer
 
-from examples.piggy.bank import Bank
+from examples.piggy.bank import IDEMPOTENCY_KEY, Bank
 from examples.piggy.news import News
 
 RENEW_SECONDS_BEFORE_THE_END = 20
@@ -84,7 +84,7 @@ def transactions_since(account_id: str, day: str) -> Iterator[Json]:
 
 def pay(order: Json, idempotency_key: str) -> Json:
     """Make a payment; the same key never pays twice. Raises BankRefused with the bank's reason."""
-    headers = {"Idempotency-Key": idempotency_key}
+    headers = {IDEMPOTENCY_KEY: idempotency_key}
     payment: Json = bank().call("POST", "/payments", token(), json=order, headers=headers).json()
     return payment
 

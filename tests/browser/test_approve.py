@@ -74,8 +74,8 @@ class TestApprove:
 
     def test_asks_again_when_nothing_was_chosen(self, ask: Callable[..., Any], demo: dict[str, Any]) -> None:
         page = ask(details(demo)["payment"])
-        page.locator("button[value=share]").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("button[value=share]").click()
         assert page.title().startswith("Error: ")
         assert wrong_with(page, PAGES) == []
 

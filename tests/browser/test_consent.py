@@ -60,8 +60,8 @@ class TestConsentPage:
         assert share["height"] >= 44
 
     def test_asks_again_when_nothing_was_chosen(self, page: Any) -> None:
-        page.locator("button[value=share]").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("button[value=share]").click()
         assert page.title().startswith("Error: ")
         assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
         assert wrong_with(page, PAGES) == []
@@ -86,10 +86,11 @@ class TestConnectedApps:
     def test_shows_a_connection_and_stops_it_in_two_clicks(
         self, signed_in: Callable[[str], Any], page: Any, demo: dict[str, Any]
     ) -> None:
-        page.route("**/callback**", lambda route: route.fulfill(body="back at the app"))
+        arrived = demo["clients"]["rival"]["redirect_uri"]
+        page.route(f"{arrived}**", lambda route: route.fulfill(body="back at the app"))
         page.locator(f"input[name=accounts][value={demo['users']['carol']['accounts']['C2']}]").check()
         page.locator("button[value=share]").click()
-        page.wait_for_load_state()
+        page.wait_for_url(f"{arrived}**")
         apps = signed_in("carol")
         apps.goto(f"{demo['base_url']}/account/apps/")
         before = apps.get_by_role("link", name="Stop sharing").count()

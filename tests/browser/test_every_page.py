@@ -56,7 +56,6 @@ def visit(signed_in: SignedIn, demo: dict[str, Any]) -> Callable[[str, str], Any
         window = signed_in(name)
         complaints.append(listen(window))
         window.goto(demo["base_url"] + path.format(**named))
-        window.wait_for_load_state()
         assert complaints == [[] for _ in complaints]
         return window
 
@@ -94,8 +93,8 @@ class TestWithoutJavaScript:
         context = chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
         window = context.new_page()
         window.goto(f"{demo['base_url']}/help/")
-        window.get_by_role("button", name="Français").click()
-        window.wait_for_load_state()
+        with window.expect_navigation():
+            window.get_by_role("button", name="Français").click()
         assert window.locator("html").get_attribute("lang") == "fr"
         assert window.url.endswith("/help/")
         context.close()
@@ -119,8 +118,8 @@ class TestErrorSummary:
         window.goto(f"{demo['base_url']}/login/")
         window.locator("input[name=login]").fill("nobody")
         window.locator("input[name=password]").fill("nothing")
-        window.locator("input[name=password]").press("Enter")
-        window.wait_for_load_state()
+        with window.expect_navigation():
+            window.locator("input[name=password]").press("Enter")
         assert window.title().startswith("Error: ")
         assert window.evaluate("document.activeElement.getAttribute('role')") == "alert"
         assert wrong_with(window, PAGES) == []

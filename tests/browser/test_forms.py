@@ -25,8 +25,8 @@ def fill(signed_in: Callable[[str], Any], demo: dict[str, Any]) -> Callable[...,
             box = window.locator(f"form.card [name={name}]")
             is_choice = box.evaluate("box => box.tagName") == "SELECT"
             (box.select_option if is_choice else box.fill)(value)
-        window.locator("form.card button.strong").click()
-        window.wait_for_load_state()
+        with window.expect_navigation():
+            window.locator("form.card button.strong").click()
         return window
 
     return ordered

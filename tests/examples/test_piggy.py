@@ -3,19 +3,24 @@
 import base64
 import json
 import re
+import socket
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from flask.testing import FlaskClient
 from jwskate import Jwk
 from standardwebhooks.webhooks import Webhook
 
 from examples.piggy import words
 from examples.piggy.app import create_app
-from examples.piggy.bank import AccessEnded, BankRefused
+from examples.piggy.bank import AccessEnded, Bank, BankRefused
 from examples.piggy.browser_sessions import COOKIE
+from examples.piggy.settings import Settings
 from examples.piggy.spending import category_of, spending_by_category
 
 ORIGIN = "https://localhost:9999"
@@ -188,6 +193,60 @@ class TestNews:
     def test_leaves_no_cookie_with_the_bank(self, browser: FlaskClient, secret: str) -> None:
         self.tell(browser, secret)
         assert browser.get_cookie(COOKIE, domain="localhost") is None
+
+
+class Forgetful:
+    """A server that hangs up on the first caller when the question is read, and answers the next ones."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self._door.accept()
+            except OSError:
+                return  # closed
+            with caller:
+                self.heard.append(caller.recv(65536))
+                if len(self.heard) > 1:
+                    caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+    def close(self) -> None:
+        self._door.close()
+
+
+class TestBrokenConnection:
+    @pytest.fixture
+    def bank(self, tmp_path: Path) -> Iterator[tuple[Bank, Forgetful]]:
+        """Piggy's line to a bank that hangs up once."""
+        server = Forgetful()
+        key = Jwk.generate(alg="ES256").with_kid_thumbprint()
+        yield (
+            Bank(Settings(server.url, "", "piggy", key, f"{ORIGIN}/callback", tmp_path, 9999, "", "")),
+            server,
+        )
+        server.close()
+
+    @pytest.mark.parametrize(
+        ("method", "headers"), [("GET", {}), ("POST", {"Idempotency-Key": "one and the same"})]
+    )
+    def test_is_tried_again_where_twice_does_nothing_twice(
+        self, bank: tuple[Bank, Forgetful], method: str, headers: dict[str, str]
+    ) -> None:
+        line, server = bank
+        assert line.call(method, "/payments", None, headers=headers).json() == {}  # type: ignore[arg-type]
+        first, second = server.heard
+        assert first == second
+
+    def test_is_the_end_of_what_could_be_done_twice(self, bank: tuple[Bank, Forgetful]) -> None:
+        line, server = bank
+        with pytest.raises(requests.ConnectionError):
+            line.call("POST", "/webhook-endpoints", None)  # type: ignore[arg-type]
+        assert len(server.heard) == 1
 
 
 class TestFailures:

@@ -49,7 +49,7 @@ def page(chromium: Any) -> Iterator[Any]:
     context.on("console", lambda message: complaints.append(message.text))
     context.on("weberror", lambda error: complaints.append(f"script error: {error.error}"))
     window = context.new_page()
-    window.set_default_timeout(15_000)
+    window.set_default_timeout(60_000)
     yield window
     context.close()
     assert [text for text in complaints if "Security Policy" in text or "script error" in text] == []

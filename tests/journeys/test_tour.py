@@ -29,6 +29,7 @@ def take_tour(state: Path, *wishes: str) -> subprocess.CompletedProcess[str]:
 
 
 class TestTour:
+    @pytest.mark.smoke
     def test_holds_step_by_step(self, live_bank: Any) -> None:
         done = take_tour(live_bank.state, "--json")
         steps = [json.loads(line) for line in done.stdout.splitlines()]
