@@ -5,7 +5,7 @@ ARGS ?=
 BANK = @exec $(PYTHON) -m deploy.local.bootstrap -- 
 DEV = @exec $(PYTHON) -m deploy.local.bootstrap --dev -- 
 .DEFAULT_GOAL := help
-.PHONY: run test test-all check tour bench faults reset code manage controls fmt lock reference help
+.PHONY: run test test-all check tour bench faults reset code manage controls lab fmt lock reference help
 
 run: ## set everything up and run the whole bank (PORT=8443)
 	$(BANK) deploy.local.run --stop-with-parent
@@ -30,6 +30,9 @@ faults: ## kill parts of a bank under load and check it; writes var/faults.json 
 
 controls: ## take each control of docs/compliance/controls.yaml away and see its tests fail; half an hour
 	$(DEV) tests.controls $(ARGS)
+
+lab: ## attack your own fix of one lab (N=4); without N, the list of labs
+	$(BANK) labs $(N)
 
 code: ## a one-time code for a demo person (USER=alice)
 	$(BANK) deploy.local.code $(if $(filter command,$(origin USER)),$(USER),alice)

@@ -1,0 +1,34 @@
+"""Says what still gets through a program, and what honest people can no longer do."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labs.catalogue import Lab
+from labs.programs import DoesNotRun
+
+
+@dataclass
+class Verdict:
+    """Sentences for the learner; both lists empty is what to aim for."""
+
+    got_through: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the attack fails and honest use works."""
+        return not self.got_through and not self.broken
+
+
+def grade(lab: Lab, file: Path) -> Verdict:
+    """Start the file, use it honestly, attack it, use it honestly again."""
+    script = lab.script()
+    try:
+        with script.opened(file) as door:
+            broken = script.honest(door)
+            got_through = script.attack(door)
+            return Verdict(
+                got_through, broken or [f"after the attack: {each}" for each in script.honest(door)]
+            )
+    except DoesNotRun as end:
+        return Verdict(broken=[f"the program does not run:\n{end}"])
