@@ -14,13 +14,21 @@ def client_address(request: HttpRequest) -> str:
 
     X-Forwarded-For is counted from the right: each proxy appends the peer it saw, and what stands further
     left was written by the client (security.md: rotating headers passed a limit keyed on the leftmost).
+    From a peer that is no proxy of ours, all of it was.
     """
     peer = request.META.get("REMOTE_ADDR", "")
     hops = settings.TRUSTED_PROXY_COUNT
-    if not hops:
+    if not hops or not _is_our_proxy(peer, tuple(settings.TRUSTED_PROXIES)):
         return normalised(peer)
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     return normalised(forwarded[-hops].strip() if len(forwarded) >= hops else peer)
+
+
+@lru_cache(maxsize=4096)
+def _is_our_proxy(peer: str, networks: tuple[str, ...]) -> bool:
+    """Whether a peer may speak for others; where no networks are named, the network lets nobody else in."""
+    address = ipaddress.ip_address(normalised(peer))
+    return not networks or any(address in ipaddress.ip_network(network) for network in networks)
 
 
 @lru_cache(maxsize=4096)

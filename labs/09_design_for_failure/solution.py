@@ -1,6 +1,4 @@
-"""The payment and the answer under its key are one transaction; who comes second gets the answer of the
-first.
-"""
+"""Payment and answer under its key are one transaction; the second to come gets the answer of the first."""
 
 
 def pay(key, amount):

@@ -181,6 +181,22 @@ class TestAddress:
         request = rf.get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
         assert addresses.client_address(request) == address
 
+    @pytest.mark.parametrize(
+        ("peer", "address"),
+        [
+            ("10.0.0.1", "2.2.2.2"),
+            ("::ffff:10.0.0.1", "2.2.2.2"),
+            ("203.0.113.1", "203.0.113.1"),
+            ("", addresses.UNKNOWN),
+        ],
+    )
+    def test_is_believed_of_our_own_proxies_alone(
+        self, rf: Any, settings: Any, peer: str, address: str
+    ) -> None:
+        settings.TRUSTED_PROXY_COUNT, settings.TRUSTED_PROXIES = 1, ["10.0.0.0/24", "fd00::/8"]
+        request = rf.get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR="2.2.2.2")
+        assert addresses.client_address(request) == address
+
     def test_a_name_is_counted_whichever_address_tries(self, rf: Any) -> None:
         rate_limits.check("login", rf.post("/", REMOTE_ADDR="203.0.113.1"), login="alice")
         rate_limits.check("login", rf.post("/", REMOTE_ADDR="203.0.113.2"), login="alice")

@@ -50,7 +50,7 @@ class TestLab:
         text = lab.naive()
         assert SHORTEST <= len(text.splitlines()) <= LONGEST
         assert "labs" not in imported(text)
-        assert set(re.findall(r"\b\d+\.\d+\.\d+\.\d+\b", text)) <= {"127.0.0.1"}
+        assert [n for n in re.findall(r"\b\d+\.\d+\.\d+\.\d+\b", text) if not n.startswith("127.")] == []
         assert "Server((" not in text or "127.0.0.1" in text
 
     def test_has_a_chapter_that_tells_of_each_wrong_fix(self, lab: Lab) -> None:
