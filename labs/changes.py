@@ -4,7 +4,7 @@ import ast
 
 
 def changed(program: str, *fixes: str) -> str:
-    """Return the program with the definitions of each fix in place; what is new goes behind the imports."""
+    """Return the program with the definitions of each fix in their place; what is new goes to the end."""
     body = ast.parse(program).body
     for fix in fixes:
         for statement in ast.parse(fix).body[1:]:  # its docstring says what it is
@@ -18,7 +18,8 @@ def _put(body: list[ast.stmt], statement: ast.stmt) -> None:
         if names and _names(there) == names:
             body[index] = statement
             return
-    body.insert(_behind_imports(body), statement)
+    is_import = isinstance(statement, ast.Import | ast.ImportFrom)
+    body.insert(_behind_imports(body) if is_import else len(body) - 1, statement)  # the last one starts it
 
 
 def _names(statement: ast.stmt) -> set[str]:
