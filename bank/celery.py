@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery, signals
 from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections, connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bank.settings")
 
@@ -35,3 +36,17 @@ def say_ready(**_: Any) -> None:
     """Write the process id to `READY_FILE`, where one is named: what a launcher or a probe looks at."""
     if path := os.environ.get("READY_FILE"):
         Path(path).write_text(str(os.getpid()))
+
+
+@signals.task_prerun.connect  # type: ignore[untyped-decorator]
+def look_at_connections(task: Any, **_: Any) -> None:
+    """Have each kept connection asked before its first use in a task, and made anew after ten minutes."""
+    if not task.request.is_eager:
+        close_old_connections()
+
+
+@signals.task_failure.connect  # type: ignore[untyped-decorator]
+def leave_connections(sender: Any, **_: Any) -> None:
+    """Keep no connection of a task that failed: cut off by its time limit, it may have left in the middle."""
+    if not sender.request.is_eager:
+        connections.close_all()
