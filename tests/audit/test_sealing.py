@@ -11,10 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis
 from django.core.management import call_command
 from django.db import connections, transaction
 
-from audit import batches, exports, merkle, notes, published, sealing, trust
+from audit import batches, exports, hints, merkle, notes, published, sealing, trust
 from audit.actor import system
 from audit.hints import Hinter
 from audit.keys import pinned_key
@@ -336,6 +337,29 @@ class TestHint:
             hinter.ask()
         time.sleep(0.3)
         assert 1 <= len(sent) <= 5
+
+    def test_is_sent_by_one_process_of_many_in_its_turn(self) -> None:
+        until = time.monotonic() + 5
+        while hints.seconds_until_turn() > 0:  # another test's hint was a moment ago
+            assert time.monotonic() < until
+        left = hints.seconds_until_turn()
+        assert 0 < left <= hints.MOST_OFTEN_SECONDS
+        time.sleep(left + 0.01)
+        assert hints.seconds_until_turn() == 0
+
+    def test_waits_for_its_turn(self) -> None:
+        turns, sent = [0.0, 0.2], list[float]()
+        hinter = Hinter(lambda: sent.append(time.monotonic()), turns.pop)
+        began = time.monotonic()
+        hinter.ask()
+        while not sent and time.monotonic() < began + 5:
+            time.sleep(0.02)
+        assert sent
+        assert sent[0] - began >= 0.2
+
+    def test_needs_no_turn_while_the_cache_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(hints, "get_redis_connection", lambda _: redis.Redis(port=1))
+        assert (hints.seconds_until_turn(), hints.seconds_until_turn()) == (0, 0)
 
     def test_carries_nothing(self, log: Log) -> None:
         from bank.celery import app
