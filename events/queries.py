@@ -69,14 +69,22 @@ def list_attempts(delivery: WebhookDelivery) -> list[WebhookAttempt]:
     return list(delivery.log.order_by("number"))
 
 
+def is_delivery_due() -> bool:
+    """Return whether a delivery to an endpoint that is on is due."""
+    return _due(clock.now()).exists()
+
+
 def oldest_due_seconds() -> float:
     """Return for how long the oldest delivery to an endpoint that is on has been due; 0 when none is."""
     now = clock.now()
-    waiting = WebhookDelivery.objects.filter(
+    oldest: datetime | None = _due(now).order_by("next_at").values_list("next_at", flat=True).first()
+    return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def _due(now: datetime) -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.filter(
         status="PENDING", next_at__lte=now, endpoint__status=Status.ENABLED
     )
-    oldest: datetime | None = waiting.order_by("next_at").values_list("next_at", flat=True).first()
-    return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def count_waiting() -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
+from events import queries
 from events.operations.deliveries import deliver_due
 from events.operations.feed import follow_log
 from events.operations.retention import forget_old_events
@@ -13,8 +14,8 @@ HINT = {"retry": False, "expires": 5}
 
 @shared_task(name="events.follow")  # type: ignore[untyped-decorator]
 def follow() -> None:
-    """Tell the apps what was sealed."""
-    if follow_log():
+    """Tell the apps what was sealed; where an endpoint wants it, hint that there is something to deliver."""
+    if follow_log() and queries.is_delivery_due():
         deliver.apply_async(**HINT)
 
 
