@@ -35,6 +35,7 @@ def _executed(statement: str, parameters: Parameters) -> Any:
         watched = django.cursor()
         watched.execute(statement, parameters)
         return watched
+    django.close_if_health_check_failed()
     django.ensure_connection()
     django.validate_no_broken_transaction()
     cursor = getattr(django.connection, _KEPT, None) or _keep_cursor(django)

@@ -1,4 +1,5 @@
 """A worker keeps its connections from task to task: while they work, and no longer."""
+# ruff: noqa: S608 - the SQL of a superuser who may write what they like
 
 from collections.abc import Iterator
 from pathlib import Path
