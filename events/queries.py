@@ -82,9 +82,7 @@ def oldest_due_seconds() -> float:
 
 
 def _due(now: datetime) -> QuerySet[WebhookDelivery]:
-    return WebhookDelivery.objects.filter(
-        status="PENDING", next_at__lte=now, endpoint__status=Status.ENABLED
-    )
+    return WebhookDelivery.objects.filter(status="PENDING", next_at__lte=now, endpoint__status=Status.ENABLED)
 
 
 def count_waiting() -> int:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.db.models import F
 
-from accounts.models import Account, ConsentAccount, Entry, Hold, Statement
+from accounts.models import Account, ConsentAccount, Entry, Hold, Posting, Statement
+from bank.database import arrays
+from bank.database.statements import Part, Select
 
 
 class Sharing(NamedTuple):
@@ -28,10 +30,21 @@ def list_sharing(account_ids: Collection[str]) -> list[Sharing]:
 
 def list_entries_of(audit_event_ids: Collection[UUID]) -> list[Entry]:
     """Return the entries these events booked on customers' accounts, each with its posting."""
-    entries = Entry.objects.select_related("posting").filter(
-        posting__audit_event_id__in=audit_event_ids, account__kind__in=Account.CUSTOMER_KINDS
-    )
-    return list(entries.order_by("id"))
+    return _ENTRIES.all([arrays.uuids(audit_event_ids), arrays.texts(Account.CUSTOMER_KINDS)])
+
+
+_ENTRIES = Select[Entry](
+    (
+        Part(
+            Entry, "e",
+            names=frozenset({"id", "posting_id", "account_id", "direction", "amount", "currency"}),
+        ),
+        Part(Posting, "p", "posting", frozenset({"id", "audit_event_id"})),
+    ),
+    "FROM accounts_posting p JOIN accounts_entry e ON e.posting_id = p.id"
+    " JOIN accounts_account a ON a.id = e.account_id"
+    " WHERE p.audit_event_id = ANY (%s::uuid[]) AND a.kind = ANY (%s::text[]) ORDER BY e.id",
+)  # fmt: skip
 
 
 def list_told_of(prefix: str, ids: Collection[str]) -> dict[str, Account | Hold | Statement]:

@@ -5,10 +5,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from django.db import transaction
 
 from audit.following import next_sealed
 from bank import clock
+from bank.database.copying import copy_rows, jsonb, moment, number
+from bank.public_ids import decode
 from events.derivation import Told, derive
 from events.models import Event, Feed, Follower, WebhookDelivery, WebhookEndpoint
 
@@ -77,7 +80,7 @@ def _numbered(feed: Feed, things: Sequence[Told]) -> list[Event]:
     events = [
         Event(
             client_id=thing.client_id,
-            number=number,
+            number=place,
             type=thing.type,
             about=thing.about,
             data=thing.data,
@@ -86,11 +89,34 @@ def _numbered(feed: Feed, things: Sequence[Told]) -> list[Event]:
             occurred_at=thing.occurred_at,
             created_at=now,
         )
-        for number, thing in enumerate(things, before + 1)
+        for place, thing in enumerate(things, before + 1)
     ]
     feed.last_number = before + len(events)
     feed.save(update_fields=["last_number"])
-    return Event.objects.bulk_create(events)
+    copy_rows(Event._meta.db_table, _COLUMNS, map(_row, events))
+    return events
+
+
+_COLUMNS = (
+    "id", "client_id", "number", "type", "about", "data", "consent_id", "audit_event_id", "occurred_at",
+    "created_at",
+)  # fmt: skip
+
+
+def _row(event: Event) -> tuple[bytes | None, ...]:
+    """Return an event's columns; a payment tells of three, and Django would look at each value of each."""
+    return (
+        decode("evt", event.id).bytes,
+        number(event.client_id),
+        number(event.number),
+        event.type.encode(),
+        event.about.encode(),
+        jsonb(orjson.dumps(event.data)),
+        decode("con", event.consent_id).bytes if event.consent_id else None,
+        event.audit_event_id.bytes,
+        moment(event.occurred_at),
+        moment(event.created_at),
+    )
 
 
 def _send(events: Sequence[Event], only_to: WebhookEndpoint | None) -> None:

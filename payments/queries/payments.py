@@ -6,6 +6,9 @@ from django.db.models import Q, QuerySet
 
 from audit.actor import Actor
 from bank.access.permissions import PAYMENTS_READ_ANY
+from bank.database import arrays
+from bank.database.statements import Part, Select
+from bank.public_ids import decode
 from payments.errors import PaymentNotFound
 from payments.models import Payment
 
@@ -59,7 +62,32 @@ def list_payments(*, owned_by: Actor, before: str | None = None, limit: int | No
 
 def payments_by_id(payment_ids: Collection[str]) -> dict[str, Payment]:
     """Return payments with what they give back, whosesoever they are: for who follows the log."""
-    return Payment.objects.select_related("original").in_bulk(list(payment_ids))
+    found = _told(payment_ids)
+    originals = _told({payment.original_id for payment in found.values() if payment.original_id})
+    for payment in found.values():
+        if payment.original_id:
+            payment.original = originals[payment.original_id]
+    return found
+
+
+_TOLD = Select[Payment](
+    (
+        Part(
+            Payment, "p",
+            names=frozenset(
+                {"id", "status", "reason_code", "amount", "currency", "consent_id", "original_id"}
+            ),
+        ),
+    ),
+    "FROM payments_payment p WHERE p.id = ANY (%s::uuid[])",
+)  # fmt: skip
+
+
+def _told(payment_ids: Collection[str]) -> dict[str, Payment]:
+    if not payment_ids:
+        return {}
+    ids = arrays.uuids(decode("pay", payment_id) for payment_id in payment_ids)
+    return {payment.id: payment for payment in _TOLD.all([ids])}
 
 
 def has_paid_before(user_id: str, creditor_account: str) -> bool:
