@@ -14,6 +14,9 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from audit import history
+from bank.database import arrays
+from bank.database.copying import copy_rows, moment, number
+from bank.public_ids import decode
 from watch import events, rules
 from watch.events import Event
 from watch.models import Alert, AlertEvent, Cursor, RuleSetting, SeenEvent
@@ -26,6 +29,12 @@ MOST_LINKED = 200
 _TALLY = """
     INSERT INTO watch_tally (hour, kind, outcome, count) VALUES (%s, %s, %s, %s)
     ON CONFLICT ON CONSTRAINT an_hour_is_tallied_once DO UPDATE SET count = watch_tally.count + EXCLUDED.count
+"""
+_SEEN_AGAIN = """
+    UPDATE watch_alert
+       SET count = watch_alert.count + again.count, last_index = again.last, last_seen_at = %s
+      FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS again (id, count, last)
+     WHERE watch_alert.id = again.id
 """
 Seen = dict[str, dict[str, list[SeenEvent]]]  # by rule, by key
 
@@ -67,7 +76,8 @@ def _tally(read: Sequence[Event]) -> None:
 def _judge(read: Sequence[Event]) -> None:
     settings = {setting.name: setting for setting in RuleSetting.objects.filter(is_on=True, name__in=RULES)}
     seen = _seen(read, settings)
-    SeenEvent.objects.bulk_create([s for keys in seen.values() for found in keys.values() for s in found])
+    every = (_columns(s) for keys in seen.values() for found in keys.values() for s in found)
+    copy_rows(SeenEvent._meta.db_table, _SEEN, every)
     for name, keys in seen.items():
         _judge_rule(settings[name], keys)
 
@@ -99,12 +109,26 @@ def _row(rule: str, found: tuple[str, str], event: Event) -> SeenEvent:
     )
 
 
+_SEEN = ("rule", "key", "value", "leaf_index", "event_id", "at")
+
+
+def _columns(seen: SeenEvent) -> tuple[bytes, ...]:
+    place = number(seen.leaf_index)
+    return (
+        seen.rule.encode(),
+        seen.key.encode(),
+        seen.value.encode(),
+        place,
+        seen.event_id.bytes,
+        moment(seen.at),
+    )
+
+
 def _judge_rule(setting: RuleSetting, keys: dict[str, list[SeenEvent]]) -> None:
     """Add to active alerts, and look closer only where there are enough events to reach the threshold."""
     found = Alert.objects.select_for_update(no_key=True).order_by("id")
     active = {alert.key: alert for alert in found.filter(kind=setting.name, key__in=keys, status__in=ACTIVE)}
-    for key, alert in active.items():
-        _add(alert, keys[key])
+    _add([(alert, keys[key]) for key, alert in active.items()])
     rest = [key for key in keys if key not in active]
     earliest = min(s.at for found in keys.values() for s in found) - timedelta(seconds=setting.window_seconds)
     for key in _enough(setting, rest, earliest):
@@ -138,18 +162,29 @@ def _look_closer(setting: RuleSetting, key: str, earliest: datetime) -> None:
 def _raise(kind: str, key: str, seen: Sequence[SeenEvent]) -> None:
     alert = raise_alert(kind, key, count=len(seen), last_index=seen[-1].leaf_index)
     if alert:
-        _link(alert, seen)
+        _link((alert, s) for s in seen[:MOST_LINKED])
 
 
-def _add(alert: Alert, seen: Sequence[SeenEvent]) -> None:
-    linked = alert.events.count()
-    alert.count += len(seen)
-    alert.last_index, alert.last_seen_at = seen[-1].leaf_index, timezone.now()
-    alert.save(update_fields=["count", "last_index", "last_seen_at"])
-    _link(alert, seen[: max(0, MOST_LINKED - linked)])
+def _add(more: Sequence[tuple[Alert, Sequence[SeenEvent]]]) -> None:
+    """Count what active alerts were seen for again, and link it as far as there is room."""
+    if not more:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SEEN_AGAIN,
+            [
+                timezone.now(),
+                arrays.uuids(decode("alr", alert.id) for alert, _ in more),
+                arrays.numbers(len(seen) for _, seen in more),
+                arrays.numbers(seen[-1].leaf_index for _, seen in more),
+            ],
+        )
+    linked = AlertEvent.objects.filter(alert__in=[alert for alert, _ in more]).values("alert_id")
+    counts = dict(linked.annotate(n=Count("*")).values_list("alert_id", "n"))
+    _link((alert, s) for alert, seen in more for s in seen[: max(0, MOST_LINKED - counts.get(alert.id, 0))])
 
 
-def _link(alert: Alert, seen: Sequence[SeenEvent]) -> None:
+def _link(found: Iterable[tuple[Alert, SeenEvent]]) -> None:
     AlertEvent.objects.bulk_create(
-        AlertEvent(alert=alert, event_id=s.event_id, leaf_index=s.leaf_index) for s in seen[:MOST_LINKED]
+        AlertEvent(alert=alert, event_id=s.event_id, leaf_index=s.leaf_index) for alert, s in found
     )
