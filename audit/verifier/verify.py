@@ -10,9 +10,11 @@ are counted as the policy (c2sp.org/tlog-policy) says, lives (entity_seq) and le
 `--key FILE` in place of a policy: one log key, no witness. Heads from elsewhere, such as the witness's own
 memory, yesterday's checkpoint or a receipt, are given beside the export: nothing later may contradict them.
 
+A large export is read ahead by other processes, where they can be had; what is said is the same.
+
 Exit codes: 0 good · 10 bytes altered · 11 missing, extra or reordered · 12 fork or truncation against a head
 that was published · 13 signature or key · 14 a step of a life or a ledger entry without its event · 15 a part
-no witness has cosigned yet.
+no witness has cosigned yet · 1 the check was cut short: nothing is said.
 """
 
 import argparse
@@ -21,7 +23,11 @@ import binascii
 import hashlib
 import itertools
 import json
+import marshal
+import multiprocessing
+import os
 import re
+import signal
 import stat
 import sys
 from collections import Counter, defaultdict
@@ -34,12 +40,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "harbour-audit-export/2"
-GOOD, ALTERED, REORDERED, FORKED, SIGNATURE, INCOMPLETE, UNWITNESSED = 0, 10, 11, 12, 13, 14, 15
+GOOD, CUT_SHORT, ALTERED, REORDERED, FORKED, SIGNATURE, INCOMPLETE, UNWITNESSED = 0, 1, 10, 11, 12, 13, 14, 15
 GRAVEST_FIRST = (ALTERED, REORDERED, SIGNATURE, FORKED, INCOMPLETE, UNWITNESSED)
 LINES = ("format", "leaf_base64", "head", "witnessed", "published", "waiting", "ledger", "end")
 ED25519, COSIGNATURE = 1, 4
 _MOST_TOLD, _LONGEST_LINE, _LARGEST_FILE = 50, 1 << 20, 1 << 20
-_CHUNK, _LINES_AT_ONCE, _AT_ONCE, _HASH_TEXT = 1 << 18, 256, 4096, 44
+_LINES_AT_ONCE, _AT_ONCE, _HASH_TEXT = 256, 4096, 44
+_PART, _PARTS_ALONE, _MOST_READERS = 1 << 19, 16, 4  # bytes; how many are too few for other processes; these
 _MOST_SIGNATURES, _MOST_STEPS = 64, 64
 _UNBORN: tuple[int, bytes | None] = (0, None)  # the step before the first, and its event
 _NOT_READ = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
@@ -47,17 +54,19 @@ _NOT_READ = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 # An event as the bank writes it. Without a backslash each quote is one of the structure, and without a brace
 # inside a part what stands where is certain; any other leaf is read as JSON. The parts are told to end at the
 # first closing brace, which is found fast; _is_flat then sees that none was opened in between.
-_PART, _SHORT = rb'(?:,"%s":\{[^}]*\})?', rb'[^"{}\\]*'
+_INNER, _SHORT = rb'(?:,"%s":\{[^}]*\})?', rb'[^"{}\\]*'
 _EVENT = re.compile(
     rb'\{"at":"(' + _SHORT + rb')","event":\{"actor":\{[^}]*\}(?:,"break_glass":"' + _SHORT + rb'")?'
-    + _PART % b"change" + _PART % b"client"
-    + rb',"event_id":"([0-9a-f-]{36})","kind":"(' + _SHORT + rb')"' + _PART % b"on_behalf_of"
-    + rb',"outcome":"(' + _SHORT + rb')"' + _PART % b"personal" + rb'(?:,"reason":"' + _SHORT + rb'")?'
-    + _PART % b"tags" + rb',"target":\{(?:"entity_seq":([0-9]{1,18}),)?"id":"(' + _SHORT
+    + _INNER % b"change" + _INNER % b"client"
+    + rb',"event_id":"([0-9a-f-]{36})","kind":"(' + _SHORT + rb')"' + _INNER % b"on_behalf_of"
+    + rb',"outcome":"(' + _SHORT + rb')"' + _INNER % b"personal" + rb'(?:,"reason":"' + _SHORT + rb'")?'
+    + _INNER % b"tags" + rb',"target":\{(?:"entity_seq":([0-9]{1,18}),)?"id":"(' + _SHORT
     + rb')"(?:,"previous_event":"(' + _SHORT + rb')")?,"type":"(' + _SHORT + rb')"\},"v":1'
-    + _PART % b"where" + rb"\}\}"
+    + _INNER % b"where" + rb"\}\}"
 )  # fmt: skip
 Event = tuple[Any, ...]  # when, id, kind, outcome, step, target's id, event before, target's type
+# Lines to be taken one by one; or, of leaves that are whole, their hashes and what they say.
+Run = tuple[list[bytes], list[bytes], list[Event]]
 
 
 class Unreadable(ValueError):
@@ -66,6 +75,10 @@ class Unreadable(ValueError):
 
 class WrongSignature(Unreadable):
     """A signature, or a key, is not what it should be."""
+
+
+class CutShort(Exception):
+    """The check could not be brought to its end: nothing is known about what was not read."""
 
 
 @dataclass
@@ -292,24 +305,26 @@ class Checker:
 
     def take(self, lines: list[bytes]) -> None:
         """Take the next lines, without their ends; what cannot be read is a finding."""
-        leaves: list[bytes] = []
+        for run in read_ahead(lines):
+            self.take_run(run)
+
+    def take_run(self, run: Run) -> None:
+        """Take what was read ahead: at once, or one by one when there is anything to say."""
+        lines, hashes, events = run
         for number, line in enumerate(lines, self._lines + 1):
-            if line[:1] != b"{":
-                leaves.append(line)
-            else:
-                self._take_leaves(number - len(leaves), leaves)
-                self.take_safely(number, line)
-                leaves = []
-        self._lines += len(lines)
-        self._take_leaves(self._lines + 1 - len(leaves), leaves)
+            self.take_safely(number, line)
+        if events and not self._took_at_once(hashes, events):
+            for number, leaf in enumerate(zip(hashes, events, strict=True), self._lines + 1):
+                self._safely(number, self._take_whole, *leaf)
+        self._lines += len(lines) + len(events)
 
     def take_safely(self, number: int, line: bytes) -> None:
         """Take one line by itself."""
+        self._safely(number, self._take_leaf if line[:1] != b"{" else self._take_other, line)
+
+    def _safely(self, number: int, take: Callable[..., None], *what: Any) -> None:
         try:
-            if line[:1] != b"{":
-                self._take_leaf(line)
-            else:
-                self._take(_object(line))
+            take(*what)
         except WrongSignature as error:
             self.report.add(SIGNATURE, f"line {number}: {error}")
         except _NOT_READ as error:
@@ -339,7 +354,8 @@ class Checker:
         self.report.lines_of["leaf"] = self._size
         return self.report
 
-    def _take(self, line: dict[str, Any]) -> None:
+    def _take_other(self, text: bytes) -> None:
+        line = _object(text)
         name = next(iter(line), "")
         if name not in LINES:
             raise Unreadable("a line of an unknown kind")
@@ -354,29 +370,13 @@ class Checker:
         self._ledgers = {name: [kind.encode() for kind in kinds] for name, kinds in line["ledgers"].items()}
         self._wanted = {kind: {} for kinds in self._ledgers.values() for kind in kinds}
 
-    def _take_leaves(self, first: int, lines: list[bytes]) -> None:
-        """Take leaves that follow each other: all at once, or one by one when there is anything to say."""
-        if lines and not self._took_at_once(lines):
-            for number, line in enumerate(lines, first):
-                self.take_safely(number, line)
-
-    def _took_at_once(self, lines: list[bytes]) -> bool:
-        """Take leaves if each is whole, new, and written as the bank writes; take none of them otherwise."""
-        b64, bodies = binascii.b2a_base64, [line[_HASH_TEXT + 1 :] for line in lines]
-        hashes = _hashes_of(bodies)
-        if [line[: _HASH_TEXT + 1] for line in lines] != [
-            b64(digest, newline=False) + b" " for digest in hashes
-        ]:
-            return False
-        try:
-            events = _events_of(bodies)
-        except _NOT_READ:
-            return False
+    def _took_at_once(self, hashes: list[bytes], events: list[Event]) -> bool:
+        """Take leaves that are whole if each is new and none is special; take none of them otherwise."""
         known = [hash(event[1]) for event in events]
         fresh = set(known)
-        if len(fresh) < len(lines) or not fresh.isdisjoint(self._seen) or self._is_special(events):
+        if len(fresh) < len(events) or not fresh.isdisjoint(self._seen) or self._is_special(events):
             return False
-        self._size += len(lines)
+        self._size += len(events)
         self._keep(hashes)
         self._seen |= fresh
         self._follow(known, events)
@@ -413,18 +413,19 @@ class Checker:
         self._append(_unbase64(line["leaf_base64"]), str(line["hash"]).encode())
 
     def _append(self, body: bytes, stored: bytes) -> None:
-        (digest,) = _hashes_of([body])
-        index = self._size
+        digest = _hash_of(body)
         if binascii.b2a_base64(digest, newline=False) != stored:
-            self.report.add(ALTERED, f"leaf {index}: the bytes are not those that were hashed")
+            self.report.add(ALTERED, f"leaf {self._size}: the bytes are not those that were hashed")
+        self._add(digest)
+        self._note_event(_event_of(body))
+
+    def _take_whole(self, digest: bytes, event: Event) -> None:
+        self._add(digest)
+        self._note_event(event)
+
+    def _add(self, digest: bytes) -> None:
         self._size += 1
         self._keep([digest])
-        event = _event_of(body)
-        known = hash(event[1])
-        if known in self._seen:
-            self.report.add(REORDERED, f"leaf {index}: event {_text(event[1])} stands here a second time")
-        self._seen.add(known)
-        self._note_event(index, known, event)
 
     def _keep(self, hashes: list[bytes]) -> None:
         """Keep hashes for the tree, which grows many leaves at a time."""
@@ -440,8 +441,13 @@ class Checker:
             if root != self._tree.root():
                 self.report.add(FORKED, f"{where}: its {self._size} leaves are not those of this log")
 
-    def _note_event(self, index: int, known: int, event: Event) -> None:
+    def _note_event(self, event: Event) -> None:
+        """Follow lives, ledgers and keys through the last leaf."""
         at, event_id, kind, outcome, seq, target, previous, target_type = event
+        index, known = self._size - 1, hash(event_id)
+        if known in self._seen:
+            self.report.add(REORDERED, f"leaf {index}: event {_text(event_id)} stands here a second time")
+        self._seen.add(known)
         if seq is not None:
             self._step(target_type + b":" + target, int(seq), event_id, previous)
         if outcome == b"success":
@@ -614,34 +620,119 @@ def check_receipt(text: str, policy: Policy, report: Report, where: str) -> Rece
     return receipt
 
 
+class Reader:
+    """A process that reads parts of a file ahead, no farther than a pipe holds, and decides nothing."""
+
+    def __init__(self, path: Path, parts: range) -> None:
+        forking = multiprocessing.get_context("fork")
+        self._pipe, sending = forking.Pipe(duplex=False)
+        self.process = forking.Process(target=self._send, args=(path, parts, sending), daemon=True)
+        self.process.start()
+        sending.close()  # so that the pipe ends when the reader does
+
+    @staticmethod
+    def _send(path: Path, parts: range, pipe: Any) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            for start in parts:
+                pipe.send_bytes(marshal.dumps(list(read_ahead(_lines_from(path, start))), 2))
+        except (OSError, MemoryError):
+            return  # the pipe ends too early, which the other end tells
+
+    def next(self) -> list[Run]:
+        """Return the runs of the next part; raises CutShort when the process is gone."""
+        try:
+            sent = self._pipe.recv_bytes()
+        except (EOFError, OSError):
+            raise CutShort("a process that read ahead is gone") from None
+        runs: list[Run] = marshal.loads(sent)  # noqa: S302 # nosec B302 - our own fork's
+        return runs
+
+    def stop(self) -> None:
+        """End the process, whatever it is at."""
+        self.process.kill()
+        self.process.join()
+        self._pipe.close()
+
+
+def runs_of(path: Path) -> Iterator[Run]:
+    """Yield a file's runs in order, read ahead by others if it is large; raises Unreadable, CutShort."""
+    parts = _parts_of(path)
+    readers = start_readers(path, parts) if len(parts) > _PARTS_ALONE else []
+    try:
+        for number, start in enumerate(parts):
+            if readers:
+                yield from readers[number % len(readers)].next()
+            else:
+                yield from read_ahead(_lines_from(path, start))
+    finally:
+        for reader in readers:
+            reader.stop()
+
+
+def start_readers(path: Path, parts: range) -> list[Reader]:
+    """Return readers that take the parts in turn; none if there is one processor or no process to be had."""
+    count = min(_processors(), _MOST_READERS)
+    readers: list[Reader] = []
+    try:
+        while count > 1 and len(readers) < count:
+            readers.append(Reader(path, parts[len(readers) :: count]))
+    except (OSError, ValueError):
+        for reader in readers:
+            reader.stop()
+        return []
+    return readers
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def lines_of(path: Path) -> Iterator[bytes]:
     """Yield a file's lines in bounded memory; of a line that is too long, only its beginning."""
-    for lines in chunks_of(path):
-        yield from lines
+    for start in _parts_of(path):
+        yield from _lines_from(path, start)
 
 
-def chunks_of(path: Path) -> Iterator[list[bytes]]:
-    """Yield a file's lines, some at a time, in bounded memory; of one too long, only its beginning."""
+def _parts_of(path: Path) -> range:
+    """Return where the parts of a file start; raises Unreadable."""
     _require_file(path)
+    return range(0, path.stat().st_size, _PART)
+
+
+def _lines_from(path: Path, start: int) -> list[bytes]:
+    """Return the lines that begin in the part from here; of one too long, only its beginning."""
     with path.open("rb") as file:
-        rest = b""
-        while chunk := file.read(_CHUNK):
-            *whole, rest = (rest + chunk).split(b"\n")
-            yield whole
-            if len(rest) > _LONGEST_LINE:
-                yield [rest[:_LONGEST_LINE]]
-                rest = _skip_line(iter(lambda: file.read(_CHUNK), b""))
-        if rest:
-            yield [rest]
+        left = _PART
+        if start:
+            file.seek(start - 1)
+            left -= len(file.readline(_PART + 1)) - 1  # what ends here began before
+        *lines, last = file.read(left).split(b"\n")
+        if last:
+            lines.append((last + file.readline(_LONGEST_LINE)).removesuffix(b"\n"))
+    return lines
 
 
-def _skip_line(chunks: Iterator[bytes]) -> bytes:
-    """Return what follows the end of an endless line."""
-    for chunk in chunks:
-        _, separator, rest = chunk.partition(b"\n")
-        if separator:
-            return rest
-    return b""
+def read_ahead(lines: list[bytes]) -> Iterator[Run]:
+    """Yield lines in runs: leaves that follow each other, read at once if all are whole; others as is."""
+    for are_leaves, some in itertools.groupby(lines, _is_leaf):
+        run = list(some)
+        yield (_read_whole(run) if are_leaves else None) or (run, [], [])
+
+
+def _is_leaf(line: bytes) -> bool:
+    return line[:1] != b"{"
+
+
+def _read_whole(lines: list[bytes]) -> Run | None:
+    """Return the hashes and events of leaves if each has its hash and can be read."""
+    b64, hashes = binascii.b2a_base64, [_hash_of(line[_HASH_TEXT + 1 :]) for line in lines]
+    if [line[: _HASH_TEXT + 1] for line in lines] != [b64(each, newline=False) + b" " for each in hashes]:
+        return None
+    try:
+        return [], hashes, _events_of(lines)
+    except _NOT_READ:
+        return None
 
 
 def read_small(path: Path) -> str:
@@ -667,16 +758,15 @@ def _require_file(path: Path) -> None:
     raise Unreadable(f"{path.name} is not a file that can be read")
 
 
-def _hashes_of(leaves: list[bytes]) -> list[bytes]:
-    sha256 = hashlib.sha256
-    return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+def _hash_of(leaf: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + leaf).digest()
 
 
-def _events_of(bodies: list[bytes]) -> list[Event]:
-    """Return the parts of events, read fast if all of them can be; raises what _event_of raises."""
-    found = [_EVENT.fullmatch(body) for body in bodies]
-    if None in found or not _is_flat(b"".join(bodies)):
-        return [_event_of(body) for body in bodies]
+def _events_of(lines: list[bytes]) -> list[Event]:
+    """Return what leaves behind their hashes say, read fast if all can be; raises what _event_of raises."""
+    found = [_EVENT.fullmatch(line, _HASH_TEXT + 1) for line in lines]
+    if None in found or not _is_flat(b"".join(lines)):
+        return [_event_of(line[_HASH_TEXT + 1 :]) for line in lines]
     return [each.groups() for each in found if each]
 
 
@@ -814,8 +904,8 @@ def _check(told: argparse.Namespace) -> Report:
         checker.expect(receipt.note if receipt else "", path.name)
     for path in told.note:
         checker.expect(read_small(path), path.name)
-    for lines in chunks_of(told.export):
-        checker.take(lines)
+    for run in runs_of(told.export):
+        checker.take_run(run)
     if told.ledger:
         checker.take_ledger(lines_of(told.ledger))
     return checker.finish()
@@ -830,6 +920,9 @@ def main(arguments: list[str] | None = None) -> int:
         report = Report({SIGNATURE: [str(error)]})
     except Unreadable as error:
         report = Report({ALTERED: [str(error)]})
+    except CutShort as error:
+        sys.stderr.write(f"the check was cut short, and says nothing of the log: {error}\n")
+        return CUT_SHORT
     sys.stdout.write("\n".join(report.lines()) + "\n")
     return report.code
 

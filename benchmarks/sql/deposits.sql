@@ -29,6 +29,6 @@ WITH given AS MATERIALIZED (
 INSERT INTO audit.outbox (event_id, body)
 SELECT event, convert_to(
        '{"actor":{"auth_method":"internal","type":"system"},"client":{"id":"system:benchmark"},"event_id":"'
-       || event || '","kind":"posting.booked","outcome":"success","target":{"id":"' || posting
-       || '","seq":1,"type":"posting"},"v":1}', 'UTF8')
+       || event || '","kind":"posting.booked","outcome":"success","target":{"entity_seq":1,"id":"' || posting
+       || '","type":"posting"},"v":1}', 'UTF8')
   FROM given WHERE (SELECT entries FROM posted) = 2 * cardinality(%(accounts)s::uuid[]);
