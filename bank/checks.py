@@ -124,6 +124,8 @@ RULES: tuple[Rule, ...] = (
      lambda: settings.CELERY_ACCEPT_CONTENT == ["json"]),
     ("E014", "HSTS must last a year or more", lambda: settings.SECURE_HSTS_SECONDS >= 31_536_000),
     ("E015", "pages must be led to HTTPS (SECURE_SSL_REDIRECT)", lambda: settings.SECURE_SSL_REDIRECT),
+    ("E019", "RAIL_URL must begin with https://: names and numbers of payees go there",
+     lambda: not settings.RAIL_URL or settings.RAIL_URL.startswith("https://")),
     ("E018", "the sandbox's addresses must not exist", lambda: not settings.SANDBOX),
     ("E017", "OUTBOUND_LOOPBACK_HOSTS is for the sandbox alone",
      lambda: not settings.OUTBOUND_LOOPBACK_HOSTS),

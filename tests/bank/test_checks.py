@@ -38,6 +38,7 @@ BROKEN = {
     "E015": {"SECURE_SSL_REDIRECT": False},
     "E018": {"SANDBOX": True},
     "E017": {"OUTBOUND_LOOPBACK_HOSTS": ["localhost"]},
+    "E019": {"RAIL_URL": "http://rail.example"},
     "E016": {"MIDDLEWARE": ["bank.middleware.request_context.RequestContextMiddleware"]},
 }
 SECRETS = ["short", "django-insecure-" + GOOD["SECRET_KEY"], "ab" * 30, "changeme" + str(GOOD["SECRET_KEY"])]
@@ -66,6 +67,11 @@ class TestCheckProduction:
         for name, value in BROKEN[number].items():
             setattr(production, name, value)
         assert found() == [number]
+
+    @pytest.mark.parametrize("url", ["", "https://rail.example"])
+    def test_is_content_without_a_rail_and_with_a_safe_one(self, production: Any, url: str) -> None:
+        production.RAIL_URL = url
+        assert found() == []
 
     @pytest.mark.parametrize("secret", SECRETS)
     def test_knows_secrets_that_are_none(self, production: Any, secret: str) -> None:
