@@ -186,12 +186,6 @@ class EncryptedTextField(KeyedField, models.TextField):  # type: ignore[type-arg
     base_class = models.TextField
 
 
-class EncryptedJSONField(KeyedField, models.JSONField):  # type: ignore[misc]
-    """Any JSON value, sealed."""
-
-    base_class = models.JSONField
-
-
 class EncryptedDateField(KeyedField, models.DateField):  # type: ignore[type-arg]
     """A date, sealed."""
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from bank.crypto.blind_index import BlindIndexField, compact
-from bank.crypto.fields import DataKeyField, EncryptedDateField, EncryptedJSONField, EncryptedTextField
+from bank.crypto.fields import DataKeyField, EncryptedDateField, EncryptedTextField
 from bank.public_ids import PublicIdField
 
 
@@ -17,7 +17,6 @@ class Person(models.Model):
     name_index = BlindIndexField(of="name")
     iban = EncryptedTextField(null=True)
     iban_index = BlindIndexField(of="iban", normalise=compact)
-    facts = EncryptedJSONField(key_from="data_key", null=True)
     born_on = EncryptedDateField(key_from="data_key", null=True)
 
     class Meta:

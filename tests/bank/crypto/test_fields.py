@@ -1,6 +1,7 @@
 """Encrypted fields on real rows."""
 
 import datetime
+import json
 from typing import Any
 
 import pytest
@@ -21,7 +22,6 @@ def alice() -> Person:
     return Person.objects.create(
         name="Alice Ärger-Łódź",
         iban="GB29NWBK60161331926819",
-        facts={"langs": ["de", "pl"], "n": 3},
         born_on=datetime.date(1990, 2, 28),
     )
 
@@ -31,9 +31,7 @@ class TestEncryptedField:
     def test_gives_back_what_was_saved(self) -> None:
         alice()
         found = Person.objects.get()
-        assert (found.name, found.iban, found.facts) == (
-            "Alice Ärger-Łódź", "GB29NWBK60161331926819", {"langs": ["de", "pl"], "n": 3},
-        )  # fmt: skip
+        assert (found.name, found.iban) == ("Alice Ärger-Łódź", "GB29NWBK60161331926819")
         assert found.born_on == datetime.date(1990, 2, 28)
 
     def test_keeps_null_as_null(self) -> None:
@@ -43,14 +41,14 @@ class TestEncryptedField:
 
     def test_leaves_nothing_readable_in_the_table(self, raw: Any) -> None:
         alice()
-        for column, secret in [("name", "Alice"), ("iban", "GB29"), ("facts", "langs"), ("born_on", "1990")]:
+        for column, secret in [("name", "Alice"), ("iban", "GB29"), ("born_on", "1990")]:
             assert secret.encode() not in raw(column)
 
-    def test_is_no_pickle(self, raw: Any) -> None:
+    def test_is_no_pickle(self) -> None:
         alice()
         person = Person.objects.get()
-        field = Person._meta.get_field("facts")
-        assert field.to_content(person.facts) == b'{"langs":["de","pl"],"n":3}'
+        field = Person._meta.get_field("name")
+        assert json.loads(field.to_content(person.name)) == person.name
 
     def test_opens_only_when_it_is_read(self) -> None:
         alice()
