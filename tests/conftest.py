@@ -111,7 +111,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.live)
     if item.get_closest_marker("live"):
         item.add_marker(pytest.mark.xdist_group("live"))
-        item.add_marker(pytest.mark.timeout(180))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

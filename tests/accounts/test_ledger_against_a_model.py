@@ -311,7 +311,6 @@ class Bank(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_the_bank_and_the_model_say_the_same(db: None) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Bank,

@@ -24,7 +24,7 @@ from tests.audit.conftest import Log, record_one, seal
 from tests.audit.test_verify import verify_audit
 from tests.support.worker import celery_worker
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow]
 
 
 def until(true: Callable[[], bool], *, seconds: float = 60, every: float = 0.01) -> None:

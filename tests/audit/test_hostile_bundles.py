@@ -230,7 +230,6 @@ class TestHugeBundle:
             yield from [(b"[" * 1000 + b"\n") * 1000] * 100
 
     @pytest.mark.slow
-    @pytest.mark.timeout(120)
     @pytest.mark.parametrize(
         "name",
         ["one endless line", "a sparse gigabyte of zeros", "millions of empty lines", "much nested rubbish"],

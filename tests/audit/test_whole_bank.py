@@ -10,7 +10,6 @@ from tests.audit.test_verify import verify_audit
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 class TestSeededBank:
     def test_matches_its_log_until_a_posting_names_another_event(
         self, log_of_a_bank: Log, tmp_path: Path

@@ -9,7 +9,7 @@ import pytest
 from examples.tour.outside_app import OutsideApp
 from tests.browser.looks import PAGES, listen, wrong_with
 
-pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.browser]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.looks import PAGES, WCAG, listen, wrong_with
 
-pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.browser]
 
 SignedIn = Callable[[str], Any]
 

@@ -11,7 +11,7 @@ from examples.tour.browser import one_time_code
 from examples.tour.outside_app import OutsideApp
 from tests.browser.looks import PAGES, wrong_with
 
-pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.browser]
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from events.models import WebhookEndpoint
 from events.operations.deliveries import deliver_due
 from payments.operations import cancel_payment, drive, hear, reconcile
@@ -15,7 +13,6 @@ from tests.events.conftest import App, bodies, settle
 from tests.payments.rails.outgoing import BY, Outgoing
 from tests.support.rail import RunningRail, until
 
-pytestmark = pytest.mark.timeout(180)
 OK = says(b"", status="204 No Content")
 
 # What becomes of a payment: its payee's name, its last status, what its app is told in this order.

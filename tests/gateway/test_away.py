@@ -6,14 +6,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import trustme
 
 from deploy.local.ports import free_port
 from tests.gateway.conftest import Gateway
 from tests.support import servers
-
-pytestmark = pytest.mark.timeout(120)
 
 
 class Inside:

@@ -9,7 +9,7 @@ import pytest
 from examples.tour.browser import TOTP_PERIOD_SECONDS, one_time_code
 from tests.browser.looks import wrong_with
 
-pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.browser]
 
 
 def connect(page: Any, demo: dict[str, Any], names: list[str]) -> None:

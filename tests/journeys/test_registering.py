@@ -10,7 +10,7 @@ from tests.bank.outbound.servers import Server, says
 from tests.support.fapi_client import FapiClient, HttpsTransport, new_key
 from tests.support.live import LiveBank
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live]
 
 
 class TestRegistering:

@@ -12,7 +12,7 @@ import pytest
 from examples.tour.story import STORY
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live]
 
 
 def take_tour(state: Path, *wishes: str) -> subprocess.CompletedProcess[str]:

@@ -35,5 +35,5 @@ def own_bank(local_bank: LocalBank) -> Iterator[LocalBank]:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """One pytest process for all of them: they start many processes, and two at once would only be slower."""
     if {"mortal_bank", "own_bank"} & set(getattr(item, "fixturenames", ())):
-        for mark in (pytest.mark.slow, pytest.mark.xdist_group("local"), pytest.mark.timeout(300)):
+        for mark in (pytest.mark.slow, pytest.mark.xdist_group("local")):
             item.add_marker(mark)

@@ -22,7 +22,6 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody else"),
     pytest.mark.slow,
     pytest.mark.xdist_group("local"),
-    pytest.mark.timeout(400),
 ]
 
 

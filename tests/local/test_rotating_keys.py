@@ -13,7 +13,7 @@ from tests.faults.payers import Payers
 from tests.local.banks import LocalBank
 from tests.support import plugin
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 
 @pytest.fixture

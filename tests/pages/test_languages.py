@@ -29,7 +29,6 @@ def pseudo_locale(settings: Any, tmp_path: Path) -> None:
 
 
 class TestEveryPage:
-    @pytest.mark.timeout(180)
     def test_says_nothing_but_by_the_catalogue(self, pseudo_locale: None) -> None:
         pages = list(Town().pages(pseudo.CODE))
         foreign = {text: at for at, html in pages for text in pseudo.not_from_the_catalogue(html, WORDS)}
@@ -39,7 +38,6 @@ class TestEveryPage:
 
 class TestNarrow:
     @pytest.mark.browser
-    @pytest.mark.timeout(240)
     @pytest.mark.parametrize("language", ["fr", pseudo.CODE])
     def test_scrolls_no_page_sideways(self, pseudo_locale: None, chromium: Any, language: str) -> None:
         window = chromium.new_page(viewport={"width": 320, "height": 640}, java_script_enabled=False)

@@ -28,7 +28,7 @@ from tests.support.fapi_client import FapiClient, HttpsTransport, Person, Reply
 from tests.support.live import LiveBank
 from tests.support.own_app import OwnApp
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 CANARIES = {
     "given name": "Kanarienvogela",

@@ -48,7 +48,6 @@ def disguises(value: str) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 class TestDump:
     def test_names_no_customer_in_any_form(self, dump: bytes) -> None:
         values = personal_values()

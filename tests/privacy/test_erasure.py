@@ -289,7 +289,6 @@ class TestLedger:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 class TestRestoredBackup:
     def test_does_not_bring_an_erased_person_back(self, log_of_a_bank: Log, tmp_path: Path) -> None:
         person = leaver()
@@ -323,7 +322,6 @@ class TestRestoredBackup:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 class TestProofs:
     def test_still_hold_and_the_verifier_says_who_was_erased_when(self, log_of_a_bank: Log) -> None:
         person = leaver(with_app=False)

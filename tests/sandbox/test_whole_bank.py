@@ -12,7 +12,7 @@ import requests
 
 from tests.support.live import LiveBank
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 DAYS = 40
 WAIT_SECONDS = 60  # beat makes statements every ten minutes: what comes sooner was hinted at
 

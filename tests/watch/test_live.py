@@ -10,7 +10,7 @@ import requests
 from examples.tour.browser import Browser
 from tests.support.live import LiveBank
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live]
 A_MINUTE = 60
 KIND = "failed_logins_of_a_name"
 

@@ -26,7 +26,6 @@ BY_AUTHORITY = {
     "token_endpoint_auth_method": "tls_client_auth",
     "certificate_subject": {"tls_client_auth_subject_dn": SUBJECT},
 }
-pytestmark = pytest.mark.timeout(120)
 
 
 class TlsTransport(HttpsTransport):

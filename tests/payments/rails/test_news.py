@@ -19,8 +19,6 @@ from tests.support.customers import someone
 from tests.support.rail import RunningRail, until
 from tests.support.staff import restricted
 
-pytestmark = pytest.mark.timeout(120)
-
 
 class TestOverTheWire:
     def test_news_ends_a_payment_that_nobody_asks_about(self, connected: RunningRail) -> None:
