@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from audit.actor import Actor
 from bank import clock
 from bank.access.permissions import OWN_SCOPES
+from bank.database import asking
 from events.errors import WebhookDeliveryNotFound, WebhookEndpointNotFound
 from events.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from events.rules import BY_ITS_APP
@@ -70,19 +71,26 @@ def list_attempts(delivery: WebhookDelivery) -> list[WebhookAttempt]:
 
 
 def is_delivery_due() -> bool:
-    """Return whether a delivery to an endpoint that is on is due."""
-    return _due(clock.now()).exists()
+    """Return whether a delivery to an endpoint that is on is due; asked every second, composed once."""
+    found = asking.fetch_one(_IS_DUE, [clock.now()])
+    return bool(found and found[0])
+
+
+_IS_DUE = """
+    SELECT EXISTS (SELECT 1 FROM events_webhookdelivery d
+                     JOIN events_webhookendpoint e ON e.id = d.endpoint_id
+                    WHERE d.status = 'PENDING' AND d.next_at <= %s AND e.status = 'ENABLED')
+"""
 
 
 def oldest_due_seconds() -> float:
     """Return for how long the oldest delivery to an endpoint that is on has been due; 0 when none is."""
     now = clock.now()
-    oldest: datetime | None = _due(now).order_by("next_at").values_list("next_at", flat=True).first()
+    waiting = WebhookDelivery.objects.filter(
+        status="PENDING", next_at__lte=now, endpoint__status=Status.ENABLED
+    )
+    oldest: datetime | None = waiting.order_by("next_at").values_list("next_at", flat=True).first()
     return (now - oldest).total_seconds() if oldest else 0.0
-
-
-def _due(now: datetime) -> QuerySet[WebhookDelivery]:
-    return WebhookDelivery.objects.filter(status="PENDING", next_at__lte=now, endpoint__status=Status.ENABLED)
 
 
 def count_waiting() -> int:

@@ -22,7 +22,7 @@ def follow() -> None:
 @shared_task(name="events.deliver")  # type: ignore[untyped-decorator]
 def deliver() -> None:
     """Make a few deliveries, and ask for another round when there were any."""
-    if deliver_due():
+    if queries.is_delivery_due() and deliver_due():
         deliver.apply_async(**HINT)
 
 
