@@ -2,8 +2,8 @@
 
 Tokens, proofs and logs keep the real time: they are compared with the clocks of others. In the sandbox the
 bank's clock may be ahead of it: by how much is one row (`bank_clock`), which SQL reads as `bank_now()`.
-Python reads a copy in the cache, once for a request, so that asking for the time costs no query.
-See docs/decisions/0021-a-clock-that-moves.md.
+Python reads it with the access token, or else a copy in the cache, once for a request: asking for the time
+costs no query. See docs/decisions/0021-a-clock-that-moves.md.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -66,6 +66,13 @@ def ahead() -> timedelta:
     if context.clock_ahead is None:
         context.clock_ahead = _copied()
     return context.clock_ahead
+
+
+def heard(ahead: timedelta) -> None:
+    """Let the request under way go by this answer of the database, which came along with another."""
+    context = current()
+    if context.clock_ahead is None:
+        context.clock_ahead = ahead
 
 
 def move(*, by: timedelta | None = None, to: datetime | None = None) -> datetime:

@@ -4,6 +4,7 @@ An access token comes with its consent, app and login in the one query of each A
 the check and the Actor need are read there.
 """
 
+from bank import clock
 from bank.database.statements import Part, Select
 from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken, User
 
@@ -19,6 +20,7 @@ _USER = frozenset({"id", "username", "roles", "is_active", "restricted_at", "res
 _JOINED = "JOIN oauth_consent c ON c.id = t.consent_id JOIN oauth_user u ON u.id = t.user_id"
 _WITH_CONSENT = (Part(Consent, "c", "consent"), Part(User, "u", "user"))
 
+# How far the bank's clock is ahead is asked by the same query.
 _ACCESS_TOKEN = Select[AccessToken](
     (
         Part(AccessToken, "t", names=_TOKEN),
@@ -28,6 +30,7 @@ _ACCESS_TOKEN = Select[AccessToken](
     ),
     f"FROM oauth_accesstoken t {_JOINED} JOIN oauth_client a ON a.id = t.application_id"
     " WHERE t.token_checksum = %s",
+    also="bank_ahead()",
 )
 _CODE = Select[Grant](
     (Part(Grant, "t"), *_WITH_CONSENT),
@@ -43,7 +46,12 @@ _APP = Select[Client]((Part(Client, "a"),), "FROM oauth_client a WHERE a.client_
 
 def find(checksum: str) -> AccessToken | None:
     """Return the access token with this checksum, its consent, app and login attached."""
-    return _ACCESS_TOKEN.first([checksum])
+    found = _ACCESS_TOKEN.first_with([checksum])
+    if found is None:
+        return None
+    token, ahead = found
+    clock.heard(ahead)
+    return token
 
 
 def find_client(client_id: str) -> Client | None:

@@ -61,6 +61,12 @@ class Select(Generic[Row]):
 
     parts: Sequence[Part]
     rest: str
+    also: str = ""  # one more value, which is of no row
+
+    def first_with(self, parameters: Sequence[str | int | UUID]) -> tuple[Row, Any] | None:
+        """Return the first row with its relations attached and what is asked `also`, or None."""
+        found = asking.fetch_one(self.sql, parameters)
+        return None if found is None else (self._assembled(found), found[-1])
 
     def first(self, parameters: Sequence[str | int | UUID] | Mapping[str, Any]) -> Row | None:
         """Return the first row with its relations attached, or None."""
@@ -75,7 +81,7 @@ class Select(Generic[Row]):
     def sql(self) -> str:
         """The statement's text."""
         columns = ", ".join(f'{part.alias}."{f.column}"' for part in self.parts for f in part.fields)
-        return f"SELECT {columns} {self.rest}"
+        return f"SELECT {columns}{self.also and f', {self.also}'} {self.rest}"
 
     def _assembled(self, row: Sequence[Any]) -> Row:
         start, made = 0, []

@@ -1,10 +1,17 @@
 """The hand-written query finds what the models would find."""
 
+from datetime import timedelta
+
+from django_redis import get_redis_connection
+
+from bank import clock
+from bank.observability.context import RequestContext, enter, leave
 from oauth import token_row
 from oauth.actors import actor_for_token
 from oauth.models import AccessToken
 from tests.oauth.conftest import World
 from tests.oauth.test_budgets import queries_of
+from tests.support.clock import move_on
 
 TOKEN, *RELATED = token_row._ACCESS_TOKEN.parts
 
@@ -27,6 +34,19 @@ class TestTokenRow:
         found = token_row.find(AccessToken.objects.get(user=world.user).token_checksum)
         assert found is not None
         assert queries_of(lambda: actor_for_token(found)) == []
+
+    def test_brings_the_banks_clock_along(self, world: World) -> None:
+        world.tokens()
+        checksum = AccessToken.objects.get(user=world.user).token_checksum
+        move_on(days=3)
+        get_redis_connection("default").flushdb()
+        enter(RequestContext())
+        try:
+            assert token_row.find(checksum) is not None
+            assert queries_of(clock.now) == []
+            assert clock.ahead() == timedelta(days=3)
+        finally:
+            leave()
 
     def test_finds_nothing_for_another_checksum(self, db: None) -> None:
         assert token_row.find("0" * 64) is None
