@@ -3,7 +3,7 @@
 Every door that takes a token asks this class: the API, userinfo, whatever comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -70,7 +70,7 @@ def check_token(facts: Facts) -> AccessToken:
     token = find_access_token(text)
     if token is None or not _is_alive(token, facts):
         raise InvalidToken("The access token is unknown, expired or revoked.")
-    _check_held_by_its_owner(token, actor_for_token(token), scheme, text, facts)
+    _check_held_by_its_owner(token, lambda: actor_for_token(token), scheme, text, facts)
     return token
 
 
@@ -85,19 +85,19 @@ def check_own_token(facts: Facts) -> OwnToken:
     token = find_own_token(text)
     if token is None or not (facts.now < token.expires_at and token.client.works_here):
         raise InvalidToken("The access token is unknown, expired or revoked.")
-    _check_held_by_its_owner(token, actor_for_own_token(token), scheme, text, facts)
+    _check_held_by_its_owner(token, lambda: actor_for_own_token(token), scheme, text, facts)
     return token
 
 
 def _check_held_by_its_owner(
-    token: AccessToken | OwnToken, actor: Actor, scheme: str, text: str, facts: Facts
+    token: AccessToken | OwnToken, owner: Callable[[], Actor], scheme: str, text: str, facts: Facts
 ) -> None:
     try:
         _check_sender(token, scheme, text, facts)
     except (InvalidDpopProof, InvalidToken) as failure:
         failure.status = 401
         if not isinstance(failure, UseDpopNonce):
-            _note_misuse(token, actor, failure)
+            _note_misuse(token, owner(), failure)
         raise
 
 
