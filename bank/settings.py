@@ -26,6 +26,7 @@ if ENVIRONMENT not in {"production", "sandbox", "test"}:
     raise ImproperlyConfigured("BANK_ENVIRONMENT is production, sandbox or test")
 PRODUCTION = ENVIRONMENT == "production"
 SANDBOX = not PRODUCTION
+GLASS_BOX = SANDBOX and env.bool("GLASS_BOX", True)  # bank/observability/glass_box.py
 PROCESS = env.str("BANK_PROCESS", "command")  # web, worker, beat or command; bank/wsgi.py says web
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY")

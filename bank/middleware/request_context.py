@@ -78,7 +78,7 @@ def context_of(request: HttpRequest) -> RequestContext:
         span_id=secrets.token_hex(8),
         ip=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:256],
-        steps={} if settings.SANDBOX else None,
+        steps={} if settings.GLASS_BOX else None,
     )
 
 

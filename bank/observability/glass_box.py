@@ -5,9 +5,9 @@ A function that is a practice at work says which:
     @acts(4, "counted against its limits")
     def check_api(...)
 
-Elsewhere than in a sandbox `acts` returns the function as it is. In a sandbox each step is noted in the
-request's context, and kept in the cache for ten minutes for whoever called: words of ours, places in the
-code, outcomes and times; nothing a person or an app wrote.
+Where the setting GLASS_BOX is off, as ever in production, `acts` returns the function as it is. In a sandbox
+each step is noted in the request's context, and kept in the cache for ten minutes for whoever called: words
+of ours, places in the code, outcomes and times; nothing a person or an app wrote.
 """
 
 import json
@@ -71,7 +71,7 @@ def acts(practice: int, what: str) -> Callable[[Callable[Parameters, Result]], C
     """Mark a function as one of the practices at work."""
 
     def mark(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-        if not settings.SANDBOX:
+        if not settings.GLASS_BOX:
             return function
         code = place_of(function)
 

@@ -103,10 +103,10 @@ class TestTrace:
 
 
 class TestActs:
-    def test_leaves_a_function_alone_outside_the_sandbox(self) -> None:
+    def test_leaves_a_function_alone_where_there_is_no_glass_box(self) -> None:
         def check() -> None: ...
 
-        with override_settings(SANDBOX=False):
+        with override_settings(GLASS_BOX=False):
             assert glass_box.acts(1, "checked")(check) is check
 
     def test_sums_up_what_happens_often(self) -> None:
