@@ -52,5 +52,5 @@ lock: ## resolve the .in files anew and pin with hashes
 reference: ## write docs/reference/ again, and add new words to locale/
 	$(DEV) deploy.local.reference
 
-help: ## this list
+help: #  this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18

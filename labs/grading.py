@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from labs.catalogue import Lab
 from labs.programs import DoesNotRun
+
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass
@@ -25,10 +29,17 @@ def grade(lab: Lab, file: Path) -> Verdict:
     script = lab.script()
     try:
         with script.opened(file) as door:
-            broken = script.honest(door)
-            got_through = script.attack(door)
-            return Verdict(
-                got_through, broken or [f"after the attack: {each}" for each in script.honest(door)]
-            )
+            return _judge(script, door)
     except DoesNotRun as end:
         return Verdict(broken=[f"the program does not run:\n{end}"])
+    except UNREADABLE as error:
+        return Verdict(
+            broken=[f"the program answers what nobody understands: {type(error).__name__}: {error}"]
+        )
+
+
+def _judge(script: ModuleType, door: Any) -> Verdict:
+    broken, got_through = script.honest(door), script.attack(door)
+    if not broken and not hasattr(script, "LEAVES_NOTHING"):  # a program that ends is the same every time
+        broken = [f"after the attack: {each}" for each in script.honest(door)]
+    return Verdict(got_through, broken)

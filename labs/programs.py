@@ -52,6 +52,8 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            while _listens(self.port):  # what it forked is gone a moment later
+                time.sleep(0.01)
 
     def restart(self) -> None:
         """Kill it and start it again in the same folder: what it only remembered is gone."""

@@ -1,5 +1,5 @@
-"""Amounts that are no amounts, a reference that is a program for the page, one that is a formula for the
-sheet.
+"""Amounts that are no amounts, a reference that is a program for
+the page, one that is a formula for the sheet.
 """
 
 import csv

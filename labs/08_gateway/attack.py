@@ -1,5 +1,5 @@
-"""A stranger says they are in the office: in each header that has ever been believed, with and without the
-proxy.
+"""A stranger says they are in the office: in each header that has
+ever been believed, with and without the proxy.
 """
 
 from collections.abc import Iterator

@@ -103,9 +103,35 @@ class TestWalls:
         assert [line for line in kept if "labs" in line] == []
 
 
-class TestDoorPlate:
-    def test_of_a_practice_without_a_lab_says_so(self) -> None:
+class TestCatalogue:
+    def test_has_a_lab_for_each_practice_but_the_one_that_is_the_labs_themselves(self) -> None:
+        assert [lab.number for lab in LABS] == [n for n in range(1, 14) if n != 10]
         assert find(99) is None
+
+
+class TestGrade:
+    def test_says_what_is_wrong_with_answers_nobody_understands(self, tmp_path: Path) -> None:
+        lab = find(9)
+        assert lab is not None
+        answers_junk = lab.naive().replace("json.dumps(body)", "'what?'")
+        verdict = grade(lab, written(answers_junk, tmp_path))
+        assert not verdict.holds
+        assert "nobody understands" in verdict.broken[0]
+
+    def test_counts_honest_use_after_the_attack(self, tmp_path: Path) -> None:
+        """A server that dies of the attack has not withstood it."""
+        lab = find(5)
+        assert lab is not None
+        dies = lab.solved().replace(
+            "body['reference'].isprintable()", "(body['reference'].isprintable() or sys.exit())"
+        )
+        dies = dies.replace(
+            "except (ValueError",
+            "except SystemExit:\n            import os; os._exit(1)\n        except (ValueError",
+        )
+        verdict = grade(lab, written(dies, tmp_path))
+        assert verdict.broken
+        assert verdict.broken[0].startswith("after the attack")
 
 
 @pytest.fixture

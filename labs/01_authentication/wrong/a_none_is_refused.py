@@ -1,7 +1,7 @@
 """The idea: everybody knows about `none`; refuse it.
 
-Still open: `None`. The comparison minds case, the lookup does not. (And a public key is still a secret, see
-the next one.)
+Still open: `None`. The comparison minds case, the lookup does not. (And
+a public key is still a secret, see the next one.)
 """
 
 CHECKS = {"none": unsigned, "hs256": by_secret, "rs256": by_key_pair}

@@ -1,7 +1,7 @@
 """The idea: take out what signs nothing; what is left are real signatures.
 
-Still open: the sender says which one. Named a secret, the public key verifies what anybody can make with
-it.
+Still open: the sender says which one. Named a secret, the public
+key verifies what anybody can make with it.
 """
 
 CHECKS = {"hs256": by_secret, "rs256": by_key_pair}

@@ -1,7 +1,7 @@
 """The idea: a profile takes anything but the role.
 
-Still open: whatever else decides. Today it is a field somebody adds next year; here, the role under a name
-that the code that reads it takes for the same.
+Still open: whatever else decides. Today it is a field somebody adds next year; here,
+the role under a name that the code that reads it takes for the same.
 """
 
 

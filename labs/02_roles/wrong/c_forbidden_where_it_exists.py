@@ -1,7 +1,7 @@
 """The idea: check the owner, and say clearly that it is forbidden.
 
-Still open: *forbidden* and *not found* are two answers. Ask for all numbers, and you have the list of the
-bank's accounts.
+Still open: *forbidden* and *not found* are two answers. Ask for all
+numbers, and you have the list of the bank's accounts.
 """
 
 

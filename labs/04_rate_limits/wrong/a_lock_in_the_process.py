@@ -1,7 +1,7 @@
 """The idea: check and count under a lock, so that no two requests overlap.
 
-Still open: the lock and the dictionary are this process's. Four processes allow four times as many tries,
-forty allow forty times as many, and a restart forgets them all.
+Still open: the lock and the dictionary are this process's. Four processes allow four times as
+many tries, forty allow forty times as many, and a restart forgets them all.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """The idea: one table for all processes, counted exactly, by the address the request comes from.
 
-Still open: the address is read from a header the caller writes. Another address for each guess, and each is
-the first.
+Still open: the address is read from a header the caller writes.
+Another address for each guess, and each is the first.
 """
 
 

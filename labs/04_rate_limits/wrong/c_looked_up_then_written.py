@@ -1,7 +1,7 @@
 """The idea: the count lies in a database all processes share; look it up, judge the code, write one more.
 
-Still open: between the look and the writing is the judging. Whoever knocks at the same moment is let in on
-the same count.
+Still open: between the look and the writing is the judging. Whoever
+knocks at the same moment is let in on the same count.
 """
 
 

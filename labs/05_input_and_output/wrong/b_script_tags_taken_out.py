@@ -1,7 +1,7 @@
 """The idea: scripts come in script tags; take them out where they come in.
 
-Still open: an image that cannot be loaded runs `onerror`; and what is taken out of the middle joins its two
-ends.
+Still open: an image that cannot be loaded runs `onerror`; and what
+is taken out of the middle joins its two ends.
 """
 
 import re

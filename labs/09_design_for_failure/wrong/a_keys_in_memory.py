@@ -1,7 +1,7 @@
 """The idea: remember the answer to each key, under a lock.
 
-Still open: the memory is a process's. After a restart the bank has never heard of the key, and restarts are
-when answers get lost; with two processes, the second has not heard of it either.
+Still open: the memory is a process's. After a restart the bank has never heard of the key, and restarts
+are when answers get lost; with two processes, the second has not heard of it either.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """The idea: each key may come once; the database itself refuses it the second time.
 
-Still open: the client that lost the answer asks what became of its payment, and hears *no*. So it pays
-again, under a new key.
+Still open: the client that lost the answer asks what became of its
+payment, and hears *no*. So it pays again, under a new key.
 """
 
 

@@ -1,7 +1,7 @@
 """The idea: put a checksum of the text beside it, under the encryption, so that a change is noticed.
 
-Still open: nothing is changed. The box with its checksum is whole; it only lies somewhere else. (GCM
-noticed changes before, too.)
+Still open: nothing is changed. The box with its checksum is whole; it only
+lies somewhere else. (GCM noticed changes before, too.)
 """
 
 import hashlib
