@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -40,20 +41,43 @@ class Recorded(NamedTuple):
     changes: Changes = {}  # what no other of them has
 
 
-@acts(6, "events written in the transaction of the changes")
-@acts(13, "personal values reach the log as commitments only")
+class Composed(NamedTuple):
+    """Events as the exact bytes that are kept, and the one row that opens them: written by `write_all`."""
+
+    rows: list[tuple[bytes, bytes]]
+    opening: tuple[bytes, bytes, bytes]
+
+
 def record_all(events: Sequence[Recorded], *, by: Actor, alike: Changes | None = None) -> None:
     """Add many events to the present transaction, as `record` does; `alike` are the changes all share."""
-    require_transaction()
+    write_all(compose_all(events, by=by, alike=alike))
+
+
+@acts(13, "personal values reach the log as commitments only")
+def compose_all(events: Sequence[Recorded], *, by: Actor, alike: Changes | None = None) -> list[Composed]:
+    """Return many events ready to be written; until then nothing is recorded."""
     forms = _Forms(events[:1], by, alike or {})
-    for start in range(0, len(events), OPENED_TOGETHER):
-        some = [forms.written(each) for each in events[start : start + OPENED_TOGETHER]]
-        try:
-            copy_rows("audit.outbox", ("event_id", "body"), [(e.id.bytes, e.body) for e in some])
-            copy_rows("audit.opening", ("event_id", "subject", "box"), [_box_of(some, forms)])
-        except DatabaseError:
-            unrecorded.note()
-            raise
+    starts = range(0, len(events), OPENED_TOGETHER)
+    return [_composed(events[start : start + OPENED_TOGETHER], forms) for start in starts]
+
+
+@acts(6, "events written in the transaction of the changes")
+def write_all(composed: Sequence[Composed]) -> None:
+    """Add composed events to the present transaction."""
+    require_transaction()
+    if not composed:
+        return
+    try:
+        copy_rows("audit.outbox", ("event_id", "body"), chain.from_iterable(each.rows for each in composed))
+        copy_rows("audit.opening", ("event_id", "subject", "box"), [each.opening for each in composed])
+    except DatabaseError:
+        unrecorded.note()
+        raise
+
+
+def _composed(events: Sequence[Recorded], forms: "_Forms") -> Composed:
+    written = [forms.written(each) for each in events]
+    return Composed([(each.id.bytes, each.body) for each in written], _box_of(written, forms))
 
 
 class _Written(NamedTuple):

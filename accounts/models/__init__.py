@@ -1,8 +1,8 @@
 """Customers, accounts and the ledger: shape, and the rules the database keeps by itself.
 
 What a constraint cannot say (zero sums, gapless numbers, append only) is said by the triggers of
-`accounts/sql/ledger_rules.sql`; the one way to write the ledger is the function of
-`accounts/sql/post_entries_and_holds.sql`.
+`accounts/sql/ledger_rules.sql` and `ledger_rules_by_statement.sql`; the one way to write the ledger is the
+function of `accounts/sql/post_entries_at_once.sql`.
 """
 
 from accounts.models.accounts import INTERNAL_KINDS, Account, AccountHolder

@@ -48,11 +48,13 @@ class Entry(models.Model):
     database_rights: ClassVar = {"bank_app": "SELECT, INSERT", "bank_reader": "SELECT"}
 
     id = PublicIdField(prefix="txn", primary_key=True)
+    # That posting and account are there, for ever, and in this currency, the database asks once a statement
+    # (accounts/sql/ledger_rules_by_statement.sql) and not by a foreign key, row by row.
     posting = models.ForeignKey(
-        "accounts.Posting", on_delete=models.PROTECT, related_name="entries", db_index=False
-    )
+        "accounts.Posting", on_delete=models.PROTECT, related_name="entries",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     leg = models.PositiveSmallIntegerField()  # its place in the posting, from 1
-    # The foreign key in the database is on (account, currency): an entry is in its account's currency.
     account = models.ForeignKey(
         "accounts.Account", on_delete=models.PROTECT, related_name="entries",
         db_index=False, db_constraint=False,

@@ -24,7 +24,7 @@ from accounts.operations.ledger import (
     NewPosting,
     lock_standings,
     post_entries,
-    post_movements,
+    send_movements,
 )
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
 from accounts.operations.statements import make_due_statements, make_statement
@@ -57,9 +57,9 @@ __all__ = [
     "open_own_account",
     "place_hold",
     "post_entries",
-    "post_movements",
     "present_holders",
     "record_change",
+    "send_movements",
     "set_aside",
     "set_aside_many",
     "take_in",

@@ -1,6 +1,6 @@
 """The one way to write the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -86,16 +86,23 @@ class Movement(NamedTuple):
     reference: str = ""
 
 
-def post_movements(movements: Sequence[Movement], *, currency: str) -> None:
+def send_movements(movements: Sequence[Movement], *, currency: str) -> Callable[[], None]:
     """Write postings as `post_entries` does, when nobody asks where each line came to stand.
 
+    Within `asking.meanwhile` they are only sent; what is returned waits, and raises what that would.
     What is moved is never negative: the line of the debtor is.
     """
     if any(movement.minor <= 0 for movement in movements):
         raise ValueError("so much is moved that something is")
-    found = _write(_WHETHER, _columns(movements, currency))
-    if found[0][0] is not None:
-        raise ANSWERS[found[0][0]]()
+    _require_transaction()
+    sent = asking.send(_WHETHER, _columns(movements, currency))
+
+    def require_booked() -> None:
+        [[refusal]] = sent.rows()
+        if refusal is not None:
+            raise ANSWERS[refusal]()
+
+    return require_booked
 
 
 def _columns(movements: Sequence[Movement], currency: str) -> list[object]:
@@ -124,16 +131,16 @@ def _post(postings: Sequence[NewPosting]) -> list[tuple[Any, ...]]:
     for posting in postings:
         if not sums_to_zero([line.amount for line in posting.lines]):
             raise ValueError("a posting has two lines or more, and they sum to zero")
-    rows = _write(*_call(_arguments(postings)))
+    _require_transaction()
+    rows = asking.fetch_all(*_call(_arguments(postings)))
     if rows[0][0] is not None:
         raise ANSWERS[rows[0][0]]()
     return rows
 
 
-def _write(statement: str, arguments: list[object]) -> list[tuple[Any, ...]]:
+def _require_transaction() -> None:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("post in the transaction of what it is posted for")
-    return asking.fetch_all(statement, arguments)
 
 
 def lock_standings(account_ids: Iterable[str]) -> dict[str, Standing]:

@@ -4,7 +4,8 @@ Django makes and wraps a cursor for every statement; that costs three times what
 Here each connection keeps one. Transactions, errors and counted queries are Django's as ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
@@ -27,6 +28,40 @@ def fetch_one(statement: str, parameters: Parameters = ()) -> tuple[Any, ...] | 
 def execute(statement: str, parameters: Parameters = ()) -> int:
     """Run a statement that returns no rows; return how many it touched."""
     return int(_executed(statement, parameters).rowcount)
+
+
+class Sent:
+    """A statement PostgreSQL has, and may still be working on."""
+
+    def __init__(self, django: Any, statement: str, parameters: Parameters) -> None:
+        self._django = django
+        is_watched = django.queries_logged or django.execute_wrappers
+        self._cursor = django.cursor() if is_watched else django.create_cursor()
+        with django.wrap_database_errors:
+            self._cursor.execute(statement, parameters)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Wait for its answer and return every row."""
+        with self._django.wrap_database_errors:
+            return self._cursor.fetchall()  # type: ignore[no-any-return]
+
+
+@contextmanager
+def meanwhile() -> Iterator[None]:
+    """Let PostgreSQL work on what is sent while Python goes on with something else.
+
+    At the end of the block everything is waited for, and what went wrong is raised.
+    """
+    django: Any = connections["default"]
+    django.ensure_connection()
+    django.validate_no_broken_transaction()
+    with django.wrap_database_errors, django.connection.pipeline():
+        yield
+
+
+def send(statement: str, parameters: Parameters = ()) -> Sent:
+    """Send a statement; within `meanwhile` nobody waits for it until its rows are asked for."""
+    return Sent(connections["default"], statement, parameters)
 
 
 def _executed(statement: str, parameters: Parameters) -> Any:

@@ -21,7 +21,7 @@ HOW = (
     "A batch is announced, its file (JSON, strictly read) sifted under the lock and posted through the"
     " ledger's own function under all its triggers; each payment has its row, its audit event with"
     " commitments and a sealed opening. One process, without HTTP around it. Beside it one SQL statement for"
-    " the same durable double entries from two arrays."
+    " the same durable double entries from two arrays, an idempotency row and an outbox row for each payment."
 )
 SQL = Path(__file__).resolve().parent.parent / "sql" / "limit_batch.sql"
 

@@ -1,5 +1,6 @@
 -- The limit of a batch: the same durable payments as in limit.sql, all of one file in one set-based statement.
--- One lock of the accounts in their order, one idempotency row for the file, one outbox row for each payment.
+-- One lock of the accounts in their order; an idempotency row and an outbox row for each payment, as there: the row that
+-- says what was asked and what came of it, where the bank keeps its own row of each payment.
 CREATE FUNCTION pay_all(debtor uuid, creditors uuid[], amounts bigint[], key text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -25,6 +26,6 @@ BEGIN
                currency, seq, balance FROM line),
     kept AS (
         INSERT INTO idempotency (caller, key, fingerprint, status, response)
-        VALUES ('limit', pay_all.key, sha256(pay_all.key::bytea), 201, repeat('r', 400)))
+        SELECT pay_all.key, p.n::text, sha256(p.n::text::bytea), 201, repeat('r', 400) FROM payment p)
     INSERT INTO outbox SELECT event, convert_to(repeat('b', 1200), 'UTF8') FROM payment;
 END $$;

@@ -46,19 +46,25 @@ class Payment(models.Model):
     status = models.CharField(max_length=4, choices=Status)
     reason_code = models.CharField(max_length=4, default="")
     refusal = models.CharField(max_length=64, default="")  # the error's code: insufficient_funds …
+    # That accounts, posting and batch are there, for ever, the database asks once a statement
+    # (payments/sql/payment_names_what_is_there.sql); who may be removed has a foreign key.
     debtor_account = models.ForeignKey(
-        "accounts.Account", on_delete=models.PROTECT, related_name="payments_out", db_index=False
-    )
+        "accounts.Account", on_delete=models.PROTECT, related_name="payments_out",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     creditor_account = models.ForeignKey(
-        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="payments_in", db_index=False
-    )
+        "accounts.Account", null=True, on_delete=models.PROTECT, related_name="payments_in",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     creditor_name = EncryptedTextField(null=True)  # of an account at another bank
     creditor_iban = EncryptedTextField(null=True)
     amount = models.BigIntegerField()  # minor units
     currency = models.CharField(max_length=3)
     reference = models.CharField(max_length=140, default="")
     end_to_end_id = models.CharField(max_length=35, default="")
-    posting = models.OneToOneField("accounts.Posting", null=True, on_delete=models.PROTECT)
+    posting = models.OneToOneField(
+        "accounts.Posting", null=True, on_delete=models.PROTECT, db_constraint=False
+    )
     # What a refund or reversal gives back.
     original = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="returns")
     # Who asked: the person, and the consent an app used.
@@ -74,8 +80,9 @@ class Payment(models.Model):
     credited_currency = models.CharField(max_length=3, default="", db_default="")
     # The file it came in, and its place there from 1.
     batch = models.ForeignKey(
-        "payments.PaymentBatch", null=True, on_delete=models.PROTECT, related_name="payments", db_index=False
-    )
+        "payments.PaymentBatch", null=True, on_delete=models.PROTECT, related_name="payments",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     batch_item = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(db_default=BankNow())
     version = models.PositiveIntegerField(default=1)

@@ -1,15 +1,18 @@
-"""The payments of a batch: booked or set aside, written and recorded, all of a kind by one statement."""
+"""The payments of a batch: booked or set aside, written and recorded, two thousand by one statement.
 
-from collections.abc import Sequence
+While PostgreSQL books these, their events and the lines of the next are made here: neither waits.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
-from accounts.operations import Movement, SetAside, post_movements, set_aside_many
+from accounts.operations import Movement, SetAside, send_movements, set_aside_many
 from accounts.queries import get_internal_account
 from audit.actor import Actor
-from audit.many import Recorded, record_all
+from audit.many import Composed, Recorded, compose_all, write_all
 from bank import clock
 from bank.database import arrays, asking
 from bank.errors import Refused
@@ -23,6 +26,7 @@ REJECTED, IN_PROCESS, COMPLETED = (
     str(status) for status in (Payment.Status.REJECTED, Payment.Status.IN_PROCESS, Payment.Status.COMPLETED)
 )
 _KINDS = {REJECTED: "payment.refused", IN_PROCESS: "payment.accepted", COMPLETED: "payment.completed"}
+AT_ONCE = 2_000  # fewer cost PostgreSQL more by the statement
 WRITTEN_AT_ONCE = 500
 
 
@@ -78,18 +82,36 @@ def _item(under: Under, number: int, transfer: Transfer, refusal: type[Refused] 
     return Item(number, transfer, refusal, creditor, fee, *ids)
 
 
+# --- The whole
+
+
+def carry_out(batch: PaymentBatch, items: Sequence[Item], under: Under, by: Actor) -> None:
+    """Book, write and record every payment; what leaves the bank is set aside and queued for the rail."""
+    told: list[Composed] = []
+    with asking.meanwhile():
+        booked = []
+        for start in range(0, len(items), AT_ONCE):
+            some = items[start : start + AT_ONCE]
+            charges = _charges(batch, some, under)
+            booked += _send_booked(batch, some, charges, under)
+            _send_rows(batch, some, by)
+            told += _told(batch, some, charges, by)
+        for require_booked in booked:
+            require_booked()
+    _set_aside(batch, items, by)
+    write_all(told)
+
+
 # --- The money
 
 
-def book(batch: PaymentBatch, items: Sequence[Item], under: Under) -> list[Movement]:
-    """Book what is paid inside this bank, with its fees; return the postings of these."""
-    paid = [item for item in items if item.status == COMPLETED]
-    if not paid:
-        return []
+def _send_booked(
+    batch: PaymentBatch, items: Sequence[Item], charges: Sequence[Movement], under: Under
+) -> list[Callable[[], None]]:
+    """Send what is paid inside this bank, with its fees, to the ledger; return what waits for it."""
     debtor = under.standings[under.debtor_account].key
-    charged = _charges(batch, [item for item in paid if item.fee], debtor, under)
-    post_movements([*(_movement(item, debtor) for item in paid), *charged], currency=batch.currency)
-    return charged
+    paid = [_movement(item, debtor) for item in items if item.status == COMPLETED]
+    return [send_movements([*paid, *charges], currency=batch.currency)] if paid else []
 
 
 def _movement(item: Item, debtor: UUID) -> Movement:
@@ -98,10 +120,12 @@ def _movement(item: Item, debtor: UUID) -> Movement:
     return Movement("transfer", item.booked_id, item.event_id, debtor, creditor, minor, reference)
 
 
-def _charges(batch: PaymentBatch, costly: Sequence[Item], debtor: UUID, under: Under) -> list[Movement]:
-    """Return the postings that bring the fees to the bank's own account."""
+def _charges(batch: PaymentBatch, items: Sequence[Item], under: Under) -> list[Movement]:
+    """Return the postings that bring the fees of what is paid inside to the bank's own account."""
+    costly = [item for item in items if item.fee and item.status == COMPLETED]
     if not costly:
         return []
+    debtor = under.standings[under.debtor_account].key
     fees = under.standings[get_internal_account("fees", batch.currency)].key
     return [
         Movement("fee", uuid7(), uuid7(), debtor, fees, item.fee, reference_of(encode("pay", item.id)))
@@ -130,12 +154,11 @@ _INSERT = """
 """
 
 
-def write_items(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
-    """Write every payment: those inside by one statement, those to other banks with their sealed names."""
+def _send_rows(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
+    """Send the rows of the payments that stay in the bank, as one statement."""
     inside = [item for item in items if not item.transfer.creditor]
-    asking.execute(_INSERT, _columns(batch, inside, by))
-    leaving = [_external(batch, item, by) for item in items if item.transfer.creditor]
-    Payment.objects.bulk_create(leaving, batch_size=WRITTEN_AT_ONCE)
+    if inside:
+        asking.send(_INSERT, _columns(batch, inside, by))
 
 
 def _columns(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> dict[str, Any]:
@@ -184,8 +207,10 @@ def _external(batch: PaymentBatch, item: Item, by: Actor) -> Payment:
     )
 
 
-def send_items(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
-    """Set aside what leaves the bank, with its fees, and queue it for the rail."""
+def _set_aside(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
+    """Write the payments to other banks, with their sealed names; set aside what leaves and queue it."""
+    outside = [_external(batch, item, by) for item in items if item.transfer.creditor]
+    Payment.objects.bulk_create(outside, batch_size=WRITTEN_AT_ONCE)
     leaving = [item for item in items if item.status == IN_PROCESS]
     if not leaving:
         return
@@ -206,14 +231,18 @@ def send_items(batch: PaymentBatch, items: Sequence[Item], by: Actor) -> None:
 # --- The trail
 
 
-def record_items(batch: PaymentBatch, items: Sequence[Item], charged: Sequence[Movement], by: Actor) -> None:
-    """Record what became of each, and the fees that were charged."""
+def _told(
+    batch: PaymentBatch, items: Sequence[Item], charges: Sequence[Movement], by: Actor
+) -> list[Composed]:
+    """Return the events that say what became of each, and of the fees that were charged."""
     alike = {"debtor_account": batch.debtor_account_id, "currency": batch.currency, "batch": batch.id}
-    record_all([_event_of(item) for item in items], by=by, alike=alike)
-    record_all(
-        [Recorded("fee.charged", ("posting", encode("pst", each.id)), each.event_id) for each in charged],
-        by=by,
-    )
+    charged = [
+        Recorded("fee.charged", ("posting", encode("pst", each.id)), each.event_id) for each in charges
+    ]
+    return [
+        *compose_all([_event_of(item) for item in items], by=by, alike=alike),
+        *compose_all(charged, by=by),
+    ]
 
 
 def _event_of(item: Item) -> Recorded:

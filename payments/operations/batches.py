@@ -28,12 +28,9 @@ from payments.operations.batch_items import (
     COMPLETED,
     IN_PROCESS,
     Item,
-    book,
+    carry_out,
     kind_of,
     made_items,
-    record_items,
-    send_items,
-    write_items,
 )
 from payments.operations.terms import count_spent, lock_limits
 from payments.queries import get_batch
@@ -95,7 +92,7 @@ def execute_batch(batch_id: str, transfers: Sequence[Transfer], *, sha256: str, 
             control_sum=Money(batch.control_sum, batch.currency),
         )
         if batch.status == Status.RECEIVED:
-            _carry_out(batch, transfers, terms, by)
+            _execute(batch, transfers, terms, by)
     return batch
 
 
@@ -128,19 +125,16 @@ def _lock(batch_id: str, by: Actor) -> tuple[PaymentBatch, Terms]:
     return PaymentBatch.objects.select_for_update(no_key=True).get(id=found.id), terms_in(parties.also)
 
 
-def _carry_out(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms, by: Actor) -> None:
+def _execute(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms, by: Actor) -> None:
     atomic = batch.mode == PaymentBatch.Mode.ATOMIC
     routed = outside.routed_together(transfers)
     if atomic:
         rules.check_stays(routed)
     under = _locked(batch, routed, terms)
     items = made_items(routed, rules.sift(routed, under, atomic=atomic), under)
-    charged = book(batch, items, under)
     if terms.has_limits:
         count_spent(under.debtor_account, sum(item.transfer.amount.minor for item in items if item.is_taken))
-    write_items(batch, items, by)
-    send_items(batch, items, by)
-    record_items(batch, items, charged, by)
+    carry_out(batch, items, under, by)
     _end(batch, Counter(item.status for item in items), by)
     transaction.on_commit(lambda: _count(items))
 

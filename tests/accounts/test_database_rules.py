@@ -106,9 +106,47 @@ class TestBalances:
                 "VALUES (gen_random_uuid(), 'mine', 'suspense', 'GBP', 'ENABLED', '', 1)"
             )
 
+    def test_stand_where_their_newest_entry_left_them(
+        self, account: Account, psql: psycopg.Connection[Any]
+    ) -> None:
+        by_hand = ByHand(account, someone().account("1.00"))
+        moved = [{**line, "balance": line["balance"] + 1} for line in by_hand.lines]
+        with broken("not what its entries say"):
+            at_once(
+                psql,
+                *((MOVE, line) for line in moved),
+                (POSTING, by_hand.posting),
+                *((ENTRY, line) for line in by_hand.lines),
+            )
+
+    def test_of_a_new_account_are_nothing(self, real_db: None, psql: psycopg.Connection[Any]) -> None:
+        with broken("not what its entries say"):
+            psql.execute(
+                "INSERT INTO accounts_account (id, name, kind, currency, status, last4, version, booked) "
+                "VALUES (gen_random_uuid(), 'mine', 'current', 'GBP', 'ENABLED', '', 1, 100)"
+            )
+
+
+class TestAccounts:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "DELETE FROM accounts_account WHERE id = %s",
+            "UPDATE accounts_account SET currency = 'EUR' WHERE id = %s",
+            "UPDATE accounts_account SET id = gen_random_uuid() WHERE id = %s",
+        ],
+    )
+    def test_stay_whoever_writes(self, account: Account, superuser_url: str, statement: str) -> None:
+        with psycopg.connect(superuser_url) as owner, broken("an account stays"):
+            owner.execute(statement.encode(), [uuid_of(account)])
+
+    def test_are_not_emptied(self, account: Account, superuser_url: str) -> None:
+        with psycopg.connect(superuser_url) as owner, broken("an account stays"):
+            owner.execute("TRUNCATE accounts_account CASCADE")
+
 
 class ByHand:
-    """A transfer of 5.00 written statement by statement, as somebody at psql would; each part can be bent."""
+    """A transfer of 5.00 written by hand, as somebody at psql would; each part can be bent."""
 
     def __init__(self, debtor: Account, creditor: Account) -> None:
         self.at = dt.datetime.now(dt.UTC)
@@ -142,13 +180,19 @@ class ByHand:
     def write(
         self, psql: psycopg.Connection[Any], *, moves_accounts: bool = True, posts: bool = True
     ) -> None:
-        with psql.transaction():
-            for line in self.lines if moves_accounts else []:
-                psql.execute(MOVE, line)
-            if posts:
-                psql.execute(POSTING, self.posting)
-            for line in self.lines:
-                psql.execute(ENTRY, line)
+        """Write by one statement, as the ledger does."""
+        moves = [(MOVE, line) for line in self.lines if moves_accounts]
+        postings = [(POSTING, self.posting)] if posts else []
+        at_once(psql, *moves, *postings, *((ENTRY, line) for line in self.lines))
+
+
+def at_once(psql: psycopg.Connection[Any], *writes: tuple[str, dict[str, Any]]) -> None:
+    """Run statements that write as one: `WITH a AS (…), b AS (…) SELECT`."""
+    parts, values = [], {}
+    for number, (statement, given) in enumerate(writes):
+        parts.append(f"part_{number} AS ({statement.replace('%(', f'%(part_{number}_')})")
+        values |= {f"part_{number}_{name}": value for name, value in given.items()}
+    psql.execute(f"WITH {', '.join(parts)} SELECT".encode(), values)
 
 
 class TestPostings:
@@ -206,9 +250,70 @@ class TestPostings:
         with broken("does not continue its account"):
             late.write(psql, posts=False)
 
+    @pytest.mark.parametrize("first", ["posting", "accounts"])
+    def test_come_with_everything_by_one_statement(
+        self, by_hand: ByHand, psql: psycopg.Connection[Any], first: str
+    ) -> None:
+        steps = {"posting": [(POSTING, by_hand.posting)], "accounts": [(MOVE, x) for x in by_hand.lines]}
+        with broken("does not sum to zero|not what its entries say"), psql.transaction():
+            at_once(psql, *steps[first])
+            steps.pop(first)
+            at_once(psql, *steps.popitem()[1], *((ENTRY, line) for line in by_hand.lines))
+
+    def test_have_entries_of_themselves(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        for line in by_hand.lines:
+            line["posting"] = uuid4()
+        with broken("does not continue its account"):
+            by_hand.write(psql, posts=False)
+
+    def test_are_on_accounts_that_are_there(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
+        with broken("does not continue its account"):
+            by_hand.bend(account=uuid4(), seq=1, balance=-500).write(psql)
+
     def test_are_in_the_currency_of_the_account(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
-        with pytest.raises(psycopg.errors.ForeignKeyViolation):
-            by_hand.bend(currency="EUR").write(psql)
+        with broken("does not continue its account"):
+            by_hand.bend_all(currency="EUR").write(psql)
+
+    @pytest.mark.parametrize("leg", [0, 1])
+    def test_are_in_one_currency_on_an_account(
+        self, account: Account, by_hand: ByHand, psql: psycopg.Connection[Any], leg: int
+    ) -> None:
+        """Forth and back on one account, balanced in each of two currencies, one of which is not its own."""
+        pair = self._forth_and_back(account, by_hand)
+        for line in pair[2 * leg : 2 * leg + 2]:
+            line["currency"] = "EUR"
+        with broken("does not continue its account"):
+            at_once(psql, (MOVE, pair[-1]), (POSTING, by_hand.posting), *((ENTRY, line) for line in pair))
+
+    def test_may_go_forth_and_back_on_an_account(
+        self, account: Account, by_hand: ByHand, psql: psycopg.Connection[Any]
+    ) -> None:
+        pair = self._forth_and_back(account, by_hand)
+        at_once(psql, (MOVE, pair[-1]), (POSTING, by_hand.posting), *((ENTRY, line) for line in pair))
+        assert Account.objects.get(id=account.id).last_seq == account.last_seq + 4
+
+    @pytest.mark.parametrize(
+        "changes", [{"seq": 100}, {"balance": 1}, {"at": dt.datetime(2001, 1, 1, tzinfo=dt.UTC)}]
+    )
+    def test_continue_each_other(
+        self, account: Account, by_hand: ByHand, psql: psycopg.Connection[Any], changes: dict[str, Any]
+    ) -> None:
+        """A line that follows another of its own statement is looked at as closely as the first."""
+        pair = self._forth_and_back(account, by_hand)
+        pair[2] |= changes
+        with broken("does not continue its account"):
+            at_once(psql, (MOVE, pair[-1]), (POSTING, by_hand.posting), *((ENTRY, line) for line in pair))
+
+    @staticmethod
+    def _forth_and_back(account: Account, by_hand: ByHand) -> list[dict[str, Any]]:
+        by_hand.posting["legs"] = 4
+        lines = []
+        for place, minor in enumerate((-500, 500, -500, 500)):
+            line = by_hand._line(place + 1, account, minor)
+            line["seq"] += place
+            line["balance"] = account.booked + (minor if minor < 0 else 0)
+            lines.append(line)
+        return lines
 
     def test_have_two_legs_or_more(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
         by_hand.posting["legs"] = 1

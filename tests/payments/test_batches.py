@@ -275,7 +275,7 @@ class TestDatabaseRules:
         def breaks(*_: Any, **__: Any) -> None:
             raise BankError("broken on purpose")
 
-        monkeypatch.setattr("payments.operations.batches.record_items", breaks)
+        monkeypatch.setattr("payments.operations.batch_items.write_all", breaks)
         with pytest.raises(BankError):
             boss.execute(batch, wanted)
         assert PaymentBatch.objects.get(id=batch.id).status == "RCVD"
