@@ -34,6 +34,8 @@ class Sent:
     """A statement PostgreSQL has, and may still be working on."""
 
     def __init__(self, django: Any, statement: str, parameters: Parameters) -> None:
+        django.ensure_connection()
+        django.validate_no_broken_transaction()
         self._django = django
         is_watched = django.queries_logged or django.execute_wrappers
         self._cursor = django.cursor() if is_watched else django.create_cursor()

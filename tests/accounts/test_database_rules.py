@@ -222,6 +222,12 @@ class TestPostings:
         with broken("does not continue its account"):
             by_hand.bend(seq=by_hand.lines[0]["seq"] + 1).write(psql)
 
+    def test_begin_at_one(self, account: Account, psql: psycopg.Connection[Any]) -> None:
+        by_hand = ByHand(account, someone().account())
+        by_hand.lines[1]["seq"] = 2
+        with broken("does not continue its account"):
+            by_hand.write(psql)
+
     def test_go_on_from_the_balance_before(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
         with broken("does not continue its account"):
             by_hand.bend(balance=by_hand.lines[0]["balance"] + 1).write(psql)

@@ -1,10 +1,11 @@
 """The kept cursor behaves as Django's own: transactions, errors, counting."""
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
@@ -75,3 +76,38 @@ class TestWritingTogether:
         after = _ADD.replace("%s", "(SELECT key || '2' FROM first)")
         write_together([Write(f"{_ADD} RETURNING key", ["1"], "first"), Write(after, [])])
         assert _keys() == ["1", "12"]
+
+
+class TestMeanwhile:
+    def test_python_goes_on_while_postgresql_works(self) -> None:
+        began = time.monotonic()
+        with asking.meanwhile():
+            slow = asking.send("SELECT 'slept', pg_sleep(0.5)")
+            after = asking.send("SELECT %s::int", [7])
+            sent_within = time.monotonic() - began
+            assert after.rows() == [(7,)]
+            answered_within = time.monotonic() - began
+        assert sent_within < 0.4 < answered_within
+        assert slow.rows()[0][0] == "slept"
+
+    def test_what_went_wrong_is_raised_at_the_end_as_djangos_error(self) -> None:
+        with pytest.raises(DataError), transaction.atomic(), asking.meanwhile():  # noqa: PT012 - it waits
+            asking.send("SELECT 1 / %s::int", [0])
+            asking.send("SELECT 1")
+        assert asking.fetch_one("SELECT 2") == (2,)
+
+    def test_an_error_of_ones_own_is_not_hidden_by_it(self) -> None:
+        with pytest.raises(KeyError), transaction.atomic(), asking.meanwhile():  # noqa: PT012 - it waits
+            asking.send("SELECT 1 / %s::int", [0])
+            raise KeyError("mine")
+
+    def test_queries_are_counted_as_ever(self) -> None:
+        with CaptureQueriesContext(connection) as captured, asking.meanwhile():
+            asking.send("SELECT 1")
+        assert [query["sql"] for query in captured] == ["SELECT 1"]
+
+    def test_nothing_is_sent_in_a_broken_transaction(self) -> None:
+        with transaction.atomic():
+            transaction.set_rollback(True)
+            with pytest.raises(TransactionManagementError):
+                asking.send("SELECT 1")
