@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from bank import clock
+from bank.access.addresses import is_narrow
 from bank.access.rate_limits import DOORS, rate_of
 from bank.database.mark import environments_of
 
@@ -55,6 +56,12 @@ def hosts_are_named() -> bool:
     """Whether the hosts are listed one by one, and the public origin's is among them."""
     named = all(host and not host.startswith(".") and "*" not in host for host in settings.ALLOWED_HOSTS)
     return named and urlsplit(settings.PUBLIC_ORIGIN).hostname in settings.ALLOWED_HOSTS
+
+
+def proxies_are_named() -> bool:
+    """Whether everybody is named who may say where a request came from."""
+    named = settings.TRUSTED_PROXIES
+    return all(map(is_narrow, named)) and bool(named or not settings.TRUSTED_PROXY_COUNT)
 
 
 def cookies_are_locked() -> bool:
@@ -117,6 +124,8 @@ RULES: tuple[Rule, ...] = (
     ("E016", "the middleware must stand in the order of bank/checks.py", doors_are_in_order),
     ("E009", "every database login must be durable and wait a bounded time", databases_are_durable),
     ("E010", "RATE_LIMIT_FACTOR must be 1", limits_are_real),
+    ("E021", "TRUSTED_PROXIES must name the networks of all proxies, none wider than /16 or /48",
+     proxies_are_named),
     ("E011", "EXPLORER_CLIENT_ID is for the sandbox alone", lambda: not settings.EXPLORER_CLIENT_ID),
     ("E012", "passwords must be hashed with argon2id alone",
      lambda: settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]),

@@ -1,6 +1,5 @@
 """`manage.py check --deploy` fails when the authorization server is not FAPI 2.0 any more."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+from bank.access.addresses import is_narrow
 from oauth import rules, signing_keys
 from oauth.protocol import clock, jose, mtls, revocation_lists, software_statement
 
@@ -117,7 +117,7 @@ def _failures_of_mutual_tls() -> Iterator[tuple[str, str]]:
         origin.scheme != "https" or origin.path or settings.PUBLIC_ORIGIN == settings.MTLS_ORIGIN
     ):
         yield "E010", "MTLS_ORIGIN must be https://host[:port], and not the public origin"
-    if not all(_is_narrow(hop) for hop in settings.CLIENT_CERTIFICATE_PROXIES):
+    if not all(is_narrow(hop) for hop in settings.CLIENT_CERTIFICATE_PROXIES):
         yield (
             "E011",
             "CLIENT_CERTIFICATE_PROXIES must name networks of our own hops, none wider than /16 or /48",
@@ -132,14 +132,6 @@ def _failures_of_registration() -> Iterator[tuple[str, str]]:
     path = settings.SOFTWARE_STATEMENT_ISSUERS_FILE
     if path and not software_statement.read_issuers(path):
         yield "E015", "SOFTWARE_STATEMENT_ISSUERS_FILE must be a JSON file of issuers, each with a JWK Set"
-
-
-def _is_narrow(hop: str) -> bool:
-    try:
-        network = ipaddress.ip_network(hop)
-    except ValueError:
-        return False
-    return network.prefixlen >= (16 if network.version == 4 else 48)
 
 
 def _authorities_can_be_read() -> bool:

@@ -50,6 +50,15 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
 
 
+def is_narrow(network: str) -> bool:
+    """Whether a text names a network small enough to be of our own proxies: a /16 of IPv4, a /48 of IPv6."""
+    try:
+        named = ipaddress.ip_network(network)
+    except ValueError:
+        return False
+    return named.prefixlen >= (16 if named.version == 4 else 48)
+
+
 FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 
 

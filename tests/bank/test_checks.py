@@ -39,6 +39,7 @@ BROKEN = {
     "E018": {"SANDBOX": True},
     "E017": {"OUTBOUND_LOOPBACK_HOSTS": ["localhost"]},
     "E019": {"RAIL_URL": "http://rail.example"},
+    "E021": {"TRUSTED_PROXY_COUNT": 1},
     "E016": {"MIDDLEWARE": ["bank.middleware.request_context.RequestContextMiddleware"]},
 }
 SECRETS = ["short", "django-insecure-" + GOOD["SECRET_KEY"], "ab" * 30, "changeme" + str(GOOD["SECRET_KEY"])]
@@ -67,6 +68,15 @@ class TestCheckProduction:
         for name, value in BROKEN[number].items():
             setattr(production, name, value)
         assert found() == [number]
+
+    @pytest.mark.parametrize("network", ["0.0.0.0/0", "10.0.0.0/8", "::/0", "the gateway", ""])
+    def test_sees_a_network_that_is_everybodys_or_none(self, production: Any, network: str) -> None:
+        production.TRUSTED_PROXY_COUNT, production.TRUSTED_PROXIES = 1, ["10.1.0.0/16", network]
+        assert found() == ["E021"]
+
+    def test_is_content_with_proxies_that_are_named(self, production: Any) -> None:
+        production.TRUSTED_PROXY_COUNT, production.TRUSTED_PROXIES = 1, ["10.1.0.0/16", "fd00:1:2::/48"]
+        assert found() == []
 
     @pytest.mark.parametrize("url", ["", "https://rail.example"])
     def test_is_content_without_a_rail_and_with_a_safe_one(self, production: Any, url: str) -> None:

@@ -94,7 +94,8 @@ def running(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
     (folder / "staff.inc").write_text(f"allow {STAFF};\ndeny all;\n")
     settings = {
         "BANK_PROCESS": "web", "DATABASE_POOL_SIZE": "2", "WEB_BIND": f"127.0.0.1:{inside}",
-        "TRUSTED_PROXY_COUNT": "1", "ALLOWED_HOSTS": "localhost", "LOG_LEVEL": "INFO", **files,
+        "TRUSTED_PROXY_COUNT": "1", "TRUSTED_PROXIES": "127.0.0.2/32", "ALLOWED_HOSTS": "localhost",
+        "LOG_LEVEL": "INFO", **files,
     }  # fmt: skip
     values = {
         "BANK_UPSTREAM": f"127.0.0.1:{inside}", "GATEWAY_ADDRESS": "127.0.0.2",

@@ -83,6 +83,7 @@ def behind_nginx(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
     own = {
         "WEB_BIND": f"127.0.0.1:{inside}",
         "TRUSTED_PROXY_COUNT": "1",
+        "TRUSTED_PROXIES": "127.0.0.2/32",
         "CLIENT_CERTIFICATE_PROXIES": "127.0.0.2/32",
         **files,
     }
