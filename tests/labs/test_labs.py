@@ -2,10 +2,10 @@
 
 import ast
 import re
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -140,51 +140,48 @@ class TestGrade:
 
 
 @pytest.fixture
-def lab() -> Iterator[Lab]:
-    """A lab as a learner has it who was never here; what is there already is put aside."""
-    lab = LABS[0]
-    aside = lab.mine.with_suffix(".aside")
-    if lab.mine.exists():
-        lab.mine.rename(aside)
-    yield lab
-    lab.mine.unlink(missing_ok=True)
-    if aside.exists():
-        aside.rename(lab.mine)
+def lab(tmp_path: Path) -> Lab:
+    """A lab as a learner has it who was never here: in a copy, so that nobody's own file is touched."""
+    shutil.copytree(HERE, tmp_path / "labs", ignore=shutil.ignore_patterns("mine.py", "__pycache__"))
+    shutil.copytree(ROOT / "docs/practices", tmp_path / "docs/practices")
+    return Lab(LABS[0].number, tmp_path / "labs" / LABS[0].folder.name)
 
 
-def make_lab(*arguments: str) -> subprocess.CompletedProcess[str]:
+def make_lab(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run what `make lab` runs, in the copy."""
     return subprocess.run(
-        [sys.executable, "-m", "labs", *arguments], check=False, cwd=ROOT, capture_output=True, text=True
-    )
+        [sys.executable, "-m", "labs", *arguments],
+        check=False, cwd=lab.folder.parents[1], capture_output=True, text=True,
+    )  # fmt: skip
 
 
 class TestMakeLab:
     def test_gives_the_learner_a_file_refuses_it_and_accepts_a_right_fix(self, lab: Lab) -> None:
-        untouched = make_lab(str(lab.number))
+        untouched = make_lab(lab, str(lab.number))
         assert untouched.returncode == 1, untouched.stderr
         assert lab.mine.read_text() == lab.naive()
         assert "The attack:\n  - " in untouched.stdout
         assert "Honest use: works" in untouched.stdout
         lab.mine.write_text(lab.solved())
-        solved = make_lab(str(lab.number))
+        solved = make_lab(lab, str(lab.number))
         assert (solved.returncode, "holds" in solved.stdout) == (0, True)
 
     def test_says_what_is_wrong_with_a_file_that_does_not_start(self, lab: Lab) -> None:
         lab.mine.write_text("def broken(:\n")
-        told = make_lab(str(lab.number))
+        told = make_lab(lab, str(lab.number))
         assert told.returncode == 1
         assert "SyntaxError" in told.stdout
 
     def test_lists_all_labs_and_how_far_one_is(self, lab: Lab) -> None:
         lab.mine.write_text(lab.solved())
-        listed = make_lab()
+        listed = make_lab(lab)
         assert listed.returncode == 0
         assert [each.number for each in LABS if f"N={each.number} " not in listed.stdout] == []
         assert re.search(rf"N={lab.number} .* holds", listed.stdout)
 
     @pytest.mark.parametrize("number", ["99", "four"])
-    def test_knows_no_other_lab(self, number: str) -> None:
-        told = make_lab(number)
+    def test_knows_no_other_lab(self, lab: Lab, number: str) -> None:
+        told = make_lab(lab, number)
         assert (told.returncode, "There is no lab" in told.stdout) == (2, True)
 
 
