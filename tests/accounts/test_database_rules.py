@@ -310,6 +310,23 @@ class TestPostings:
         with broken("does not continue its account"):
             at_once(psql, (MOVE, pair[-1]), (POSTING, by_hand.posting), *((ENTRY, line) for line in pair))
 
+    def test_do_not_go_back_in_time_within_a_statement(
+        self, account: Account, by_hand: ByHand, psql: psycopg.Connection[Any]
+    ) -> None:
+        pair = self._forth_and_back(account, by_hand)
+        earlier = {"posting": uuid4(), "legs": 2, "at": by_hand.at}
+        later = {**earlier, "posting": uuid4(), "at": by_hand.at + dt.timedelta(seconds=1)}
+        for place, line in enumerate(pair):
+            posting = later if place < 2 else earlier
+            line |= {"posting": posting["posting"], "at": posting["at"], "leg": place % 2 + 1}
+        with broken("does not continue its account"):
+            at_once(
+                psql,
+                (MOVE, pair[-1]),
+                *((POSTING, posting) for posting in (later, earlier)),
+                *((ENTRY, line) for line in pair),
+            )
+
     @staticmethod
     def _forth_and_back(account: Account, by_hand: ByHand) -> list[dict[str, Any]]:
         by_hand.posting["legs"] = 4
