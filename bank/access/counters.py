@@ -10,9 +10,10 @@ from threading import local
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
-from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as CacheAway
 from redis.exceptions import NoScriptError, RedisError
+
+from bank.resilience import cache
 
 # A cache that did not answer is not asked again for so long: else every request would wait for its timeout.
 PAUSE_SECONDS = 1.0
@@ -82,10 +83,9 @@ def count_noted() -> list[int]:
 
 
 def _count(notes: list[tuple[str, int]]) -> list[int]:
-    connection = get_redis_connection("default")
     words = (len(notes), *(key for key, _ in notes), *(seconds for _, seconds in notes))
     try:
-        counts: list[int] = connection.evalsha(_COUNT_SHA, *words)
+        counts: list[int] = cache.ask("EVALSHA", _COUNT_SHA, *words)
     except NoScriptError:  # the first time, and after the cache was restarted
-        counts = connection.eval(_COUNT, *words)
+        counts = cache.ask("EVAL", _COUNT, *words)
     return counts

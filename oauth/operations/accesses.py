@@ -18,6 +18,7 @@ from audit.actor import Actor
 from bank import clock
 from bank.observability.glass_box import acts
 from bank.public_ids import decode
+from bank.resilience.cache import ask
 from oauth.errors import CustomerNotPresent
 from oauth.models.accesses import UNATTENDED_A_DAY
 
@@ -89,7 +90,7 @@ def _note(consent_id: str, what: str, about: str, now: datetime) -> None:
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     try:
         note = json.dumps([consent_id, what, about, hour.isoformat()])
-        get_redis_connection("default").rpush(NOTES, note)
+        ask("RPUSH", NOTES, note)
     except RedisError as error:
         logger.warning("an access was not noted", extra={"error_type": type(error).__name__})
 

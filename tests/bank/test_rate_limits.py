@@ -282,13 +282,13 @@ class TestOneTrip:
     def test_all_keys_of_a_door_are_counted_in_one_command(self, rf: Any, db: None, monkeypatch: Any) -> None:
         rate_limits.check("api_write", rf.post("/"), client="a", user="b", caller="c")  # the cache knows how
         sent: list[str] = []
-        original = redis.Redis.execute_command
+        original = redis.Connection.send_command
 
         def listen(self: Any, *args: Any, **options: Any) -> Any:
             sent.append(str(args[0]))
             return original(self, *args, **options)
 
-        monkeypatch.setattr(redis.Redis, "execute_command", listen)
+        monkeypatch.setattr(redis.Connection, "send_command", listen)
         rate_limits.check("api_write", rf.post("/"), client="a", user="b", caller="c")
         assert sent == ["EVALSHA"]
 

@@ -86,9 +86,10 @@ class TestWithTheCustomer:
     def test_go_on_while_nobody_can_note(self, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
         from redis.exceptions import ConnectionError as Away
 
-        def away(name: str) -> Any:
+        def away(*_: object) -> Any:
             raise Away
 
+        monkeypatch.setattr("oauth.operations.accesses.ask", away)
         monkeypatch.setattr("oauth.operations.accesses.get_redis_connection", away)
         assert look(asking).status == 200
         assert keep_noted() == 0

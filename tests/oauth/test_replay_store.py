@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 from django.conf import settings
 from django.test import override_settings
-from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import ConnectionError as CacheAway
 
 from bank.access import counters
 from deploy.local.ports import free_port
@@ -17,11 +17,9 @@ from tests.oauth.conftest import World
 from tests.oauth.threads import all_at_once
 
 
-class Down:
+def down(*_: object) -> None:
     """A cache whose server is gone."""
-
-    def add(self, *args: object, **kwargs: object) -> None:
-        raise ConnectionInterrupted(connection=None)
+    raise CacheAway
 
 
 class TestUseOnce:
@@ -35,7 +33,7 @@ class TestUseOnce:
         assert not use_once("a", "x", "y", seconds=60)
 
     def test_refuses_while_nobody_can_remember(self) -> None:
-        with patch("oauth.protocol.replay.cache", Down()), pytest.raises(TemporarilyUnavailable):
+        with patch("oauth.protocol.replay.ask", down), pytest.raises(TemporarilyUnavailable):
             use_once("a", "x", seconds=60)
 
 
@@ -51,7 +49,7 @@ def no_cache() -> Iterator[None]:
 class TestDoorsWhileTheCacheIsDown:
     def test_give_no_token_and_take_none(self, world: World) -> None:
         tokens = world.tokens(scope="openid consents:read")
-        with patch("oauth.protocol.replay.cache", Down()):
+        with patch("oauth.protocol.replay.ask", down):
             assert world.client.refresh(tokens["refresh_token"]).status == 503
             assert world.client.push().status == 503
             assert world.client.call("GET", "/oauth/userinfo", tokens["access_token"]).status == 503
@@ -73,6 +71,6 @@ class TestDoorsWhileTheCacheIsDown:
             assert world.client.call("GET", path, token).status == 503, path
 
     def test_open_again_with_it(self, world: World) -> None:
-        with patch("oauth.protocol.replay.cache", Down()):
+        with patch("oauth.protocol.replay.ask", down):
             assert world.client.push().status == 503
         assert world.client.push().status == 201
