@@ -47,10 +47,13 @@ def _found(text: str) -> list[_Span]:
     """Return where card numbers stand, the longest of those that overlap, from left to right."""
     if len(text) < SHORTEST or sum(map(str.isdecimal, text)) < SHORTEST:
         return []  # nearly every text ends here
+    candidates = sorted(_candidates(text), key=lambda span: (span[0], -span[1]))
+    if not candidates:
+        return []
     others = [match.span() for pattern in _NO_NUMBERS for match in pattern.finditer(text)]
     others += list(_ibans(text))
     found: list[_Span] = []
-    for span in sorted(_candidates(text), key=lambda span: (span[0], -span[1])):
+    for span in candidates:
         is_new = not found or span[0] >= found[-1][1]
         if is_new and not any(_lies_in(span, other) for other in others) and _passes_luhn(text[slice(*span)]):
             found.append(span)
