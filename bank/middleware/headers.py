@@ -9,6 +9,7 @@ PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), "
     "usb=(), browsing-topics=(), publickey-credentials-get=(self)"
 )
+_WITHOUT_BODY = frozenset({204, 304})  # RFC 9110, 8.6
 
 
 def common_headers(request: HttpRequest, response: HttpResponseBase, context: RequestContext) -> None:
@@ -18,6 +19,9 @@ def common_headers(request: HttpRequest, response: HttpResponseBase, context: Re
     headers["traceparent"] = f"00-{context.trace_id}-{context.span_id}-01"
     if context.audit_event_id:
         headers["Audit-Event-Id"] = context.audit_event_id
+    if not response.streaming and response.status_code not in _WITHOUT_BODY:
+        # Else the server sends the body in chunks: one more write, and programs know no length beforehand.
+        headers.setdefault("Content-Length", str(len(response.content)))
     for name, value in context.headers.items():
         headers[name] = value
     for name, value in ratelimit_headers.headers(context.limits).items():

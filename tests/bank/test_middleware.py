@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 
+from bank.middleware.headers import common_headers
 from bank.middleware.request_context import route_of
-from bank.observability.context import current
+from bank.observability.context import RequestContext, current
 from tests.bank.conftest import Caller
 from tests.bank.test_problems import problem
 
@@ -64,6 +66,17 @@ class TestHeaders:
         assert response["Cross-Origin-Opener-Policy"] == "same-origin"
         assert response["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "camera=()" in response["Permissions-Policy"]
+
+    @pytest.mark.parametrize("path", ["/page/", "/v1/by-method", "/v1/nothing", "/v1/breaks"])
+    def test_say_how_long_the_body_is(self, caller: Caller, path: str) -> None:
+        response = caller.get(path)
+        assert response["Content-Length"] == str(len(response.content))
+
+    def test_say_no_length_where_there_can_be_no_body(self) -> None:
+        for status in (204, 304):
+            response = HttpResponse(status=status)
+            common_headers(HttpRequest(), response, RequestContext())
+            assert "Content-Length" not in response
 
     def test_policy_allows_nothing_inline_and_nobody_else(self, caller: Caller) -> None:
         said = caller.get("/page/")["Content-Security-Policy"]
