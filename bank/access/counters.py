@@ -83,7 +83,11 @@ def count_noted() -> list[int]:
 
 
 def _count(notes: list[tuple[str, int]]) -> list[int]:
-    words = (len(notes), *(key for key, _ in notes), *(seconds for _, seconds in notes))
+    words: tuple[str | int, ...] = (
+        len(notes),
+        *(key for key, _ in notes),
+        *(seconds for _, seconds in notes),
+    )
     try:
         counts: list[int] = cache.ask("EVALSHA", _COUNT_SHA, *words)
     except NoScriptError:  # the first time, and after the cache was restarted

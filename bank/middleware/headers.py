@@ -1,6 +1,6 @@
 """The headers every answer carries (django-csp adds the content security policy)."""
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from bank.observability.context import RequestContext
 from bank.wire import ratelimit_headers
@@ -19,7 +19,7 @@ def common_headers(request: HttpRequest, response: HttpResponseBase, context: Re
     headers["traceparent"] = f"00-{context.trace_id}-{context.span_id}-01"
     if context.audit_event_id:
         headers["Audit-Event-Id"] = context.audit_event_id
-    if not response.streaming and response.status_code not in _WITHOUT_BODY:
+    if isinstance(response, HttpResponse) and response.status_code not in _WITHOUT_BODY:
         # Else the server sends the body in chunks: one more write, and programs know no length beforehand.
         headers.setdefault("Content-Length", str(len(response.content)))
     for name, value in context.headers.items():

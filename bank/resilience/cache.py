@@ -23,14 +23,14 @@ def ask(*command: str | int) -> Any:
     except ResponseError:  # an answer, too
         raise
     except BaseException:  # whatever comes next must not read this command's answer
-        del _thread.kept
-        connection.disconnect()
+        _give_back()
         raise
 
 
 def _kept() -> Any:
     """Return this thread's connection, to be made anew by its first command if it is broken."""
     pool = get_redis_connection("default").connection_pool
+    connection: Any
     process, of, connection = getattr(_thread, "kept", (0, None, None))
     if process != os.getpid() or of is not pool:
         connection = pool.get_connection()
@@ -38,6 +38,13 @@ def _kept() -> Any:
     elif _is_broken(connection):
         connection.disconnect()
     return connection
+
+
+def _give_back() -> None:
+    _, pool, connection = _thread.kept
+    del _thread.kept
+    connection.disconnect()
+    pool.release(connection)
 
 
 def _is_broken(connection: Any) -> bool:

@@ -45,10 +45,12 @@ def test_is_not_kept_when_an_answer_may_still_come(monkeypatch: pytest.MonkeyPat
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(kept, "read_response", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        cache.ask("PING")
-    assert name_of_mine() > before
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, "read_response", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cache.ask("PING")
+    assert kept._sock is None
+    assert name_of_mine() != before
 
 
 def test_is_not_shared_with_a_process_forked_off() -> None:
