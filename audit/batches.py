@@ -1,38 +1,36 @@
-"""Moving waiting events into the log: taken out, made leaves, and copied in as a stream.
+"""Moving waiting events into the log: read, made leaves, copied in as a stream, and only then removed.
 
-PostgreSQL writes and indexes the first leaves while the last are still looked at and hashed here; a row that
-arrives by COPY costs it less than one an INSERT makes (docs/decisions/0034).
+Three are at work at once: one connection of PostgreSQL reads waiting events, Python looks at them and hashes
+them, another connection writes and indexes the leaves. The second one alone changes anything, in one
+transaction; what it removes are the very events that were read (docs/decisions/0038).
 """
 
+import itertools
 import struct
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import psycopg
-from django.db import transaction
+from django.db import connections, transaction
 from psycopg.errors import UniqueViolation
 
 from audit import metrics
-from audit.leaves import RAW, LeafRow, Waiting, leaf_of
+from audit.leaves import RAW_COLUMNS, LeafRow, leaf_of
 from audit.merkle import HASH_BYTES
 from bank.database.copying import HEADER, TRAILER
 
-LARGEST_BYTES = 32 * 2**20  # of a batch's bodies: with the leaves made of them, what a sealer holds in memory
 # The outbox is empty as far as the planner knows: without this it may plan to read a whole backlog each time.
 _BY_NUMBER = "SET LOCAL enable_seqscan = off"
-_OLDEST = """
-    SELECT max(id) FILTER (WHERE bytes <= %(bytes)s), count(*) = %(most)s OR max(bytes) > %(bytes)s
-      FROM (SELECT id, sum(octet_length(body)) OVER (ORDER BY id) AS bytes
-              FROM audit.outbox ORDER BY id LIMIT %(most)s) oldest
-"""
-_TAKE = """
-    DELETE FROM audit.outbox WHERE id <= %s
-    RETURNING id, event_id::text, timestamptz_send(recorded_at), body
-"""
-_COPY = """
+_OLDEST = "SELECT id FROM audit.outbox ORDER BY id LIMIT 1"
+_EVENTS = "SELECT id, event_id::text, recorded_at, body FROM audit.outbox ORDER BY id LIMIT {most:d}"
+_READ = f"COPY ({_EVENTS}) TO STDOUT (FORMAT BINARY)"
+_AS_SENT = ("int8", "text", "int8", "bytea")  # of a moment the microseconds, as PostgreSQL counts them
+_WRITE = """
     COPY audit.leaf (index, event_id, recorded_at, kind, outcome, subject, target, body, hash)
     FROM STDIN (FORMAT BINARY)
 """
+_REMOVE = "DELETE FROM audit.outbox WHERE id = ANY (%s::bigint[])"
+_TAKEN = "SELECT event_id::text FROM audit.outbox JOIN audit.leaf USING (event_id)"
 # A row is the number of its columns, then each value behind its length (bank/database/copying.py).
 _FIXED = struct.Struct(">hiqi16siqi").pack
 _LENGTH = struct.Struct(">i").pack
@@ -40,59 +38,74 @@ _HASH_LENGTH = _LENGTH(HASH_BYTES)
 _ROWS_AT_ONCE = 64
 
 
-class Oldest(NamedTuple):
-    """Which events are sealed next: those up to this number, if any wait; and whether more wait."""
-
-    last: int | None
-    more: bool
+class EventsGone(RuntimeError):
+    """Events that were read are not there to be removed: somebody else takes them, who must not."""
 
 
-def oldest(cursor: Any, most: int) -> Oldest:
-    """Return the next batch: up to `most` events, fewer when they are large; they stay where they are."""
+def any_waits(cursor: Any) -> bool:
+    """Return whether an event waits to be sealed."""
     cursor.execute(_BY_NUMBER)
-    cursor.execute(_OLDEST, {"most": most, "bytes": LARGEST_BYTES})
-    last, more = cursor.fetchone()
-    return Oldest(last, bool(more))
+    cursor.execute(_OLDEST)
+    return cursor.fetchone() is not None
 
 
-def move(cursor: Any, start: int, last: int) -> list[bytes]:
-    """Turn waiting events up to number `last` into leaves from index `start`; return their hashes in order.
+def move(cursor: Any, start: int, most: int) -> list[bytes]:
+    """Turn up to `most` waiting events into leaves from index `start`; return their hashes in order.
 
-    What is visible by now is taken: an event of a lower number that was committed late is not passed over.
+    Raises EventsGone. What is committed after the reading stays where it is, whatever its number.
     """
-    events = _take(cursor, last)
     try:
         with transaction.atomic(using="sealer"):
-            return _copy(cursor, start, events, set())
+            return _moved(cursor, start, most, frozenset())
     except UniqueViolation:  # an id the log has already
-        return _copy(cursor, start, events, _taken(cursor, events))
+        return _moved(cursor, start, most, _taken(cursor))
 
 
-def _take(cursor: Any, last: int) -> list[Waiting]:
-    rows = _binary(cursor).execute(_TAKE, [last], binary=True).fetchall()
-    rows.sort()
-    return [Waiting(event_id, int.from_bytes(at, signed=True), body) for _, event_id, at, body in rows]
+def _moved(cursor: Any, start: int, most: int, taken: Collection[str]) -> list[bytes]:
+    with transaction.atomic(using="outbox"), connections["outbox"].cursor() as reading:
+        reading.execute(_BY_NUMBER)
+        numbers, hashes = _copy(reading, cursor, start, most, taken)
+    _remove(cursor, numbers)
+    return hashes
 
 
-def _taken(cursor: Any, events: Sequence[Waiting]) -> set[str]:
-    ids = [event.event_id for event in events]
-    cursor.execute("SELECT event_id FROM audit.leaf WHERE event_id = ANY (%s::uuid[])", [ids])
-    return {str(row[0]) for row in cursor.fetchall()}
-
-
-def _copy(cursor: Any, start: int, events: Sequence[Waiting], taken: set[str]) -> list[bytes]:
+def _copy(
+    reading: Any, cursor: Any, start: int, most: int, taken: Collection[str]
+) -> tuple[list[int], list[bytes]]:
+    """Write a leaf for each waiting event while more are read; return their numbers and hashes."""
+    numbers: list[int] = []
     hashes: list[bytes] = []
     raw = 0
-    with _binary(cursor).copy(_COPY) as copy:
-        copy.write(HEADER)
-        for first in range(0, len(events), _ROWS_AT_ONCE):
-            leaves = [leaf_of(event, taken) for event in events[first : first + _ROWS_AT_ONCE]]
-            copy.write(_packed(start + first, leaves))
-            hashes += [leaf.hash for leaf in leaves]
-            raw += sum(leaf.columns.kind == RAW for leaf in leaves)
-        copy.write(TRAILER)
+    read = _READ.format(most=most).encode()
+    with _binary(reading).copy(read) as events, _binary(cursor).copy(_WRITE) as log:
+        events.set_types(_AS_SENT)
+        log.write(HEADER)
+        for some in _in_pieces(events.rows()):
+            leaves = [leaf_of(event_id, at, body, taken) for _, event_id, at, body in some]
+            log.write(_packed(start + len(hashes), leaves))
+            numbers += [event[0] for event in some]
+            hashes += [leaf[-1] for leaf in leaves]
+            raw += sum(columns is RAW_COLUMNS for _, _, columns, _, _ in leaves)
+        log.write(TRAILER)
     metrics.RAW.inc(raw)
-    return hashes
+    return numbers, hashes
+
+
+def _in_pieces(rows: Iterator[Any]) -> Iterator[Sequence[Any]]:
+    while some := list(itertools.islice(rows, _ROWS_AT_ONCE)):
+        yield some
+
+
+def _remove(cursor: Any, numbers: Sequence[int]) -> None:
+    cursor.execute(_REMOVE, [f"{{{','.join(map(str, numbers))}}}"])
+    if cursor.rowcount != len(numbers):
+        raise EventsGone(f"{len(numbers)} events were read, {cursor.rowcount} of them were left to remove")
+
+
+def _taken(cursor: Any) -> set[str]:
+    """Return the ids of waiting events that the log has already."""
+    cursor.execute(_TAKEN)
+    return {row[0] for row in cursor.fetchall()}
 
 
 def _packed(start: int, leaves: Sequence[LeafRow]) -> bytes:

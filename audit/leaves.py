@@ -22,14 +22,6 @@ _EPOCH = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - UTC, as PostgreSQL coun
 _MICROSECONDS = 1_000_000
 
 
-class Waiting(NamedTuple):
-    """An event in the outbox; when it was recorded in microseconds since 2000 (UTC), as PostgreSQL counts."""
-
-    event_id: str
-    recorded_at: int
-    body: bytes
-
-
 class Columns(NamedTuple):
     """What a leaf can be searched by; copies of what its bytes say."""
 
@@ -42,19 +34,15 @@ class Columns(NamedTuple):
 RAW_COLUMNS = Columns(RAW, "unknown", "", "")
 
 
-class LeafRow(NamedTuple):
-    """One sealed event as it is stored."""
-
-    event_id: str
-    recorded_at: int
-    columns: Columns
-    body: bytes
-    hash: bytes
+# One sealed event as it is stored: its id, when it was recorded, its columns, its bytes and their hash.
+LeafRow = tuple[str, int, Columns, bytes, bytes]
 
 
-def leaf_of(event: Waiting, taken: Collection[str]) -> LeafRow:
-    """Return the leaf of a waiting event; `taken` are the event ids the log has already. Never raises."""
-    event_id, recorded_at, body = event
+def leaf_of(event_id: str, recorded_at: int, body: bytes, taken: Collection[str]) -> LeafRow:
+    """Return the leaf of an event recorded in microseconds since 2000 (UTC), as PostgreSQL counts.
+
+    `taken` are the event ids the log has already. Never raises.
+    """
     at = _time_of(recorded_at).encode()
     columns = None if event_id in taken else columns_of(body, event_id)
     if columns is None:
@@ -63,7 +51,7 @@ def leaf_of(event: Waiting, taken: Collection[str]) -> LeafRow:
         sealed = _raw(at, event_id, body)
     else:
         sealed = b'{"at":"%b","event":%b}' % (at, body)
-    return LeafRow(event_id, recorded_at, columns, sealed, leaf_hash(sealed))
+    return event_id, recorded_at, columns, sealed, leaf_hash(sealed)
 
 
 def columns_of(body: bytes, event_id: str) -> Columns | None:

@@ -1,8 +1,8 @@
 """Sealing: waiting events become leaves under a signed head, in one transaction that any number may race for.
 
 A crash anywhere is a rollback: the events wait on. A lost hint or broker is only latency. Rows are taken by
-what is visible and removed, never by "greater than the last id", so an event committed late is not passed
-over.
+what is visible, and those very rows removed, never by "greater than the last id": an event committed late is
+not passed over.
 """
 
 import functools
@@ -89,18 +89,17 @@ def _alone() -> bool:
 
 def _seal_batch(batch: int, keys: Sequence[SigningKey], policy: trust.Policy) -> Sealed:
     with connections["sealer"].cursor() as cursor:
-        oldest = batches.oldest(cursor, batch)
-        if oldest.last is None:
+        if not batches.any_waits(cursor):
             return Sealed(0, _unpublished_note(policy))
         frontier = last_frontier(cursor)
         if not frontier.size:
             _begin(keys[0], policy)
         tree = StoredTree(connections["sealer"])
         published.require_continuation(frontier.size, frontier.root(), tree, policy)
-        hashes = batches.move(cursor, frontier.size, oldest.last)
+        hashes = batches.move(cursor, frontier.size, batch)
         _keep_tiles(cursor, frontier.extend(hashes))
         note = _sign(cursor, frontier, _signers(cursor, keys), policy)
-        return Sealed(len(hashes), note, oldest.more)
+        return Sealed(len(hashes), note, more=len(hashes) == batch)
 
 
 def _begin(key: SigningKey, policy: trust.Policy) -> None:

@@ -155,6 +155,7 @@ def _database(name: str, *, pooled: bool = False) -> dict[str, Any]:
 DATABASES = {
     "default": _database("DATABASE_URL", pooled=DATABASE_POOL_SIZE > 0),
     "sealer": _database("SEALER_DATABASE_URL"),
+    "outbox": _database("SEALER_DATABASE_URL"),  # reads what waits while "sealer" writes
     "reader": _database("READER_DATABASE_URL"),
 }
 CACHES = {

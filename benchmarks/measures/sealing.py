@@ -18,8 +18,8 @@ HOW = (
     f"{EVENTS:,} events as payments write them wait in the outbox; the sealer takes them in its own "
     "batches: checked, hashed, written as leaves, tree extended, head signed and published. Beside it one"
     " statement that deletes the same rows from a copy of the outbox, hashes them and inserts them into a"
-    " copy of the leaves. The statement is one process; the sealer is two, and where two cores are free the"
-    " database writes leaves while Python looks at the next."
+    " copy of the leaves. The statement is one process; the sealer is three, and where cores are free one"
+    " connection reads events, Python looks at them and another connection writes leaves at the same time."
 )
 _TAKE_NEWEST = """
     INSERT INTO bench.outbox

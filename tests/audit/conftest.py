@@ -21,7 +21,12 @@ from tests.support import plugin
 
 ALICE = Actor(type="customer", user_id="usr_alice", auth_method="test")
 TABLES = ("outbox", "leaf", "tile", "checkpoint", "witnessed", "opening")
-_ALIASES = {"default": "DATABASE_URL", "sealer": "SEALER_DATABASE_URL", "reader": "READER_DATABASE_URL"}
+_ALIASES = {
+    "default": "DATABASE_URL",
+    "sealer": "SEALER_DATABASE_URL",
+    "outbox": "SEALER_DATABASE_URL",
+    "reader": "READER_DATABASE_URL",
+}
 _numbers = itertools.count(1)
 
 

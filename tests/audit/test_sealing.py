@@ -5,8 +5,9 @@ import base64
 import json
 import threading
 import time
+import tracemalloc
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
@@ -129,17 +130,44 @@ class TestCommittedLate:
         seal()
         assert log.sealed() == [early, late]
 
-    def test_between_the_look_and_the_taking_is_taken_too(self, log: Log) -> None:
-        late = uuid.uuid4()
+    def test_between_the_reading_and_the_removing_stays_for_the_next_round(
+        self, log: Log, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        late, remove = uuid.uuid4(), batches._remove
         with psycopg.connect(log.superuser_url) as slow:
             slow.execute("INSERT INTO audit.outbox (event_id, body) VALUES (%s, 'late')", [late])
             early = record_one()
-            with transaction.atomic(using="sealer"), connections["sealer"].cursor() as cursor:
-                last = batches.oldest(cursor, 10).last
-                assert last is not None
+
+            def commit_first(cursor: Any, numbers: Any) -> None:
                 slow.commit()
-                assert len(batches.move(cursor, 0, last)) == 2
-        assert log.sealed() == [late, early]
+                remove(cursor, numbers)
+
+            monkeypatch.setattr(batches, "_remove", commit_first)
+            assert sealing.seal_once().count == 1
+        assert (log.sealed(), log.waiting()) == ([early], 1)
+        monkeypatch.setattr(batches, "_remove", remove)
+        assert seal() == 1
+        assert log.sealed() == [early, late]
+
+
+class TestEventGoneMeanwhile:
+    def test_is_not_sealed_by_two(self, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What was read and is not there to be removed was taken by somebody else: nothing is sealed."""
+        remove = batches._remove
+
+        def lose_one(cursor: Any, numbers: Any) -> None:
+            with log.superuser() as superuser:
+                superuser.execute("DELETE FROM audit.outbox WHERE id = (SELECT min(id) FROM audit.outbox)")
+            remove(cursor, numbers)
+
+        _, second = record_one(), record_one()
+        monkeypatch.setattr(batches, "_remove", lose_one)
+        with pytest.raises(batches.EventsGone, match="2 events were read, 1 of them"):
+            sealing.seal_once()
+        assert (log.sealed(), log.waiting()) == ([], 1)
+        monkeypatch.setattr(batches, "_remove", remove)
+        assert seal() == 1
+        assert log.sealed() == [second]
 
 
 class TestSeveralSealers:
@@ -182,6 +210,14 @@ def event(event_id: uuid.UUID, **more: Any) -> bytes:
         "outcome": "success", "target": {"id": "1", "type": "x"}, "v": 1, **more,
     }  # fmt: skip
     return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+
+
+def put(log: Log, events: Iterable[tuple[uuid.UUID, bytes]]) -> None:
+    """Put many events into the outbox."""
+    copying = "COPY audit.outbox (event_id, body) FROM STDIN"
+    with log.superuser() as superuser, superuser.cursor() as cursor, cursor.copy(copying) as copy:
+        for row in events:
+            copy.write_row(row)
 
 
 POISON: dict[str, Callable[[uuid.UUID], bytes]] = {
@@ -395,19 +431,40 @@ class TestBatch:
 
     def test_is_found_by_number_however_empty_the_planner_thinks_the_outbox_is(self, log: Log) -> None:
         record_one()
-        with transaction.atomic(using="sealer"), connections["sealer"].cursor() as cursor:
-            batches.oldest(cursor, 10)
-            cursor.execute(f"EXPLAIN {batches._TAKE}", [10])
-            assert "Seq Scan" not in str(cursor.fetchall())
+        for alias, query in (("sealer", batches._OLDEST), ("outbox", batches._EVENTS.format(most=10))):
+            with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+                cursor.execute(batches._BY_NUMBER)
+                cursor.execute(f"EXPLAIN {query}")
+                assert "Seq Scan" not in str(cursor.fetchall())
 
-    def test_is_cut_where_it_grows_too_large(self, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_says_whether_more_wait(self, log: Log) -> None:
         recorded = [record_one() for _ in range(5)]
-        size = log.rows("SELECT max(octet_length(body)) FROM audit.outbox")[0][0]
-        monkeypatch.setattr(batches, "LARGEST_BYTES", 2 * size)
-        sealed = sealing.seal_once(batch=100)
+        sealed = sealing.seal_once(batch=2)
         assert (sealed.count, sealed.more) == (2, True)
-        assert seal() == 3
+        assert not sealing.seal_once(batch=4).more
         assert log.sealed() == recorded
+
+    def test_of_large_events_fills_no_memory(self, log: Log) -> None:
+        count, long = 1500, "x" * 60_000
+        put(log, ((own, event(own, change={"long": long})) for own in (uuid.uuid4() for _ in range(count))))
+        sealing.signing_keys()
+        tracemalloc.start()
+        try:
+            assert sealing.seal_once().count == count
+            assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+        finally:
+            tracemalloc.stop()
+        assert log.rows("SELECT DISTINCT kind FROM audit.leaf") == [("x.y",)]
+
+    def test_that_begins_with_a_sealed_id_is_read_again(self, log: Log) -> None:
+        first = record_one()
+        seal()
+        others = [uuid.uuid4() for _ in range(3000)]
+        put(log, [(own, event(own, change={"x": "y" * 500})) for own in (first, *others)])
+        assert seal() == 3001
+        assert log.sealed()[2:] == others
+        assert log.rows("SELECT array_agg(index) FROM audit.leaf WHERE kind = 'raw'") == [([1],)]
+        assert head(log).root == merkle.root(merkle.leaf_hash(body) for body in leaves(log))
 
     def test_with_one_poisoned_event_keeps_all_in_order(self, log: Log) -> None:
         before = [record_one() for _ in range(3)]
