@@ -2,7 +2,7 @@
 
 Three are at work at once: one connection of PostgreSQL reads waiting events, Python looks at them and hashes
 them, another connection writes and indexes the leaves. The second one alone changes anything, in one
-transaction; what it removes are the very events that were read (docs/decisions/0038).
+transaction; what it removes are the very events that were read (docs/decisions/0037).
 """
 
 import itertools
