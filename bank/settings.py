@@ -310,7 +310,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
-    "judge the log": {"task": "watch.judge", "schedule": 5.0, "options": {"expires": 5}},
+    "judge the log": {"task": "watch.judge", "schedule": 2.0, "options": {"expires": 2}},
     "measure the alarms": {"task": "watch.measure", "schedule": 10.0, "options": {"expires": 10}},
     "send notices": {"task": "watch.send_notices", "schedule": 5.0, "options": {"expires": 5}},
     "review the days": {"task": "watch.review", "schedule": 600.0, "options": {"expires": 300}},

@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
+from bank.resilience.turns import turn
 from events import queries
 from events.operations.deliveries import deliver_due
 from events.operations.feed import follow_log
@@ -15,7 +16,7 @@ HINT = {"retry": False, "expires": 5}
 @shared_task(name="events.follow")  # type: ignore[untyped-decorator]
 def follow() -> None:
     """Tell the apps what was sealed; where an endpoint wants it, hint that there is something to deliver."""
-    if follow_log() and queries.is_delivery_due():
+    if follow_log(turn()) and queries.is_delivery_due():
         deliver.apply_async(**HINT)
 
 

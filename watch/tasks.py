@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
+from bank.resilience.turns import turn
 from watch import operations
 
 
 @shared_task(name="watch.judge", ignore_result=True)  # type: ignore[untyped-decorator]
 def judge() -> None:
-    """Judge what the log got since the last time, for a few seconds at most."""
-    for _ in range(20):
+    """Judge what the log got since the last time, for a turn."""
+    for _ in turn():
         if not operations.judge_new_events():
             return
 

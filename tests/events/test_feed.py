@@ -20,6 +20,7 @@ from audit.sealing import seal_waiting
 from events.derivation import Told
 from events.kinds import EVENT_TYPES
 from events.models import Event, Feed, Follower
+from events.operations import feed
 from events.operations.feed import follow_log, tell
 from events.operations.retention import forget_old_events
 from oauth.models import Consent
@@ -273,6 +274,23 @@ class TestFollowing:
             record("account.frozen", by=BY, target=("hold", "acc_"))
         settle()
         assert app.events() == []
+
+    def test_leaves_what_its_goes_are_too_few_for_to_the_next_time(
+        self, app: App, alice: Someone, monkeypatch: Any
+    ) -> None:
+        account = alice.account()
+        app.shares(alice, account)
+        for _ in range(3):
+            deposit(account.id, Money(1, "GBP"))
+        settle()
+        monkeypatch.setattr(feed, "BATCH", 2)
+        for _ in range(3):
+            deposit(account.id, Money(1, "GBP"))
+        seal_waiting()
+        assert [follow_log([None]), len(app.events())] == [2, 5]
+        while follow_log():
+            pass
+        assert [event.number for event in app.events()] == [1, 2, 3, 4, 5, 6]
 
     def test_asks_as_many_questions_for_a_hundred_events_as_for_two(
         self, app: App, alice: Someone, django_assert_max_num_queries: Any

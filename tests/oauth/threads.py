@@ -10,9 +10,9 @@ from django.db import connections
 
 
 def all_at_once(count: int, action: Callable[..., Any]) -> list[Any]:
-    """Run the action in so many threads and return what each returned; it may take its number."""
+    """Run the action in so many threads and return what each returned; it may ask for its number."""
     barrier = Barrier(count)
-    takes_number = bool(inspect.signature(action).parameters)
+    takes_number = any(each.default is each.empty for each in inspect.signature(action).parameters.values())
 
     def run(number: int) -> Any:
         try:
