@@ -530,6 +530,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "AccountKindEnum": ["current", "savings"],
+        "BatchModeEnum": "payments.models.PaymentBatch.Mode",
+        "BatchStatusEnum": "payments.models.PaymentBatch.Status",
         "PaymentStatusEnum": "payments.models.Payment.Status",
         "AlertStatusEnum": ["OPEN", "ACKNOWLEDGED", "ESCALATED", "FALSE_ALARM"],
         "SeverityEnum": ["low", "medium", "high", "critical"],

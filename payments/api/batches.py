@@ -59,6 +59,19 @@ class BatchSerializer(serializers.Serializer[Any]):
     executed_at = serializers.DateTimeField(allow_null=True)
 
 
+class StatusCountSerializer(serializers.Serializer[Any]):
+    """How many payments of a batch have a status."""
+
+    status = serializers.ChoiceField(Payment.Status.choices)
+    number_of_transactions = serializers.IntegerField()
+
+
+class BatchNowSerializer(BatchSerializer):
+    """A batch, and where its payments stand now (pain.002, NumberOfTransactionsPerStatus)."""
+
+    number_of_transactions_per_status = StatusCountSerializer(many=True)
+
+
 class BatchPageSerializer(PageAnswer):
     """One page of batches."""
 
@@ -96,6 +109,15 @@ def said_batch(batch: PaymentBatch) -> dict[str, Any]:
         "debtor_account": batch.debtor_account_id,
         "control_sum": said_money(batch.control_sum, batch.currency),
     }
+
+
+def said_batch_now(batch: PaymentBatch) -> dict[str, Any]:
+    """Return a batch with where its payments stand at this moment."""
+    counts = [
+        {"status": status, "number_of_transactions": count}
+        for status, count in queries.count_batch_items(batch)
+    ]
+    return {**said_batch(batch), "number_of_transactions_per_status": counts}
 
 
 def said_item(payment: Payment) -> dict[str, Any]:
@@ -152,10 +174,10 @@ class BatchDetail(APIView):
 
     permission = permissions.PAYMENTS_BATCH
 
-    @extend_schema(operation_id="get_payment_batch", responses=BatchSerializer, tags=["Batches"])
+    @extend_schema(operation_id="get_payment_batch", responses=BatchNowSerializer, tags=["Batches"])
     def get(self, request: Any, batch_id: str) -> Response:
-        """Read one batch."""
-        return Response(said_batch(queries.get_batch(batch_id, owned_by=request.auth)))
+        """Read one batch, and how many of its payments have which status."""
+        return Response(said_batch_now(queries.get_batch(batch_id, owned_by=request.auth)))
 
 
 class BatchContent(APIView):

@@ -1,6 +1,6 @@
 """What can be asked of payments, batches and standing orders."""
 
-from payments.queries.batches import get_batch, list_batch_items, list_batches
+from payments.queries.batches import count_batch_items, get_batch, list_batch_items, list_batches
 from payments.queries.payee_checks import check_name
 from payments.queries.payees import find_creditor, get_payee, list_payees
 from payments.queries.payments import (
@@ -18,6 +18,7 @@ from payments.queries.standing_orders import get_standing_order, list_standing_o
 __all__ = [
     "RAIL_GAUGES",
     "check_name",
+    "count_batch_items",
     "find_creditor",
     "get_batch",
     "get_payee",

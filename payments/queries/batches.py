@@ -1,6 +1,6 @@
 """What can be asked of batches: a person's own, staff any."""
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from audit.actor import Actor
 from bank.access.permissions import PAYMENTS_READ_ANY
@@ -28,6 +28,12 @@ def list_batch_items(batch: PaymentBatch, *, after: int = 0, limit: int) -> list
     """Return what became of the items of a batch, in the order of its file, after one of them."""
     items = Payment.objects.filter(batch_id=batch.id, batch_item__gt=after)
     return list(items.order_by("batch_item")[:limit])
+
+
+def count_batch_items(batch: PaymentBatch) -> list[tuple[str, int]]:
+    """Return each status the payments of a batch have now, in alphabetical order, and how many have it."""
+    items = Payment.objects.filter(batch_id=batch.id)
+    return list(items.values_list("status").annotate(count=Count("id")).order_by("status"))
 
 
 def _visible_to(actor: Actor) -> QuerySet[PaymentBatch]:

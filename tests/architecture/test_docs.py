@@ -1,5 +1,6 @@
 """The documentation points at things that exist."""
 
+import json
 import re
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def resolves(pointer: str) -> bool:
     return all(re.search(rf"\b{re.escape(part)}\b", text) for symbol in symbols for part in symbol.split("."))
 
 
+def nameless(path: str) -> str:
+    """Return a path without the names of its parts: `/v1/accounts/{}`."""
+    return re.sub(r"\{[^}]*\}|…", "{}", path).rstrip("/")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 class TestPages:
     def test_points_only_at_code_that_exists(self, page: Path) -> None:
@@ -35,6 +41,21 @@ class TestPages:
     def test_links_only_to_pages_that_exist(self, page: Path) -> None:
         targets = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text())
         assert [t for t in targets if not (page.parent / t).exists()] == []
+
+
+class TestCalls:
+    def test_named_in_the_documentation_are_in_the_description(self) -> None:
+        described = json.loads((ROOT / "docs/reference/openapi.json").read_text())["paths"]
+        known = {f"{m.upper()} {nameless(path)}" for path, methods in described.items() for m in methods}
+        named = {
+            (str(page.relative_to(ROOT)), f"{method} {nameless(path)}")
+            for page in PAGES
+            if "decisions" not in page.parts  # they tell of what was not taken, too
+            for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/v1/[^`?\s]+)", page.read_text())
+            if not path.startswith("/v1/sandbox/")  # in no description outside of it
+        }
+        assert len(named) > 50
+        assert [call for call in sorted(named) if call[1] not in known] == []
 
 
 class TestPractices:

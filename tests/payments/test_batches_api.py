@@ -47,9 +47,15 @@ class TestTheWholeWay:
         announced = announce(app, boss, wanted)
         assert (announced.status, announced.json["status"]) == (201, "RCVD")
         path = f"/payment-batches/{announced.json['id']}"
+        assert app.get(path).json["number_of_transactions_per_status"] == []
         sent = app.put(f"{path}/file", file_of(wanted))
         assert (sent.status, sent.json["status"]) == (200, "PART")
-        assert app.put(f"{path}/file", file_of(wanted)).json == sent.json == app.get(path).json
+        assert app.put(f"{path}/file", file_of(wanted)).json == sent.json
+        counts = [
+            {"status": "ACCC", "number_of_transactions": 2},
+            {"status": "RJCT", "number_of_transactions": 1},
+        ]
+        assert app.get(path).json == {**sent.json, "number_of_transactions_per_status": counts}
         first = app.get(f"{path}/report?limit=2").json
         second = app.get(f"{path}/report?limit=2&cursor={first['next_cursor']}").json
         lines = [*first["data"], *second["data"]]

@@ -10,6 +10,7 @@ from accounts.money import Money
 from payments.errors import AtomicBatchLeaves, RailDown
 from payments.models import Payment, PaymentBatch, RailTransfer
 from payments.operations import cancel_payment, drive, make_payment
+from payments.queries import count_batch_items
 from payments.rails import rail as the_rail
 from payments.rules import Outside, PaymentOrder
 from payments.rules.batches import Transfer
@@ -63,6 +64,7 @@ class TestPerItem:
         drive_until(batch, "ACCC", "ACCC", "RJCT")
         assert money(boss) == (600, 0)
         assert PaymentBatch.objects.get(id=batch.id).status == "ACSP"  # what became of the file when it came
+        assert count_batch_items(batch) == [("ACCC", 2), ("RJCT", 1)]  # and what of its payments since
         assert (rail.transfer(items(batch)[0].id) or {})["amount"] == "3.00"
         assert books_differ(rail) == []
 
