@@ -6,12 +6,21 @@ three times what sending the command does. What is seldom asked goes by the clie
 
 import os
 import threading
+import weakref
 from typing import Any
 
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError, ResponseError
 
 _thread = threading.local()
+
+
+class Kept:
+    """A connection out of the pool. It goes back when nothing holds it any more, so with its thread."""
+
+    def __init__(self, pool: Any) -> None:
+        self.process, self.pool, self.connection = os.getpid(), pool, pool.get_connection()
+        weakref.finalize(self, _give_back, self.process, pool, self.connection).atexit = False
 
 
 def ask(*command: str | int) -> Any:
@@ -23,28 +32,25 @@ def ask(*command: str | int) -> Any:
     except ResponseError:  # an answer, too
         raise
     except BaseException:  # whatever comes next must not read this command's answer
-        _give_back()
+        del _thread.kept
         raise
 
 
 def _kept() -> Any:
     """Return this thread's connection, to be made anew by its first command if it is broken."""
     pool = get_redis_connection("default").connection_pool
-    connection: Any
-    process, of, connection = getattr(_thread, "kept", (0, None, None))
-    if process != os.getpid() or of is not pool:
-        connection = pool.get_connection()
-        _thread.kept = os.getpid(), pool, connection
-    elif _is_broken(connection):
+    kept: Kept | None = getattr(_thread, "kept", None)
+    if kept is None or kept.process != os.getpid() or kept.pool is not pool:
+        kept = _thread.kept = Kept(pool)
+    elif _is_broken(kept.connection):
+        kept.connection.disconnect()
+    return kept.connection
+
+
+def _give_back(process: int, pool: Any, connection: Any) -> None:
+    if process == os.getpid():  # of a process that forked, it is still the parent's
         connection.disconnect()
-    return connection
-
-
-def _give_back() -> None:
-    _, pool, connection = _thread.kept
-    del _thread.kept
-    connection.disconnect()
-    pool.release(connection)
+        pool.release(connection)
 
 
 def _is_broken(connection: Any) -> bool:

@@ -26,6 +26,16 @@ def test_is_kept_by_a_thread() -> None:
     assert name_of_mine() == name_of_mine() != others[0]
 
 
+def test_goes_back_with_its_thread() -> None:
+    more_than_the_pool_has = get_redis_connection("default").connection_pool.max_connections + 10
+    names: list[int] = []
+    for _ in range(more_than_the_pool_has):
+        thread = threading.Thread(target=lambda: names.append(name_of_mine()))
+        thread.start()
+        thread.join()
+    assert len(names) == more_than_the_pool_has
+
+
 def test_is_made_anew_when_the_server_ended_it() -> None:
     before = name_of_mine()
     get_redis_connection("default").client_kill_filter(_id=before)
@@ -40,7 +50,7 @@ def test_serves_on_after_an_answer_that_is_an_error() -> None:
 
 
 def test_is_not_kept_when_an_answer_may_still_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    before, kept = name_of_mine(), cache._thread.kept[2]
+    before, kept = name_of_mine(), cache._thread.kept.connection
 
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
