@@ -49,15 +49,15 @@ def _batch(found: BankUnderLoad, plan: Plan) -> list[Figure]:
     return batch.measure(found, made, plan)
 
 
-# Sealing, verifying and judging stop the other processes; the promises start them anew, with a witness.
+# Batch, sealing, verifying and judging stop other processes; the promises start them anew, with a witness.
 MEASURES: dict[str, Measure] = {
     "payment": _payment,
-    "batch": _batch,
     "transactions": transactions.measure,
     "token": token.measure,
     "encryption": encryption.measure,
     "growth": growth.measure,
     "proving": proving.measure,
+    "batch": _batch,
     "sealing": sealing.measure,
     "verifying": verifying.measure,
     "judging": judging.measure,

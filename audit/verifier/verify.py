@@ -46,7 +46,8 @@ LINES = ("format", "leaf_base64", "head", "witnessed", "published", "waiting", "
 ED25519, COSIGNATURE = 1, 4
 _MOST_TOLD, _LONGEST_LINE, _LARGEST_FILE = 50, 1 << 20, 1 << 20
 _LINES_AT_ONCE, _AT_ONCE, _HASH_TEXT = 256, 4096, 44
-_PART, _PARTS_ALONE, _MOST_READERS = 1 << 19, 16, 4  # bytes; how many are too few for other processes; these
+# Bytes, of which what is read fits into a pipe; how many parts are too few for readers; the most readers.
+_PART, _PARTS_ALONE, _MOST_READERS = 1 << 18, 32, 4
 _MOST_SIGNATURES, _MOST_STEPS = 64, 64
 _UNBORN: tuple[int, bytes | None] = (0, None)  # the step before the first, and its event
 _NOT_READ = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
@@ -672,10 +673,13 @@ def runs_of(path: Path) -> Iterator[Run]:
 
 def start_readers(path: Path, parts: range) -> list[Reader]:
     """Return readers that take the parts in turn; none if there is one processor or no process to be had."""
-    count = min(_processors(), _MOST_READERS)
+    processors = _processors()
+    count = (
+        min(processors + 1, _MOST_READERS) if processors > 1 else 0
+    )  # one waits to be heard, the others read
     readers: list[Reader] = []
     try:
-        while count > 1 and len(readers) < count:
+        while len(readers) < count:
             readers.append(Reader(path, parts[len(readers) :: count]))
     except (OSError, ValueError):
         for reader in readers:

