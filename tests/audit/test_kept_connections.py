@@ -12,7 +12,7 @@ from tests.audit.conftest import Log, record_one
 from tests.audit.test_crash import until
 from tests.support.worker import celery_worker
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow]
 
 SEALERS = """
     SELECT pid FROM pg_stat_activity

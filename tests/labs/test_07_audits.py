@@ -78,7 +78,6 @@ class TestTakingGuardsAway:
         assert self.judged(monkeypatch, tmp_path, status)["is_load_bearing"] is is_proof
 
     @pytest.mark.slow
-    @pytest.mark.timeout(300)
     def test_finds_out_a_bank_that_lost_a_guard(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert runs.main(["--only", a_control().id]) == 0
 
