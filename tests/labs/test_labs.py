@@ -40,12 +40,17 @@ def written(text: str, folder: Path) -> Path:
     return file
 
 
+def falls(lab: Lab, file: Path) -> bool:
+    """Whether the attack gets through once: one that is a race need not win it each time."""
+    return any(grade(lab, file).got_through for _ in range(3))
+
+
 @pytest.mark.parametrize("lab", LABS, ids=of)
 class TestLab:
     def test_what_was_written_in_a_hurry_works_and_falls(self, lab: Lab, tmp_path: Path) -> None:
-        verdict = grade(lab, written(lab.naive(), tmp_path))
-        assert verdict.broken == []
-        assert verdict.got_through != []
+        file = written(lab.naive(), tmp_path)
+        assert grade(lab, file).broken == []
+        assert falls(lab, file)
 
     def test_the_right_fix_holds(self, lab: Lab, tmp_path: Path) -> None:
         verdict = grade(lab, written(lab.solved(), tmp_path))
@@ -74,7 +79,7 @@ class TestLab:
 @pytest.mark.parametrize("pair", WRONG, ids=named)
 def test_the_attack_passes_a_wrong_fix(pair: tuple[Lab, Path], tmp_path: Path) -> None:
     lab, fix = pair
-    assert grade(lab, written(lab.solved(fix), tmp_path)).got_through != []
+    assert falls(lab, written(lab.solved(fix), tmp_path))
 
 
 def imported(text: str) -> set[str]:
