@@ -297,6 +297,7 @@ class TestFollowing:
     ) -> None:
         account = alice.account()
         app.shares(alice, account)
+        settle()  # what other tests left in the log
         for _ in range(30):
             deposit(account.id, Money(1, "GBP"))
         seal_waiting()
