@@ -17,6 +17,7 @@ from psycopg.errors import UniqueViolation
 from audit import metrics
 from audit.leaves import RAW_COLUMNS, LeafRow, leaf_of
 from audit.merkle import HASH_BYTES
+from bank.database import arrays
 from bank.database.copying import HEADER, TRAILER
 
 # The outbox is empty as far as the planner knows: without this it may plan to read a whole backlog each time.
@@ -97,7 +98,7 @@ def _in_pieces(rows: Iterator[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _remove(cursor: Any, numbers: Sequence[int]) -> None:
-    cursor.execute(_REMOVE, [f"{{{','.join(map(str, numbers))}}}"])
+    cursor.execute(_REMOVE, [arrays.numbers(numbers)])
     if cursor.rowcount != len(numbers):
         raise EventsGone(f"{len(numbers)} events were read, {cursor.rowcount} of them were left to remove")
 

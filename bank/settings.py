@@ -38,9 +38,8 @@ MASTER_KEY_DAYS = env.int("MASTER_KEY_DAYS", 365)  # NIST SP 800-57 part 1, 5.3.
 PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN")  # https://host[:port], also the OAuth issuer
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
-TRUSTED_PROXIES: list[str] = env.list(
-    "TRUSTED_PROXIES", []
-)  # their networks; empty: nobody else can reach us
+# Their networks, which production wants named (bank.E021); empty: whoever reaches the bank is taken for one.
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 # Mutual TLS (RFC 8705): where client certificates are asked for, who issues them, which hops pass them on
 MTLS_ORIGIN = env.str("MTLS_ORIGIN", "")
 CLIENT_CERTIFICATE_AUTHORITIES = env.str("CLIENT_CERTIFICATE_AUTHORITIES", "")

@@ -17,18 +17,18 @@ def client_address(request: HttpRequest) -> str:
     From a peer that is no proxy of ours, all of it was.
     """
     peer = request.META.get("REMOTE_ADDR", "")
-    hops = settings.TRUSTED_PROXY_COUNT
-    if not hops or not _is_our_proxy(peer, tuple(settings.TRUSTED_PROXIES)):
+    hops, ours = settings.TRUSTED_PROXY_COUNT, tuple(settings.TRUSTED_PROXIES)
+    if not hops or (ours and not is_within(peer, ours)):
         return normalised(peer)
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     return normalised(forwarded[-hops].strip() if len(forwarded) >= hops else peer)
 
 
 @lru_cache(maxsize=4096)
-def _is_our_proxy(peer: str, networks: tuple[str, ...]) -> bool:
-    """Whether a peer may speak for others; where no networks are named, the network lets nobody else in."""
+def is_within(peer: str, networks: tuple[str, ...]) -> bool:
+    """Whether a peer's address lies in one of these networks."""
     address = ipaddress.ip_address(normalised(peer))
-    return not networks or any(address in ipaddress.ip_network(network) for network in networks)
+    return any(address in ipaddress.ip_network(network) for network in networks)
 
 
 @lru_cache(maxsize=4096)

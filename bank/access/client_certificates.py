@@ -4,7 +4,6 @@ A proxy that ends TLS passes the certificate in one header. Anybody can write th
 when the peer is one of `CLIENT_CERTIFICATE_PROXIES`; from everybody else it is as if it were not there.
 """
 
-import ipaddress
 import logging
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.http import HttpRequest
 
-from bank.access.addresses import normalised
+from bank.access.addresses import is_within
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +32,7 @@ def certificate_of(request: HttpRequest) -> bytes | None:
 
 def is_certificate_proxy(request: HttpRequest) -> bool:
     """Return whether the peer is a hop of ours that ends TLS and says which certificate it saw."""
-    if not settings.CLIENT_CERTIFICATE_PROXIES:
-        return False
-    peer = ipaddress.ip_address(normalised(request.META.get("REMOTE_ADDR", "")))
-    return any(peer in ipaddress.ip_network(hop) for hop in settings.CLIENT_CERTIFICATE_PROXIES)
+    return is_within(request.META.get("REMOTE_ADDR", ""), tuple(settings.CLIENT_CERTIFICATE_PROXIES))
 
 
 def is_mtls(request: HttpRequest) -> bool:

@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
 def chosen(arguments: list[str]) -> list[str]:
     """Return the arguments, with the choice of every run added where they choose no tests themselves."""
-    choose = any(word.startswith("-m") or Path(word.partition("::")[0]).exists() for word in arguments)
+    choose = any(word.startswith(("-m", "tests")) for word in arguments)
     return arguments if choose else [*arguments, "-m", EVERY_TIME]
 
 

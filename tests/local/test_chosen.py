@@ -6,7 +6,9 @@ from deploy.local.test import EVERY_TIME, chosen
 
 
 class TestChosen:
-    @pytest.mark.parametrize("arguments", [[], ["-n", "2"], ["-k", "refund"], ["-q", "--lf"]])
+    @pytest.mark.parametrize(
+        "arguments", [[], ["-n", "2"], ["-k", "refund"], ["-k", "audit"], ["-q", "--lf"]]
+    )
     def test_are_those_of_every_change(self, arguments: list[str]) -> None:
         assert chosen(arguments) == [*arguments, "-m", EVERY_TIME]
 

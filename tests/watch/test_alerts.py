@@ -17,11 +17,12 @@ from bank import clock
 from bank.access.roles import APPROVER, AUDITOR, COMPLIANCE
 from bank.errors import BankError
 from bank.public_ids import decode, encode
+from bank.resilience import turns
 from tests.audit.conftest import Log, record_one, seal
 from tests.oauth.threads import all_at_once
 from tests.support.staff import officer
 from tests.watch.conftest import alerts, events_of, look, one_alert, told
-from watch import alarms, operations, queries
+from watch import alarms, operations, queries, tasks
 from watch.errors import (
     AlertDecided,
     AuthorityNotTold,
@@ -91,6 +92,13 @@ class TestJudging:
         reuse()
         look()
         assert [alert.count for alert in alerts(REUSE)] == [1, 1]
+
+    def test_leaves_a_backlog_to_the_next_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        judged: list[int] = []
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+        monkeypatch.setattr(operations, "judge_new_events", lambda: judged.append(1) or 1)
+        tasks.judge()
+        assert judged == [1]
 
     def test_sees_each_event_once_however_many_judge(self, eyes: Log) -> None:
         reuse(40, who="racing")
