@@ -4,8 +4,10 @@ An access token comes with its consent, app and login in the one query of each A
 the check and the Actor need are read there.
 """
 
+from datetime import timedelta
+
 from bank import clock
-from bank.database.statements import Part, Select
+from bank.database.statements import Part, Row, Select
 from oauth.models import AccessToken, Client, Consent, Grant, RefreshToken, User
 
 _TOKEN = frozenset(
@@ -20,7 +22,7 @@ _USER = frozenset({"id", "username", "roles", "is_active", "restricted_at", "res
 _JOINED = "JOIN oauth_consent c ON c.id = t.consent_id JOIN oauth_user u ON u.id = t.user_id"
 _WITH_CONSENT = (Part(Consent, "c", "consent"), Part(User, "u", "user"))
 
-# How far the bank's clock is ahead is asked by the same query.
+# How far the bank's clock is ahead is asked by the same query, here and for an app.
 _ACCESS_TOKEN = Select[AccessToken](
     (
         Part(AccessToken, "t", names=_TOKEN),
@@ -41,22 +43,19 @@ _REFRESH_TOKEN = Select[RefreshToken](
     f"FROM oauth_refreshtoken t {_JOINED}"
     " WHERE t.token_checksum = %s AND t.application_id = %s AND t.revoked IS NULL FOR NO KEY UPDATE OF t",
 )
-_APP = Select[Client]((Part(Client, "a"),), "FROM oauth_client a WHERE a.client_id = %s AND a.is_active")
+_APP = Select[Client](
+    (Part(Client, "a"),), "FROM oauth_client a WHERE a.client_id = %s AND a.is_active", also="bank_ahead()"
+)
 
 
 def find(checksum: str) -> AccessToken | None:
     """Return the access token with this checksum, its consent, app and login attached."""
-    found = _ACCESS_TOKEN.first_with([checksum])
-    if found is None:
-        return None
-    token, ahead = found
-    clock.heard(ahead)
-    return token
+    return _heard(_ACCESS_TOKEN.first_with([checksum]))
 
 
 def find_client(client_id: str) -> Client | None:
     """Return the app of this client_id, if it may do anything now."""
-    return _APP.first([client_id])
+    return _heard(_APP.first_with([client_id]))
 
 
 def lock_code(checksum: str, application_id: int) -> Grant | None:
@@ -67,3 +66,12 @@ def lock_code(checksum: str, application_id: int) -> Grant | None:
 def lock_refresh_token(checksum: str, application_id: int) -> RefreshToken | None:
     """Return this app's live refresh token, locked: a revocation comes before or after."""
     return _REFRESH_TOKEN.first([checksum, application_id])
+
+
+def _heard(found: tuple[Row, timedelta] | None) -> Row | None:
+    """Return the row; the request goes by the bank's clock as it came along."""
+    if found is None:
+        return None
+    row, ahead = found
+    clock.heard(ahead)
+    return row

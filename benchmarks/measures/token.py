@@ -19,8 +19,8 @@ PBKDF2_NEEDS = 3  # so slow a peer is watched longer, or a round would count a h
 HOW = (
     "POST /oauth/token over 16 kept-alive HTTPS connections, authorization codes of real consents made "
     "beforehand: private_key_jwt and DPoP verified (two ES256 signatures), PKCE, access, refresh and ID "
-    "token, audit event. Beside it a stock django-oauth-toolkit project on the same PostgreSQL server, "
-    "gunicorn settings and TLS: code with PKCE and client secret, every setting the library's default"
+    "token (ES256), audit event. Beside it a stock django-oauth-toolkit project on the same PostgreSQL "
+    "server, gunicorn settings and TLS: code with PKCE and client secret, every setting the library's default"
 )
 
 
