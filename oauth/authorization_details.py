@@ -96,13 +96,15 @@ class RichType(Protocol):
 
     name: str
     kind: str  # Consent.Kind
-    needs: frozenset[str]  # the permissions such a consent gives; {} when the detail itself says
     may_add: frozenset[str]  # given besides, to an app that may ask for them
     freshest_sign_in_seconds: int | None  # how old the sign-in may be; None: as old as it is
     needs_second_factor: bool  # whether each decision is confirmed with one, for exactly what was shown
 
     def read(self, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Return the detail in its canonical form, ready for JSON; raises InvalidAuthorizationDetails."""
+
+    def needs(self, detail: dict[str, Any]) -> frozenset[str]:
+        """Return the permissions that a consent to this gives."""
 
     def ask(self, detail: dict[str, Any], user: "User") -> Asked | None:
         """Return what the page says and that one thing is to be chosen; None: the page of sharing."""
@@ -138,8 +140,7 @@ class Requested:
 
     def permissions(self, allowed: frozenset[str]) -> frozenset[str]:
         """Return the permissions it gives an app that may have these at most."""
-        needed = self.type.needs or frozenset(self.detail["actions"])
-        return needed | (self.type.may_add & allowed)
+        return self.type.needs(self.detail) | (self.type.may_add & allowed)
 
 
 _TYPES: dict[str, Any] = {}

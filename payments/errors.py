@@ -36,6 +36,7 @@ Refused            each with its reason from ISO 20022's external code list
 ├── FxQuoteUsed     AM05
 ├── FxQuoteExpired  TM01
 ├── AmountNotAsQuoted   AM12
+├── LessThanAgreed  AM06
 ├── TooLittleToExchange AM06
 ├── NoRate          AM03
 ├── RaiseNeedsApproval
@@ -105,6 +106,12 @@ class AmountNotAsQuoted(Refused):
     """The amount is not the one that was quoted."""
 
     reason_code = "AM12"
+
+
+class LessThanAgreed(Refused):
+    """At this quote less would arrive than the customer agreed to."""
+
+    reason_code = "AM06"
 
 
 class TooLittleToExchange(Refused):
@@ -247,6 +254,7 @@ REFUSALS: dict[str, type[Refused]] = {
             FxQuoteUsed,
             FxQuoteExpired,
             AmountNotAsQuoted,
+            LessThanAgreed,
             NoRail,
             BatchRefused,
             RejectedOutside,

@@ -54,9 +54,9 @@ declare(
     retention=LEDGER,
     subject="user",
     at_erasure=AtErasure.KEPT,
-    financial={"sell": Mask.SHOWN, "buy": Mask.SHOWN},
-    technical="id user unit_currency quoted_currency rate rounding_difference expires_at used_at created_at "
-    f"{_ROW}",
+    financial={"sell": Mask.SHOWN, "buy": Mask.SHOWN, "least": Mask.SHOWN},
+    technical="id user consent unit_currency quoted_currency rate rounding_difference expires_at used_at "
+    f"created_at {_ROW}",
     kept_because=_BOOKS,
 )
 declare(

@@ -19,7 +19,6 @@ class FundsConfirmation(NamesAccounts):
 
     name = "funds_confirmation"
     kind: str = Consent.Kind.FUNDS_CONFIRMATION
-    needs = frozenset({p.FUNDS_CONFIRM})
     may_add = frozenset({p.CONSENTS_READ})
     freshest_sign_in_seconds: int | None = None
     needs_second_factor = False
@@ -27,6 +26,10 @@ class FundsConfirmation(NamesAccounts):
     def read(self, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Return the detail; raises InvalidAuthorizationDetails."""
         return {"type": self.name, **ends_at(read_fields(EndingDetail, fields), now)}
+
+    def needs(self, detail: dict[str, Any]) -> frozenset[str]:
+        """Return the permissions that a consent to this gives."""
+        return frozenset({p.FUNDS_CONFIRM})
 
     def ask(self, detail: dict[str, Any], user: User) -> Asked:
         """Say what is asked, and what is never told."""

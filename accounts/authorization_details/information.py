@@ -31,7 +31,6 @@ class AccountInformation(NamesAccounts):
     name = "account_information"
     kind: str = Consent.Kind.ACCOUNT_ACCESS
     scopes = frozenset({*ACTIONS, p.FUNDS_CONFIRM, p.PAYMENTS_CREATE})
-    needs: frozenset[str] = frozenset()
     may_add = frozenset({p.CONSENTS_READ})
     freshest_sign_in_seconds: int | None = None
     needs_second_factor = False
@@ -49,6 +48,10 @@ class AccountInformation(NamesAccounts):
         values = read_fields(InformationDetail, fields)
         asked = [action for action in ACTIONS if action in values["actions"]]
         return {"type": self.name, "actions": asked, **ends_at(values, now)}
+
+    def needs(self, detail: dict[str, Any]) -> frozenset[str]:
+        """Return the permissions that a consent to this gives."""
+        return frozenset(detail["actions"])
 
     def ask(self, detail: dict[str, Any], user: User) -> None:
         """Say nothing of its own: this is the page of sharing."""

@@ -22,7 +22,13 @@ from accounts.queries.holds import (
     spendable,
 )
 from accounts.queries.parties import PaymentParties, find_payment_parties, payer_of
-from accounts.queries.payees import Payee, check_holder_name, customer_account_exists, find_payee
+from accounts.queries.payees import (
+    Payee,
+    check_holder_name,
+    currency_of_customer_account,
+    customer_account_exists,
+    find_payee,
+)
 from accounts.queries.statements import get_statement, list_statements
 from accounts.queries.told import Sharing, list_entries_of, list_sharing, list_told_of
 from accounts.queries.transactions import (
@@ -41,6 +47,7 @@ __all__ = [
     "account_holdings",
     "balance_at",
     "check_holder_name",
+    "currency_of_customer_account",
     "customer_account_exists",
     "find_account_by_iban",
     "find_accounts_by_iban",

@@ -36,6 +36,12 @@ def customer_account_exists(account_id: str) -> bool:
     return Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS).exists()
 
 
+def currency_of_customer_account(account_id: str | None) -> str | None:
+    """Return the currency of a customer's account; None where there is none under this id, or no id."""
+    accounts = Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS)
+    return accounts.values_list("currency", flat=True).first()
+
+
 def check_holder_name(iban: str, called: str) -> tuple[NameMatch, str]:
     """Return whether an account of this bank is held by somebody of this name, and who comes close.
 

@@ -51,7 +51,11 @@ STANDING_ORDERS_MANAGE = _permission(
     "standing_orders:manage", "Place, pause and cancel one's own standing orders"
 )
 PAYMENTS_BATCH = _permission("payments:batch", "Make many payments at once, from a file")
-FX_QUOTE = _permission("fx:quote", "Have a rate of exchange held for a payment")
+FX_QUOTE = _permission(
+    "fx:quote",
+    "Have a rate of exchange held for a payment",
+    "Exchange what it pays into another currency, at the bank’s rate when it pays",
+)
 LIMITS_MANAGE = _permission("limits:manage", "Lower the limits of one's own accounts, ask to raise them")
 PAYEES_MANAGE = _permission("payees:manage", "Check payees, and keep one's own")
 PAYMENTS_REFUND = _permission("payments:refund", "Give back payments one was paid")

@@ -23,6 +23,9 @@ _DETAILS = {
     p.PAYMENTS_CREATE: _(
         "The app can send money from the accounts you tick, up to what they hold, without asking here again."
     ),
+    p.FX_QUOTE: _(
+        "The bank holds its rate for one minute and one payment. You are not asked about the rate."
+    ),
     p.PAYMENTS_READ: _("The state of payments made through this app, and of no others."),
     p.CONSENTS_READ: _("What you allowed, when, and until when."),
 }

@@ -15,7 +15,8 @@ from bank.wire.serializers import StrictCharField
 from oauth.authorization_details import Asked, Choice, read_fields
 from oauth.models import Consent, User
 from oauth.protocol.failures import InvalidAuthorizationDetails
-from payments.authorization_details import debtor, payee
+from payments.authorization_details import debtor, exchange, payee
+from payments.authorization_details.exchange import ExchangeDetail
 from payments.authorization_details.payee import PayeeDetail
 from payments.queries.terms import fee_for
 from payments.rules import APPROVAL_SIGN_IN_SECONDS, money_in
@@ -24,9 +25,10 @@ APPROVAL_HOURS = 24  # to make the payment, and to read what became of it
 
 
 class PaymentDetail(PayeeDetail):
-    """What an app writes: the payment as it will make it."""
+    """What an app writes: the payment as it will make it, and what it may become in another currency."""
 
     amount = MoneySerializer()
+    exchange = ExchangeDetail(required=False)
     end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
 
 
@@ -35,7 +37,6 @@ class PaymentInitiation(NamesAccounts):
 
     name = "payment_initiation"
     kind: str = Consent.Kind.PAYMENT
-    needs = frozenset({p.PAYMENTS_CREATE})
     may_add = frozenset({p.PAYMENTS_READ, p.CONSENTS_READ})
     freshest_sign_in_seconds: int | None = APPROVAL_SIGN_IN_SECONDS
     needs_second_factor = True
@@ -51,13 +52,18 @@ class PaymentInitiation(NamesAccounts):
             "amount": {"amount": str(amount), "currency": amount.currency},
             **payee.payee_of(values),
             "end_to_end_id": values["end_to_end_id"],
+            **exchange.exchange_of(values),
         }
+
+    def needs(self, detail: dict[str, Any]) -> frozenset[str]:
+        """Return the right to pay, and to have a rate held where the payment is exchanged."""
+        return frozenset({p.PAYMENTS_CREATE, *([p.FX_QUOTE] if "exchange" in detail else [])})
 
     def ask(self, detail: dict[str, Any], user: User) -> Asked:
         """Say the payment, the amount first."""
         money = money_in(detail["amount"])
-        amount, fee = said(money), fee_for(money, "external" if payee.is_outside(detail) else "internal")
-        facts = [(_("To"), payee.name_of(detail))]
+        amount, fee, arriving = said(money), fee_for(money, _kind(detail)), exchange.arriving(detail)
+        facts = [(_("To"), payee.name_of(detail)), *exchange.facts(detail, arriving)]
         facts += [(_("Reference"), detail["reference"])] if detail["reference"] else []
         facts += [(_("Fee"), said(fee))] if fee.minor else []
         facts += [(_("When"), _("Now. It cannot be changed after you approve."))]
@@ -67,7 +73,7 @@ class PaymentInitiation(NamesAccounts):
             facts=tuple(facts),
             account_number=payee.number_of(detail),
             choose=_("Pay from"),
-            warnings=payee.warnings_about(detail, user),
+            warnings=(*payee.warnings_about(detail, user), *exchange.warnings(detail, arriving)),
             approve=_("Approve %(amount)s") % {"amount": amount},
             refuse=_("Cancel payment"),
             consequence=_("If you cancel, you go back to the app and no money moves."),
@@ -85,3 +91,10 @@ class PaymentInitiation(NamesAccounts):
     def expires_at(self, detail: dict[str, Any], begins_at: datetime) -> datetime:
         """Return the next day."""
         return begins_at + timedelta(hours=APPROVAL_HOURS)
+
+
+def _kind(detail: dict[str, Any]) -> str:
+    """Return what kind of payment it would be: each has its fee."""
+    if "exchange" in detail:
+        return "fx"
+    return "external" if payee.is_outside(detail) else "internal"

@@ -60,7 +60,6 @@ class RecurringPayment(NamesAccounts):
 
     name = "recurring_payment"
     kind: str = Consent.Kind.RECURRING
-    needs = frozenset({p.PAYMENTS_CREATE})
     may_add = frozenset({p.PAYMENTS_READ, p.CONSENTS_READ})
     freshest_sign_in_seconds: int | None = APPROVAL_SIGN_IN_SECONDS
     needs_second_factor = True
@@ -79,6 +78,10 @@ class RecurringPayment(NamesAccounts):
             "expires_at": values["expires_at"].isoformat(),
             "starts_on": now.date().isoformat(),
         }
+
+    def needs(self, detail: dict[str, Any]) -> frozenset[str]:
+        """Return the permissions that a consent to this gives."""
+        return frozenset({p.PAYMENTS_CREATE})
 
     def ask(self, detail: dict[str, Any], user: User) -> Asked:
         """Say the limits in words, the first short period too."""

@@ -42,6 +42,9 @@ class FxQuote(models.Model):
 
     id = PublicIdField(prefix="fxq", primary_key=True)
     user = models.ForeignKey("oauth.User", on_delete=models.PROTECT, related_name="fx_quotes")
+    # Held for an app: the one consent it pays under, and the least the person agreed to (quoted currency).
+    consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
+    least = models.BigIntegerField(null=True)
     unit_currency = models.CharField(max_length=3)
     quoted_currency = models.CharField(max_length=3)
     rate = models.DecimalField(max_digits=18, decimal_places=8)
@@ -58,4 +61,8 @@ class FxQuote(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="fx_quote_exchanges_something", condition=Q(sell__gt=0, buy__gt=0)),
+            models.CheckConstraint(
+                name="only_a_quote_of_a_consent_has_a_least",
+                condition=Q(least__isnull=True) | Q(least__gt=0, consent__isnull=False),
+            ),
         ]

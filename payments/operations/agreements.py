@@ -16,9 +16,9 @@ from bank import clock
 from oauth.authorization_details import granted_in
 from oauth.models import Consent
 from oauth.operations.in_force import hold_consent, lock_consent, use_up
-from payments.errors import ConsentLimitReached, ConsentMismatch
+from payments.errors import ConsentLimitReached, ConsentMismatch, FxQuoteExpired, LessThanAgreed
 from payments.models import Payment
-from payments.rules import PaymentOrder, differences, money_in
+from payments.rules import PaymentOrder, differences, differences_of_exchange, money_in
 from payments.rules.periods import limit_in, period_of
 
 
@@ -36,8 +36,11 @@ class Agreed:
             _check_limits(self.consent, self.detail, order.amount, self.now)
 
     def settle(self, payment: Payment, by: Actor) -> None:
-        """Use up a consent to one payment, whatever became of the payment: it was one order."""
-        if self.consent is None:
+        """Use up a consent to one payment, whatever became of the payment: it was one order.
+
+        A quote that is over, or gives too little, is not the customer's order: another may be asked for.
+        """
+        if self.consent is None or payment.refusal in _OF_THE_QUOTE:
             return
         if self.consent.kind == Consent.Kind.PAYMENT:
             payment.uses_up_consent = True
@@ -58,6 +61,22 @@ def agree(order: PaymentOrder, *, by: Actor) -> Agreed:
     return Agreed(consent, detail, clock.now())
 
 
+def agree_to_exchange(amount: Money, *, unit_currency: str, quoted_currency: str, by: Actor) -> Money | None:
+    """Hold the actor's consent, check that it covers this exchange, and return the least that must arrive.
+
+    Raises InvalidAccessToken, ConsentUsed, ConsentMismatch. None where nothing of the kind was agreed to.
+    """
+    if by.consent_kind != Consent.Kind.PAYMENT:
+        hold_consent(by)
+        return None
+    detail = granted_in(lock_consent(by))[0]
+    wrong = differences_of_exchange(amount, unit_currency, quoted_currency, detail)
+    if wrong:
+        raise ConsentMismatch(errors=wrong)
+    return money_in(detail["exchange"]["minimum_amount"])
+
+
+_OF_THE_QUOTE = (FxQuoteExpired.code, LessThanAgreed.code)
 _ALWAYS = ("debtor_account", "creditor_account", "creditor", "reference", "fx_quote")
 _COMPARED: dict[str, tuple[str, ...]] = {
     Consent.Kind.PAYMENT: (*_ALWAYS, "amount", "end_to_end_id"),

@@ -14,9 +14,11 @@ from payments.errors import (
     FxQuoteExpired,
     FxQuoteNotFound,
     FxQuoteUsed,
+    LessThanAgreed,
     NoRate,
 )
 from payments.models import FxQuote, FxRate
+from payments.operations.agreements import agree_to_exchange
 from payments.rules import PaymentOrder
 from payments.rules.exchange import HELD_FOR, exchange
 
@@ -24,15 +26,18 @@ from payments.rules.exchange import HELD_FOR, exchange
 def quote_exchange(amount: Money, *, unit_currency: str, quoted_currency: str, by: Actor) -> FxQuote:
     """Hold the present rate for the person who asks; `amount` is fixed, in either currency.
 
-    Raises NoRate, FxQuoteNotFound for nobody, TooLittleToExchange, AmountOverLimit.
+    Raises NoRate, FxQuoteNotFound for nobody, TooLittleToExchange, AmountOverLimit; for an app
+    InvalidAccessToken, ConsentUsed, and ConsentMismatch for what its customer did not agree to.
     """
     if by.user_id is None:
         raise FxQuoteNotFound()
     with transaction.atomic():
+        least = agree_to_exchange(amount, unit_currency=unit_currency, quoted_currency=quoted_currency, by=by)
         rate = FxRate.objects.filter(id=f"{unit_currency}-{quoted_currency}").first()
         if rate is None or amount.currency not in (unit_currency, quoted_currency):
             raise NoRate()
         quote = _quoted(rate, amount, by.user_id)
+        quote.consent_id, quote.least = _consent_of(by), least.minor if least else None
         quote.save(force_insert=True)
         quote.refresh_from_db(fields=["created_at"])
         changes = {"sell": quote.sell, "buy": quote.buy, "rate": f"{quote.rate}"}
@@ -45,12 +50,11 @@ def quote_exchange(amount: Money, *, unit_currency: str, quoted_currency: str, b
 def take_quote(order: PaymentOrder, *, by: Actor) -> FxQuote:
     """Return the quote of an order, nobody else using it until the transaction ends.
 
-    Raises FxQuoteNotFound, FxQuoteUsed, FxQuoteExpired, AmountNotAsQuoted.
+    An app takes what it had held under the same consent, a person what they had held themselves. Raises
+    FxQuoteNotFound, FxQuoteUsed, FxQuoteExpired, AmountNotAsQuoted, LessThanAgreed.
     """
     try:
-        own = (
-            FxQuote.objects.filter(user_id=by.user_id) if not by.bound_to_consent else FxQuote.objects.none()
-        )
+        own = FxQuote.objects.filter(user_id=by.user_id, consent_id=_consent_of(by))
         quote = own.select_for_update(no_key=True).get(id=order.fx_quote)
     except (FxQuote.DoesNotExist, ValueError) as error:
         raise FxQuoteNotFound() from error
@@ -60,6 +64,8 @@ def take_quote(order: PaymentOrder, *, by: Actor) -> FxQuote:
         raise FxQuoteExpired()
     if order.amount != Money(quote.sell, quote.unit_currency):
         raise AmountNotAsQuoted()
+    if quote.least is not None and quote.buy < quote.least:
+        raise LessThanAgreed()
     return quote
 
 
@@ -105,6 +111,11 @@ def set_rate(pair: str, rate: Decimal, *, by: Actor) -> FxRate:
             changes={"rate": (f"{before}" if kept else "", f"{rate}")},
         )
     return row
+
+
+def _consent_of(by: Actor) -> str | None:
+    """Return the consent that a quote is held under: an app's; none for a person, or the bank's own app."""
+    return by.consent_id if by.bound_to_consent else None
 
 
 def _quoted(rate: FxRate, amount: Money, user_id: str) -> FxQuote:

@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from accounts.money import Money
 from accounts.queries import get_account
 from audit.actor import Actor
 from bank import clock
-from payments.errors import FxQuoteNotFound
+from payments.errors import FxQuoteNotFound, NoRate
 from payments.models import FeeRule, FxQuote, FxRate, Payment, PaymentLimit
 from payments.rules.due_dates import bank_day
+from payments.rules.exchange import exchange
 from payments.rules.terms import Fee, Limits, fee_of
 
 # One more column of the query that finds the parties: nothing for an account without fees and limits.
@@ -76,6 +78,18 @@ def get_quote(quote_id: str, *, owned_by: Actor) -> FxQuote:
         return FxQuote.objects.get(id=quote_id, user_id=owned_by.user_id)
     except (FxQuote.DoesNotExist, ValueError) as error:
         raise FxQuoteNotFound() from error
+
+
+def at_todays_rate(amount: Money, currency: str) -> tuple[Money, Decimal]:
+    """Return what an amount would be in another currency now, and the rate: indicative, nothing is held.
+
+    Raises NoRate, TooLittleToExchange, AmountOverLimit.
+    """
+    rate = FxRate.objects.filter(id=f"{amount.currency}-{currency}").first()
+    if rate is None:
+        raise NoRate()
+    found = exchange(amount, rate.rate, unit_currency=amount.currency, quoted_currency=currency)
+    return found.buy, rate.rate
 
 
 def list_rates() -> list[FxRate]:

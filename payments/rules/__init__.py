@@ -7,6 +7,7 @@ from payments.rules.orders import (
     check_order,
     check_return,
     differences,
+    differences_of_exchange,
     money_in,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "check_order",
     "check_return",
     "differences",
+    "differences_of_exchange",
     "money_in",
 ]

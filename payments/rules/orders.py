@@ -71,15 +71,27 @@ def differences(order: PaymentOrder, agreed: Mapping[str, Any], members: Iterabl
         "amount": order.amount,
         "reference": order.reference,
         "end_to_end_id": order.end_to_end_id,
-        "fx_quote": order.fx_quote,
+        "fx_quote": order.fx_quote is not None,
     }
     wanted = {**agreed, "amount": money_in(agreed["amount"]) if "amount" in agreed else None}
-    words = "not what the customer agreed to"
-    return [
-        FieldError(f"/{name}", "not_agreed", words)
-        for name in members
-        if asked[name] != wanted.get(name) and not _is_free(name, wanted)
-    ]
+    wanted["fx_quote"] = "exchange" in agreed
+    wrong = (name for name in members if asked[name] != wanted.get(name) and not _is_free(name, wanted))
+    return _not_agreed(wrong)
+
+
+def differences_of_exchange(
+    amount: Money, unit_currency: str, quoted_currency: str, agreed: Mapping[str, Any]
+) -> list[FieldError]:
+    """Return where a quote that is asked for is not the exchange that was agreed to."""
+    leaves = money_in(agreed["amount"])
+    arrives = agreed.get("exchange", {}).get("currency_of_transfer")
+    asked = {"amount": amount, "unit_currency": unit_currency, "quoted_currency": quoted_currency}
+    wanted = {"amount": leaves, "unit_currency": leaves.currency, "quoted_currency": arrives}
+    return _not_agreed(name for name in wanted if asked[name] != wanted[name])
+
+
+def _not_agreed(names: Iterable[str]) -> list[FieldError]:
+    return [FieldError(f"/{name}", "not_agreed", "not what the customer agreed to") for name in names]
 
 
 def _is_free(name: str, agreed: Mapping[str, Any]) -> bool:
