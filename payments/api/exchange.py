@@ -123,7 +123,10 @@ class QuoteList(APIView):
     )
     @idempotent
     def post(self, request: Any) -> Response:
-        """Hold a rate for a minute and one payment."""
+        """Hold a rate for a minute and one payment.
+
+        Under a consent to one payment the app asks for exactly the exchange that was agreed to.
+        """
         quote = operations.quote_exchange(**NewQuoteSerializer.read(request), by=request.auth)
         return Response(said_quote(quote), status=201)
 

@@ -54,6 +54,16 @@ def details(demo: dict[str, Any]) -> dict[str, dict[str, Any]]:
             "amount": five,
             "creditor": {"name": "Café Lumen", "iban": "FR7630006000011234567890189"},
         },
+        "payment exchanged": {
+            "type": "payment_initiation",
+            "amount": five,
+            "creditor_account": demo["users"]["bob"]["accounts"]["E2"],
+            "exchange": {
+                "currency_of_transfer": "EUR",
+                "rate_type": "INDICATIVE",
+                "minimum_amount": {"amount": "5.00", "currency": "EUR"},
+            },
+        },
         "recurring": {
             "type": "recurring_payment",
             "creditor_account": creditor,
@@ -66,7 +76,9 @@ def details(demo: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 class TestApprove:
-    @pytest.mark.parametrize("name", ["payment", "payment outside", "recurring", "funds"])
+    @pytest.mark.parametrize(
+        "name", ["payment", "payment outside", "payment exchanged", "recurring", "funds"]
+    )
     def test_is_sound(self, ask: Callable[..., Any], demo: dict[str, Any], name: str) -> None:
         page = ask(details(demo)[name])
         assert page.locator("input[type=radio][name=accounts]").count() >= 5
@@ -79,7 +91,7 @@ class TestApprove:
         assert page.title().startswith("Error: ")
         assert wrong_with(page, PAGES) == []
 
-    @pytest.mark.parametrize("name", ["payment", "recurring"])
+    @pytest.mark.parametrize("name", ["payment", "payment exchanged", "recurring"])
     def test_asks_for_a_second_factor_for_exactly_this(
         self, ask: Callable[..., Any], demo: dict[str, Any], name: str
     ) -> None:

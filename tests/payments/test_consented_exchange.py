@@ -175,7 +175,7 @@ class TestPage:
         assert asking.confirm(url, question).answer["error"] == "access_denied"
 
     def test_offers_accounts_in_the_currency_that_leaves(self, asking: Abroad) -> None:
-        euros = asking.person.account("500.00", "EUR", name="Euro")
+        euros = asking.person.account(currency="EUR", name="Euro")
         url = asking.page(asking.exchanged())
         assert "This account is in another currency" in words_of(asking.browser.open(url).text)
         assert asking.browser.decide(url, accounts=[euros.id]).status == 422
