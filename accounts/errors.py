@@ -160,7 +160,7 @@ class UnknownAccount(Refused):
     reason_code = "AC03"
 
 
-# What the ledger says when a rule of the bank says no (accounts/sql/post_entries_at_once.sql).
+# What the ledger says when a rule of the bank says no (accounts/sql/post_entries_by_index.sql).
 REFUSALS: dict[str, type[Refused]] = {
     "insufficient_funds": InsufficientFunds,
     "account_closed": AccountClosed,

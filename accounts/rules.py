@@ -177,7 +177,7 @@ class Standing:
 def why_not_booked(standing: Standing | None, amount: Money, *, spent: int = 0) -> str:
     """Return the ledger's word for why it would not book a line (errors.REFUSALS), or nothing.
 
-    `spent` is what earlier lines take of the account. The same rules as in post_entries_at_once.sql, in the
+    `spent` is what earlier lines take of the account. The same rules as in post_entries_by_index.sql, in the
     same order: many lines are sifted by these, and that function has the last word.
     """
     if standing is None:

@@ -11,6 +11,8 @@ from celery import Celery, signals
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connections
 
+from bank import memory
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bank.settings")
 
 app = Celery("bank")
@@ -28,6 +30,12 @@ def refuse_to_start(**_: Any) -> None:
         checks.refuse_to_start()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error
+
+
+@signals.worker_before_create_process.connect  # type: ignore[untyped-decorator]
+def keep_what_was_read(**_: Any) -> None:
+    """Before each process that works is forked: what it is born with, its collector never walks through."""
+    memory.keep_what_was_read()
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]

@@ -16,6 +16,9 @@ def main() -> None:
     django.setup()
     from django.db import connections
 
+    from bank.memory import keep_what_was_read
+
+    keep_what_was_read()  # as the worker does
     for alias in ("default", "reader"):
         connections[alias].ensure_connection()
     doing: dict[str, Callable[[], int]] = {"judge": _judge, "read": lambda: _read(int(sys.argv[2]))}

@@ -1,7 +1,8 @@
 """Pays batches and prints how many in how long: `python -m benchmarks.pay_batches SIZE SECONDS`.
 
-Each batch is announced, and its file read and carried out, by what stands behind the two doors of the API; a
-payer and the number of accounts in the crowd come in as JSON.
+Each batch is announced, and its file read and carried out, by what stands behind the two doors of the API, in
+a process that has read its code as a web process has (bank/memory.py). A payer and the number of accounts in
+the crowd come in as JSON.
 """
 
 import hashlib
@@ -19,6 +20,10 @@ def main(size: int, seconds: float) -> None:
     import django
 
     django.setup()
+    import bank.urls  # noqa: F401 - as a web process has read it
+    from bank.memory import keep_what_was_read
+
+    keep_what_was_read()
     told: dict[str, Any] = json.load(sys.stdin)
     by, paid, spent = _actor(told["login"]), 0, 0.0
     _pay(told["account"], _file(10, told["accounts"]), by)  # connections and caches

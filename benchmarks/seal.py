@@ -12,7 +12,9 @@ def main() -> None:
     from django.db import connections
 
     from audit.sealing import BATCH, seal_once
+    from bank.memory import keep_what_was_read
 
+    keep_what_was_read()  # as the worker does
     connections["sealer"].ensure_connection()
     events, began, count = 0, time.perf_counter(), BATCH
     while count:

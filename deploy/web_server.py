@@ -42,9 +42,12 @@ def when_ready(_: Any) -> None:
     """Close what reading the code opened: a connection cannot be shared by two processes."""
     from django.db import connections
 
+    from bank.memory import keep_what_was_read
+
     for connection in connections.all(initialized_only=True):
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
+    keep_what_was_read()
 
 
 def post_fork(_: Any, worker: Any) -> None:

@@ -2,7 +2,7 @@
 
 What a constraint cannot say (zero sums, gapless numbers, append only) is said by the triggers of
 `accounts/sql/ledger_rules.sql` and `ledger_rules_by_statement.sql`; the one way to write the ledger is the
-function of `accounts/sql/post_entries_at_once.sql`.
+function of `accounts/sql/post_entries_by_index.sql`.
 """
 
 from accounts.models.accounts import INTERNAL_KINDS, Account, AccountHolder

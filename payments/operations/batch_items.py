@@ -1,9 +1,11 @@
 """The payments of a batch: booked or set aside, written and recorded, two thousand by one statement.
 
-While PostgreSQL books these, their events and the lines of the next are made here: neither waits.
+PostgreSQL begins with a few. While it books these, their events and the lines of the next are made here:
+neither waits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,6 +29,7 @@ REJECTED, IN_PROCESS, COMPLETED = (
 )
 _KINDS = {REJECTED: "payment.refused", IN_PROCESS: "payment.accepted", COMPLETED: "payment.completed"}
 AT_ONCE = 2_000  # fewer cost PostgreSQL more by the statement
+FIRST = 250  # but it waits for these
 WRITTEN_AT_ONCE = 500
 
 
@@ -66,13 +69,16 @@ class Item(NamedTuple):
 
 
 def made_items(
-    transfers: Sequence[Transfer], refusals: Sequence[type[Refused] | None], under: Under
-) -> list[Item]:
-    """Return the payment of each transfer, with ids of its own."""
-    count = len(transfers)
-    ids = uuid7s(count), uuid7s(count), uuid7s(count)
-    given = zip(range(1, count + 1), transfers, refusals, *ids, strict=True)
-    return [_item(under, *each) for each in given]
+    transfers: Sequence[Transfer], refusals: Iterator[type[Refused] | None], under: Under
+) -> Iterator[list[Item]]:
+    """Make the payment of each transfer, with ids of its own: as many at once as are booked together."""
+    done = 0
+    while some := transfers[done : done + (AT_ONCE if done else FIRST)]:
+        ids = uuid7s(len(some)), uuid7s(len(some)), uuid7s(len(some))
+        numbers = range(done + 1, done + 1 + len(some))
+        given = zip(numbers, some, islice(refusals, len(some)), *ids, strict=True)
+        yield [_item(under, *each) for each in given]
+        done += len(some)
 
 
 def _item(under: Under, number: int, transfer: Transfer, refusal: type[Refused] | None, *ids: UUID) -> Item:
@@ -85,21 +91,26 @@ def _item(under: Under, number: int, transfer: Transfer, refusal: type[Refused] 
 # --- The whole
 
 
-def carry_out(batch: PaymentBatch, items: Sequence[Item], under: Under, by: Actor) -> None:
-    """Book, write and record every payment; what leaves the bank is set aside and queued for the rail."""
+def carry_out(batch: PaymentBatch, pieces: Iterable[list[Item]], under: Under, by: Actor) -> list[Item]:
+    """Book, write and record every payment; what leaves the bank is set aside and queued for the rail.
+
+    Each piece is made while PostgreSQL is busy with the one before it. Returns all of them.
+    """
+    items: list[Item] = []
     told: list[Composed] = []
     with asking.meanwhile():
         booked = []
-        for start in range(0, len(items), AT_ONCE):
-            some = items[start : start + AT_ONCE]
+        for some in pieces:
             charges = _charges(batch, some, under)
             booked += _send_booked(batch, some, charges, under)
             _send_rows(batch, some, by)
             told += _told(batch, some, charges, by)
+            items += some
         for require_booked in booked:
             require_booked()
     _set_aside(batch, items, by)
     write_all(told)
+    return items
 
 
 # --- The money

@@ -131,10 +131,10 @@ def _execute(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms, b
     if atomic:
         rules.check_stays(routed)
     under = _locked(batch, routed, terms)
-    items = made_items(routed, rules.sift(routed, under, atomic=atomic), under)
+    pieces = made_items(routed, rules.sift(routed, under, atomic=atomic), under)
+    items = carry_out(batch, pieces, under, by)
     if terms.has_limits:
         count_spent(under.debtor_account, sum(item.transfer.amount.minor for item in items if item.is_taken))
-    carry_out(batch, items, under, by)
     _end(batch, Counter(item.status for item in items), by)
     transaction.on_commit(lambda: _count(items))
 

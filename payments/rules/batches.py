@@ -66,12 +66,13 @@ class Under:
     has_rail: bool = False
 
 
-def sift(transfers: Sequence[Transfer], under: Under, *, atomic: bool) -> list[type[Refused] | None]:
-    """Return for each transfer why it is refused, or None where it is to be paid."""
-    refusals = list(_each_alone(transfers, under))
-    if atomic and any(refusals):
-        return [refusal or BatchRefused for refusal in refusals]
-    return refusals
+def sift(transfers: Sequence[Transfer], under: Under, *, atomic: bool) -> Iterator[type[Refused] | None]:
+    """Say of each transfer why it is refused, or None where it is to be paid: of all together if `atomic`."""
+    refusals = _each_alone(transfers, under)
+    if not atomic:
+        return refusals
+    found = list(refusals)
+    return iter([refusal or BatchRefused for refusal in found] if any(found) else found)
 
 
 def _each_alone(transfers: Sequence[Transfer], under: Under) -> Iterator[type[Refused] | None]:
