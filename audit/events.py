@@ -68,12 +68,13 @@ class Event:
         digests = commitments.commit_all(salt, self.event_id, values or self.committed_values())
         return self.written(digests)
 
-    def written(self, digests: Mapping[str, str]) -> bytes:
-        """Return the event as the exact bytes that are kept, with these commitments."""
-        return canonical.dumps(_without_empty(_parts(self, digests)))
+    def written(self, digests: Mapping[str, str], *, tagged: Mapping[str, str] | None = None) -> bytes:
+        """Return the event as the exact bytes that are kept, with these commitments; more tags, if any."""
+        said = tags.of({"address": tags.network_of(self.context.ip), **self.counted}) | (tagged or {})
+        return canonical.dumps(_without_empty(_parts(self, digests, said)))
 
 
-def _parts(event: Event, digests: Mapping[str, str]) -> dict[str, Any]:
+def _parts(event: Event, digests: Mapping[str, str], said: Mapping[str, str]) -> dict[str, Any]:
     return {
         "v": 1,
         "event_id": str(event.event_id),
@@ -83,7 +84,7 @@ def _parts(event: Event, digests: Mapping[str, str]) -> dict[str, Any]:
         **_people(event.actor),
         "target": _target(event),
         "break_glass": event.actor.break_glass,
-        "tags": tags.of({"address": tags.network_of(event.context.ip), **event.counted}),
+        "tags": said,
         "change": _named(digests, "change."),
         "personal": _named(digests, "personal."),
         "where": {

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DatabaseError
 
-from audit import commitments, unrecorded
+from audit import commitments, tags, unrecorded
 from audit.actor import Actor
 from audit.events import Event, committed_text
 from audit.kinds import kind as kind_named
@@ -39,6 +39,7 @@ class Recorded(NamedTuple):
     outcome: str = "success"
     reason: str = ""
     changes: Changes = {}  # what no other of them has
+    counted: Mapping[str, str] = {}  # as `record` has it
 
 
 class Composed(NamedTuple):
@@ -94,6 +95,10 @@ def _box_of(written: list[_Written], forms: "_Forms") -> tuple[bytes, bytes, byt
     return first.bytes, (forms.by.user_id or "").encode(), box
 
 
+def _tags_in(marks: Mapping[str, str]) -> dict[str, str]:
+    return {path.removeprefix("tag."): mark for path, mark in marks.items() if path.startswith("tag.")}
+
+
 class _Forms:
     """The events of one actor and request; each kind, outcome and reason has a form that is filled in."""
 
@@ -109,19 +114,21 @@ class _Forms:
         salt = commitments.new_salt()
         said = commitments.commit_each(salt, each.event_id, {**self.shared, **own})
         said["event_id"], said["target_id"] = str(each.event_id), each.target[1]
-        like = (each.kind, each.target[0], each.outcome, each.reason, *own)
-        text, order = self._forms.get(like) or self._compose(like, each, own)
+        tagged = {f"tag.{name}": tag for name, tag in tags.of(each.counted).items()}
+        said |= tagged
+        like = (each.kind, each.target[0], each.outcome, each.reason, *own, *tagged)
+        text, order = self._forms.get(like) or self._compose(like, each, own, tagged)
         body = text % tuple([said[name] for name in order])
         return _Written(each.event_id, body.encode(), {"salt": commitments.encode(salt), "values": own})
 
     def _compose(
-        self, like: tuple[str, ...], each: Recorded, own: Mapping[str, str]
+        self, like: tuple[str, ...], each: Recorded, own: Mapping[str, str], tagged: Mapping[str, str]
     ) -> tuple[str, list[str]]:
         """Write one event with marks where the others differ, and cut it there."""
-        marks = {name: secrets.token_hex(16) for name in (*self.shared, *own, "target_id")}
+        marks = {name: secrets.token_hex(16) for name in (*self.shared, *own, *tagged, "target_id")}
         event = self._event(each._replace(target=(each.target[0], marks["target_id"]), event_id=uuid4()))
         names = {mark: name for name, mark in marks.items()} | {str(event.event_id): "event_id"}
-        pieces = re.split(f"({'|'.join(names)})", event.written(marks).decode())
+        pieces = re.split(f"({'|'.join(names)})", event.written(marks, tagged=_tags_in(marks)).decode())
         text = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
         self._forms[like] = text, [names[piece] for piece in pieces[1::2]]
         return self._forms[like]

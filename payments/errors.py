@@ -82,6 +82,12 @@ class PayeeNotFound(NotFound):
     """There is no such payee, or it is not yours."""
 
 
+class UnknownPayee(Refused):
+    """There is no such payee among yours."""
+
+    reason_code = "AC03"
+
+
 class PayeeExists(Conflict):
     """This account number is among your payees already."""
 
@@ -257,6 +263,7 @@ REFUSALS: dict[str, type[Refused]] = {
             LessThanAgreed,
             NoRail,
             BatchRefused,
+            UnknownPayee,
             RejectedOutside,
         )
     },

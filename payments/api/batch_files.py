@@ -20,8 +20,7 @@ from bank.wire.errors import InvalidRequest
 from bank.wire.parsers import StrictJSONParser, parse_object
 from bank.wire.pointers import field_errors
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer, reader_of
-from payments.api.iban_field import IbanField
-from payments.api.serializers import one_creditor
+from payments.api.serializers import OutsideSerializer, one_creditor
 from payments.rules import Outside
 from payments.rules.batches import MOST_TRANSFERS, Transfer
 
@@ -31,18 +30,11 @@ _TEXTS = {"reference": 140, "end_to_end_id": 35}
 _MEMBERS = {"creditor_account", "amount", *_TEXTS}
 
 
-class NamedCreditorSerializer(StrictSerializer):
-    """A creditor by name and number: at another bank, or here."""
-
-    name = StrictCharField(max_length=70)
-    iban = IbanField()
-
-
 class TransferSerializer(StrictSerializer):
-    """One payment of the file: to an account here, or to a creditor by name and number."""
+    """One payment of the file: to an account here, to a creditor by name and number, or to a payee."""
 
     creditor_account = PublicIdField(prefix="acc", required=False)
-    creditor = NamedCreditorSerializer(required=False)
+    creditor = OutsideSerializer(required=False)
     amount = MoneySerializer()
     reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
     end_to_end_id = StrictCharField(max_length=35, required=False, allow_blank=True, default="")
@@ -127,5 +119,7 @@ def _unusual(entry: Any, number: int) -> Transfer | list[FieldError]:
 
 
 def _transfer(*, creditor: dict[str, str] | None = None, **values: Any) -> Transfer:
-    outside = Outside(**creditor) if creditor else None
-    return Transfer(**{"creditor_account": None, **values}, creditor=outside)
+    values = {"creditor_account": None, **values}
+    if creditor and "payee" in creditor:
+        return Transfer(**values, payee=creditor["payee"])
+    return Transfer(**values, creditor=Outside(**creditor) if creditor else None)

@@ -262,9 +262,19 @@ def _event_of(item: Item) -> Recorded:
         "status": item.status,
         "creditor_account": transfer.creditor_account or "",
         "amount": transfer.amount.minor,
+        **({"fee": item.fee} if item.fee else {}),
     }
+    counted = {"payee": _payee_of(item)}
     target = ("payment", encode("pay", item.id))
     kind = _KINDS[item.status]
     if refusal:
-        return Recorded(kind, target, item.event_id, "denied", refusal.reason_code, changes)
-    return Recorded(kind, target, item.event_id, changes=changes)
+        return Recorded(kind, target, item.event_id, "denied", refusal.reason_code, changes, counted)
+    return Recorded(kind, target, item.event_id, changes=changes, counted=counted)
+
+
+def _payee_of(item: Item) -> str:
+    """Return what payees are told apart by, as of a single payment: an account that is, or a number."""
+    transfer = item.transfer
+    if transfer.creditor:
+        return transfer.creditor.iban
+    return transfer.creditor_account or "" if item.creditor else ""

@@ -6,7 +6,7 @@ leaves the bank. A file that is not what was announced changes nothing; the righ
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.db import transaction
@@ -33,7 +33,7 @@ from payments.operations.batch_items import (
     made_items,
 )
 from payments.operations.terms import count_spent, lock_limits
-from payments.queries import get_batch
+from payments.queries import find_creditors, get_batch
 from payments.queries.terms import TERMS, Terms, terms_in
 from payments.rails import rail
 from payments.rules import batches as rules
@@ -127,7 +127,7 @@ def _lock(batch_id: str, by: Actor) -> tuple[PaymentBatch, Terms]:
 
 def _execute(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms, by: Actor) -> None:
     atomic = batch.mode == PaymentBatch.Mode.ATOMIC
-    routed = outside.routed_together(transfers)
+    routed = outside.routed_together(_named(transfers, by))
     if atomic:
         rules.check_stays(routed)
     under = _locked(batch, routed, terms)
@@ -137,6 +137,18 @@ def _execute(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms, b
         count_spent(under.debtor_account, sum(item.transfer.amount.minor for item in items if item.is_taken))
     _end(batch, Counter(item.status for item in items), by)
     transaction.on_commit(lambda: _count(items))
+
+
+def _named(transfers: Sequence[Transfer], by: Actor) -> Sequence[Transfer]:
+    """Return the transfers with the creditors that payees of this person stand for."""
+    payees = {transfer.payee for transfer in transfers if transfer.payee}
+    found = find_creditors(payees, owned_by=by) if payees else {}
+    if not found:
+        return transfers
+    return [
+        replace(each, payee=None, creditor=found[each.payee]) if each.payee in found else each
+        for each in transfers
+    ]
 
 
 def _locked(batch: PaymentBatch, transfers: Sequence[Transfer], terms: Terms) -> rules.Under:

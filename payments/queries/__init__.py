@@ -2,7 +2,7 @@
 
 from payments.queries.batches import count_batch_items, get_batch, list_batch_items, list_batches
 from payments.queries.payee_checks import check_name
-from payments.queries.payees import find_creditor, get_payee, list_payees
+from payments.queries.payees import find_creditor, find_creditors, get_payee, list_payees
 from payments.queries.payments import (
     get_payment,
     get_payment_of_either_side,
@@ -20,6 +20,7 @@ __all__ = [
     "check_name",
     "count_batch_items",
     "find_creditor",
+    "find_creditors",
     "get_batch",
     "get_payee",
     "get_payment",

@@ -17,6 +17,7 @@ from payments.errors import (
     BatchRefused,
     BatchSumMismatch,
     NoRail,
+    UnknownPayee,
 )
 from payments.rules.orders import Outside, PaymentOrder, check_order
 from payments.rules.terms import Limits
@@ -28,7 +29,8 @@ MOST_TRANSFERS = 10_000
 class Transfer:
     """One payment of a batch (pain.001: credit transfer transaction information).
 
-    To an account here, or to a creditor outside; to neither where a number of this bank is nobody's.
+    To an account here, or to a creditor outside; to neither where a number of this bank is nobody's, or where
+    the payee it names has not been found.
     """
 
     creditor_account: str | None
@@ -36,6 +38,7 @@ class Transfer:
     reference: str = ""
     end_to_end_id: str = ""
     creditor: Outside | None = None
+    payee: str | None = None
 
 
 def check_announced(transfers: Sequence[Transfer], *, count: int, control_sum: Money) -> None:
@@ -87,6 +90,8 @@ def _each_alone(transfers: Sequence[Transfer], under: Under) -> Iterator[type[Re
 
 
 def _why_not_ordered(transfer: Transfer, under: Under, paid: int) -> type[Refused] | None:
+    if transfer.payee:
+        return UnknownPayee
     to = transfer.creditor_account, transfer.creditor
     order = PaymentOrder(under.debtor_account, transfer.amount, *to)
     try:

@@ -24,10 +24,24 @@ def some() -> list[Recorded]:
     """Return events of three forms."""
     own = {"amount": 100, "creditor_account": 'acc_"2%s%'}
     return [
-        Recorded("payment.completed", ("payment", new("pay")), uuid4(), changes=own),
+        Recorded(
+            "payment.completed", ("payment", new("pay")), uuid4(), changes=own, counted={"payee": "acc_1"}
+        ),
         Recorded("payment.refused", ("payment", new("pay")), uuid4(), "denied", "AM04", own),
-        Recorded("payment.completed", ("payment", new("pay")), uuid4(), changes={**own, "amount": 250}),
-        Recorded("payment.completed", ("payment", new("pay")), uuid4(), changes={"amount": ""}),
+        Recorded(
+            "payment.completed",
+            ("payment", new("pay")),
+            uuid4(),
+            changes={**own, "amount": 250},
+            counted={"payee": "acc_2"},
+        ),
+        Recorded(
+            "payment.completed",
+            ("payment", new("pay")),
+            uuid4(),
+            changes={"amount": ""},
+            counted={"payee": ""},
+        ),
     ]
 
 
@@ -46,7 +60,7 @@ class TestRecordAll:
             with transaction.atomic():
                 record(
                     each.kind, by=ALICE, target=each.target, event_id=each.event_id, outcome=each.outcome,
-                    reason=each.reason, changes=changes,
+                    reason=each.reason, changes=changes, counted=each.counted,
                 )  # fmt: skip
         assert together == log.rows("SELECT event_id, body FROM audit.outbox ORDER BY id")
         assert len(together) == 4

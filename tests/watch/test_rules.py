@@ -11,6 +11,7 @@ from audit import listeners
 from audit.listeners import Sampler
 from bank.access import ip_gate
 from tests.audit.conftest import Log, record_one
+from tests.payments.batching import employer
 from tests.watch import deeds
 from tests.watch.conftest import alerts, events_of, look, one_alert
 from watch.kinds import KINDS
@@ -50,6 +51,17 @@ class TestEveryRule:
         record_one()
         assert look() > 0
         assert alerts(rule) == []
+
+    @pytest.mark.parametrize("rule", ["new_payees", "payment_velocity"])
+    def test_sees_the_payments_of_a_batch_as_single_ones(self, eyes: Log, rule: str) -> None:
+        threshold = RULES[rule].threshold
+        boss = employer("100.00", staff=threshold)
+        boss.pay(boss.transfers(*[1] * (threshold - 1)))
+        assert look() > 0
+        assert alerts(rule) == []
+        boss.pay(boss.transfers(*[1] * threshold))
+        look()
+        assert one_alert(rule).count >= threshold
 
     def test_has_a_row_of_numbers(self, eyes: Log) -> None:
         assert set(RuleSetting.objects.values_list("name", flat=True)) == set(RULES)
