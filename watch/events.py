@@ -1,11 +1,12 @@
 """An event as rules see it: what a leaf says, taken apart once. No Django."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Event:
 
 def read(row: Any) -> Event:
     """Return the event of a row of the log (audit.history.Row); one sealed raw has its kind alone."""
-    said = json.loads(bytes(row.body)).get("event", {})
+    said = orjson.loads(row.body).get("event", {})
     return Event(
         index=row.index,
         event_id=row.event_id,

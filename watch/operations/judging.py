@@ -8,6 +8,8 @@ and are given in the order of commits, so "from the cursor on" passes nothing by
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Count, Max
@@ -36,7 +38,20 @@ _SEEN_AGAIN = """
       FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS again (id, count, last)
      WHERE watch_alert.id = again.id
 """
-Seen = dict[str, dict[str, list[SeenEvent]]]  # by rule, by key
+
+
+class Sight(NamedTuple):
+    """An event that a rule counts: a row of SeenEvent before there is one."""
+
+    rule: str
+    key: str
+    value: str
+    leaf_index: int
+    event_id: UUID
+    at: datetime
+
+
+Seen = dict[str, dict[str, list[Sight]]]  # by rule, by key
 
 
 class LogHasGap(RuntimeError):
@@ -77,7 +92,7 @@ def _judge(read: Sequence[Event]) -> None:
     settings = {setting.name: setting for setting in RuleSetting.objects.filter(is_on=True, name__in=RULES)}
     seen = _seen(read, settings)
     every = (_columns(s) for keys in seen.values() for found in keys.values() for s in found)
-    copy_rows(SeenEvent._meta.db_table, _SEEN, every)
+    copy_rows(SeenEvent._meta.db_table, Sight._fields, every)
     for name, keys in seen.items():
         _judge_rule(settings[name], keys)
 
@@ -97,22 +112,12 @@ def _seen(read: Sequence[Event], settings: Iterable[str]) -> Seen:
     return seen
 
 
-def _row(rule: str, found: tuple[str, str], event: Event) -> SeenEvent:
+def _row(rule: str, found: tuple[str, str], event: Event) -> Sight:
     key, value = found
-    return SeenEvent(
-        rule=rule,
-        key=key[:200],
-        value=value[:200],
-        leaf_index=event.index,
-        event_id=event.event_id,
-        at=event.at,
-    )
+    return Sight(rule, key[:200], value[:200], event.index, event.event_id, event.at)
 
 
-_SEEN = ("rule", "key", "value", "leaf_index", "event_id", "at")
-
-
-def _columns(seen: SeenEvent) -> tuple[bytes, ...]:
+def _columns(seen: Sight) -> tuple[bytes, ...]:
     place = number(seen.leaf_index)
     return (
         seen.rule.encode(),
@@ -124,7 +129,7 @@ def _columns(seen: SeenEvent) -> tuple[bytes, ...]:
     )
 
 
-def _judge_rule(setting: RuleSetting, keys: dict[str, list[SeenEvent]]) -> None:
+def _judge_rule(setting: RuleSetting, keys: dict[str, list[Sight]]) -> None:
     """Add to active alerts, and look closer only where there are enough events to reach the threshold."""
     found = Alert.objects.select_for_update(no_key=True).order_by("id")
     active = {alert.key: alert for alert in found.filter(kind=setting.name, key__in=keys, status__in=ACTIVE)}
@@ -165,7 +170,7 @@ def _raise(kind: str, key: str, seen: Sequence[SeenEvent]) -> None:
         _link((alert, s) for s in seen[:MOST_LINKED])
 
 
-def _add(more: Sequence[tuple[Alert, Sequence[SeenEvent]]]) -> None:
+def _add(more: Sequence[tuple[Alert, Sequence[Sight]]]) -> None:
     """Count what active alerts were seen for again, and link it as far as there is room."""
     if not more:
         return
@@ -184,7 +189,7 @@ def _add(more: Sequence[tuple[Alert, Sequence[SeenEvent]]]) -> None:
     _link((alert, s) for alert, seen in more for s in seen[: max(0, MOST_LINKED - counts.get(alert.id, 0))])
 
 
-def _link(found: Iterable[tuple[Alert, SeenEvent]]) -> None:
+def _link(found: Iterable[tuple[Alert, Sight | SeenEvent]]) -> None:
     AlertEvent.objects.bulk_create(
         AlertEvent(alert=alert, event_id=s.event_id, leaf_index=s.leaf_index) for alert, s in found
     )
