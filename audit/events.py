@@ -68,7 +68,7 @@ class Event:
         digests = commitments.commit_all(salt, self.event_id, values or self.committed_values())
         return self.written(digests)
 
-    def written(self, digests: Mapping[str, str], *, tagged: Mapping[str, str] | None = None) -> bytes:
+    def written(self, digests: Mapping[str, str], *, tagged: dict[str, str] | None = None) -> bytes:
         """Return the event as the exact bytes that are kept, with these commitments; more tags, if any."""
         said = tags.of({"address": tags.network_of(self.context.ip), **self.counted}) | (tagged or {})
         return canonical.dumps(_without_empty(_parts(self, digests, said)))
