@@ -122,3 +122,24 @@ declare(
     kept_because=_BOOKS,
     only={"account__holders__role__in": _OWN},
 )
+declare(
+    "accounts.SearchIndex",
+    purpose="that a long history can be searched: how far it is indexed",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject=_HOLDER,
+    at_erasure=AtErasure.DELETED,
+    technical="account block fan letters page built",
+    only={"account__holders__role__in": _OWN},
+)
+declare(
+    "accounts.SearchPage",
+    purpose="that a long history can be searched: what is written in it, by its endings",
+    basis=Basis.CONTRACT,
+    retention=LEDGER,
+    subject=f"index__{_HOLDER}",
+    at_erasure=AtErasure.DELETED,
+    technical="index level number",
+    hidden="first endings",
+    only={"index__account__holders__role__in": _OWN},
+)

@@ -5,6 +5,7 @@ so a page loses and repeats nothing, whatever is booked meanwhile and however la
 """
 
 import re
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -76,27 +77,35 @@ class TransactionFilter:
 
 # Moments on an account never go back (the ledger's own rule), so a moment is a number: found by one step into
 # the index, it bounds the walk down the numbers. Left as it is, PostgreSQL gathers and sorts all since then.
-_FIRST_SINCE = """entry.seq >= (
+_FIRST_SINCE = """(
     SELECT early.seq FROM accounts_entry early
      WHERE early.account_id = %(account)s AND early.booked_at >= %({})s
      ORDER BY early.booked_at, early.seq LIMIT 1)"""
-_LAST_BEFORE = """entry.seq <= (
+_LAST_BEFORE = """(
     SELECT late.seq FROM accounts_entry late
      WHERE late.account_id = %(account)s AND late.booked_at < %({})s
      ORDER BY late.booked_at DESC, late.seq DESC LIMIT 1)"""
+_LOWEST = {name: _FIRST_SINCE.format(name) for name in ("since", "history_begins")}
+_HIGHEST = {"before": _LAST_BEFORE.format("before"), "after_seq": "%(after_seq)s::bigint - 1"}
 
 # What each part of the filter asks of an entry; only the parts that were given are asked.
 _CONDITIONS = {
-    "since": _FIRST_SINCE.format("since"),
-    "before": _LAST_BEFORE.format("before"),
+    **{name: f"entry.seq >= {number}" for name, number in _LOWEST.items()},
+    **{name: f"entry.seq <= {number}" for name, number in _HIGHEST.items()},
     "direction": "entry.direction = %(direction)s",
     "min_minor": "entry.amount >= %(min_minor)s",
     "max_minor": "entry.amount <= %(max_minor)s",
-    "pattern": "(posting.reference ILIKE %(pattern)s OR posting.merchant_name ILIKE %(pattern)s)",
-    "after_seq": "entry.seq < %(after_seq)s",
     "id": "entry.id = %(id)s",
-    "history_begins": _FIRST_SINCE.format("history_begins"),
 }
+
+# Words are looked for by the index of the account's history, as far as it goes (accounts/sql/search.sql).
+_SEARCH = """
+    SELECT * FROM public.search_entries(
+        %(account)s, %(pattern)s, {low}, {high}, {direction}, {min_minor}, {max_minor}, %(limit)s::int)
+"""
+_NEWEST = "(SELECT last_seq FROM accounts_account WHERE id = %(account)s)"
+_NO_NUMBER = 2**63 - 1  # where no entry is so new
+_ASKED_OF_EACH = {"direction": "text", "min_minor": "bigint", "max_minor": "bigint"}
 
 
 def list_transactions(
@@ -131,7 +140,23 @@ def _select(account: Account, seen_by: Actor, *, limit: int, **filters: Any) -> 
     if seen_by.bound_to_consent:
         filters["history_begins"] = rules.shared_history_begins(clock.now())
     given = {name: value for name, value in filters.items() if value is not None}
-    conditions = "".join(f" AND {_CONDITIONS[name]}" for name in given)
     named = {**given, "account": uuid_of("acc", account.id), "limit": limit}
-    rows = asking.fetch_all(f"{_SELECT}{conditions} ORDER BY entry.seq DESC LIMIT %(limit)s", named)
+    rows = asking.fetch_all(_search(given) if "pattern" in given else _list(given), named)
     return [Transaction(encode("txn", row[0]), account.id, *row[1:]) for row in rows]
+
+
+def _list(given: Iterable[str]) -> str:
+    conditions = "".join(f" AND {_CONDITIONS[name]}" for name in given)
+    return f"{_SELECT}{conditions} ORDER BY entry.seq DESC LIMIT %(limit)s"
+
+
+def _search(given: Container[str]) -> str:
+    low = [f"coalesce({number}, {_NO_NUMBER})" for name, number in _LOWEST.items() if name in given]
+    high = [f"coalesce({number}, 0)" for name, number in _HIGHEST.items() if name in given]
+    asked = {
+        name: f"%({name})s::{type_}" if name in given else f"NULL::{type_}"
+        for name, type_ in _ASKED_OF_EACH.items()
+    }
+    return _SEARCH.format(
+        low=f"greatest({', '.join(['1', *low])})", high=f"least({', '.join([_NEWEST, *high])})", **asked
+    )

@@ -1,0 +1,298 @@
+"""Search by the index of a long history: what is found without it, whatever is indexed; and what it reads."""
+
+import datetime as dt
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Account, SearchIndex, SearchPage
+from accounts.money import Money
+from accounts.operations import Line, NewPosting, index_histories, index_history, post_entries
+from accounts.operations.search import USUAL, Shape
+from accounts.queries import TransactionFilter, get_settlement_account, list_transactions
+from accounts.tasks import index_histories as index_histories_task
+from audit.actor import Actor, system
+from audit.operations import record
+from bank.public_ids import decode
+from bank.resilience import turns
+from tests.accounts.test_queries import pages
+from tests.oauth.threads import all_at_once
+from tests.support.customers import BY, someone
+
+BANK = system("tests")
+SMALL = Shape(block=3, fan=2, letters=3, page=2)
+ODD = "aAbB%_\\ éÉİ\u0131\u017f\u212a\x01,日"  # what patterns, cases and marks could be mistaken about
+
+
+def book(account: Account, texts: list[tuple[str, str]], minor: int = 100, **more: Any) -> None:
+    """Book an entry for each reference and merchant's name."""
+    outside, money = get_settlement_account(account.currency).id, Money(minor, account.currency)
+    lines = [(Line(outside, -money), Line(account.id, money)) for _ in texts]
+    postings = [
+        NewPosting(kind="deposit", lines=pair, reference=text, merchant_name=merchant, **more)
+        for pair, (text, merchant) in zip(lines, texts, strict=True)
+    ]
+    with transaction.atomic():
+        post_entries(postings)
+        for posting in postings:
+            record("posting.booked", by=BY, target=("posting", posting.id), event_id=posting.event_id)
+
+
+def read_all(account: Account, asked: TransactionFilter) -> list[int]:
+    """Search without an index: PostgreSQL compares each entry."""
+    statement = """
+        SELECT e.seq FROM accounts_entry e JOIN accounts_posting p ON p.id = e.posting_id
+         WHERE e.account_id = %s AND (p.reference ILIKE %s OR p.merchant_name ILIKE %s)
+           AND (%s::text IS NULL OR e.direction = %s) AND e.amount >= %s ORDER BY e.seq DESC
+    """
+    way, least = asked.direction, asked.min_minor or 0
+    with connection.cursor() as cursor:
+        pattern = asked.pattern
+        cursor.execute(statement, [decode("acc", account.id), pattern, pattern, way, way, least])
+        return [seq for (seq,) in cursor.fetchall()]
+
+
+def built(account: Account) -> list[int]:
+    return list(SearchIndex.objects.get(account=account).built)
+
+
+def pages_of(account: Account) -> list[tuple[Any, ...]]:
+    of_it = SearchPage.objects.filter(index=account.id)
+    return sorted(of_it.values_list("level", "number", "first", "endings"))
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    return someone().account(currency="CLF")
+
+
+class TestSearch:
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        texts=st.lists(st.tuples(st.text(ODD, max_size=9), st.text(ODD, max_size=3)), max_size=40),
+        early=st.integers(0, 40),
+        words=st.lists(st.text(ODD, min_size=1, max_size=7), min_size=1, max_size=8),
+        shape=st.builds(
+            Shape, st.integers(1, 4), st.integers(2, 3), st.integers(1, 4), st.sampled_from([1, 2, 256])
+        ),
+    )
+    def test_finds_what_is_there_whatever_is_indexed(
+        self, db: None, texts: Any, early: int, words: list[str], shape: Shape
+    ) -> None:
+        account = someone().account(currency="CLF")
+        said = [text for pair in texts for text in pair]
+        for part in (texts[:early], texts[early:]):
+            if part:
+                book(account, part)
+            index_history(account.id, shape=shape)
+        book(account, texts[:2] or [("a", "B")])
+        for sought in [*words, *(text[1:] for text in said if text[1:]), *said[:5]]:
+            asked = TransactionFilter(words=sought)
+            assert pages(account, 3, asked) == read_all(account, asked), sought
+
+    @pytest.mark.parametrize("after", [None, 2, 9, 10, 25, 31])
+    @pytest.mark.parametrize("words", ["rent", "r", "", "bread", "no such", "5", "number 12"])
+    def test_goes_on_from_any_page(self, account: Account, words: str, after: int | None) -> None:
+        book(account, [(("Rent" if n % 5 == 0 else "bread") + f" number {n}", "") for n in range(30)])
+        index_history(account.id, shape=SMALL)
+        expected = read_all(account, TransactionFilter(words=words))
+        found = pages(account, 2, TransactionFilter(words=words), after)
+        assert found == [seq for seq in expected if after is None or seq < after]
+
+    def test_combines_with_every_other_part_of_the_filter(self, account: Account) -> None:
+        start = timezone.now() + dt.timedelta(hours=1)
+        for day in range(12):
+            at = start + dt.timedelta(days=day)
+            book(account, [("rent", ""), ("bread", "")], minor=100 * (day + 1), booked_at=at)
+        index_history(account.id, shape=SMALL)
+        asked = TransactionFilter(
+            words="RENT", direction="CRDT", min_minor=300, max_minor=900,
+            since=start + dt.timedelta(days=3), before=start + dt.timedelta(days=6),
+        )  # fmt: skip
+        assert pages(account, 2, asked) == [11, 9, 7]
+        assert pages(account, 2, TransactionFilter(words="rent", direction="DBIT")) == []
+        late = TransactionFilter(words="rent", since=start + dt.timedelta(days=30))
+        assert pages(account, 2, late) == []
+        soon = TransactionFilter(words="rent", before=start - dt.timedelta(days=30))
+        assert pages(account, 2, soon) == []
+
+    def test_shows_an_app_no_more_than_was_shared(self, account: Account) -> None:
+        now = timezone.now()
+        for days in (4000, 3000, 20, 10):
+            book(account, [("rent", "")] * 3, booked_at=now - dt.timedelta(days=days))
+        index_history(account.id, shape=SMALL)
+        asked = TransactionFilter(words="rent")
+        app = Actor(type="app", bound_to_consent=True)
+        shown = list_transactions(account, seen_by=app, asked=asked, limit=50)
+        assert [row.seq for row in shown] == [12, 11, 10, 9, 8, 7]
+        assert len(list_transactions(account, seen_by=BANK, asked=asked, limit=50)) == 12
+
+    def test_never_looks_into_another_account(self, account: Account) -> None:
+        other = someone().account(currency="CLF")
+        book(account, [("bread", "")] * 12)
+        book(other, [("rent", "")] * 12)
+        for each in (account, other):
+            index_history(each.id, shape=SMALL)
+        assert pages(account, 5, TransactionFilter(words="rent")) == []
+        assert len(pages(other, 5, TransactionFilter(words="rent"))) == 12
+
+
+class TestIndex:
+    def test_holds_full_blocks_and_blocks_of_blocks(self, account: Account) -> None:
+        book(account, [("rent", "")] * 23)
+        index_history(account.id, shape=SMALL)
+        assert built(account) == [7, 3, 1]
+
+    def test_is_not_made_of_a_short_history(self, account: Account) -> None:
+        book(account, [("rent", "")] * (USUAL.block - 1))
+        index_history(account.id)
+        assert not SearchIndex.objects.filter(account=account).exists()
+        book(account, [("rent", "")])
+        index_history(account.id)
+        assert built(account) == [1]
+
+    def test_is_not_made_of_the_banks_own_accounts(self, account: Account) -> None:
+        book(account, [("rent", "")] * 200)
+        index_histories(iter([None] * 20))
+        assert list(SearchIndex.objects.values_list("account__kind", flat=True).distinct()) == ["current"]
+
+    def test_is_the_same_in_many_steps_as_at_once(self, account: Account) -> None:
+        other, texts = someone().account(currency="CLF"), [(f"rent {n * 7919}", "") for n in range(40)]
+        for text in texts:
+            book(account, [text])
+            index_history(account.id, shape=SMALL)
+        book(other, texts)
+        index_history(other.id, shape=SMALL)
+        assert pages_of(account) == pages_of(other)
+
+    def test_has_each_ending_of_a_block_of_blocks_once(self, account: Account) -> None:
+        """Enough of them for several steps."""
+        shape = Shape(block=16, fan=2, letters=6, page=1)
+        book(account, [(f"{n * 7919 % 9973:06}", f"{n * 104_729 % 99_991}") for n in range(32)])
+        index_history(account.id, shape=shape)
+        levels = {level: set[str]() for level in (0, 1)}
+        for level, _, _, endings in pages_of(account):
+            levels[level] |= set(endings.split("\x01"))
+        assert built(account) == [2, 1]
+        assert levels[0] == levels[1]
+        firsts = [first for level, _, first, _ in pages_of(account) if level == 1]
+        assert len(firsts) == len(set(firsts)) == len(levels[1] - {""})
+
+    def test_does_not_count_a_block_that_is_half_done(self, account: Account) -> None:
+        book(account, [(f"{n * 7919 % 9973:06}", "") for n in range(64)])
+        with connection.cursor() as cursor:
+            SearchIndex.objects.create(account=account, block=16, fan=4, letters=6, page=1)
+            for _ in range(2):  # the blocks of entries, then some pages of the one that holds them
+                cursor.execute("SELECT index_some_entries(%s)", [decode("acc", account.id)])
+        assert built(account) == [4]
+        assert SearchPage.objects.filter(index=account.id, level=1).count() == 64
+        for words in ("1", "99", "no", "007919"):
+            asked = TransactionFilter(words=words)
+            assert pages(account, 9, asked) == read_all(account, asked)
+
+
+class TestIndexHistories:
+    def test_comes_to_everybody_who_is_behind(self, real_db: None) -> None:
+        accounts = [someone().account() for _ in range(3)]
+        for account in accounts:
+            book(account, [("rent", "")] * (2 * USUAL.block))
+        while index_histories(iter([None] * 50)):
+            pass
+        assert [built(account) for account in accounts] == [[2]] * 3
+
+    def test_leaves_the_rest_when_its_turn_is_over(
+        self, real_db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+        account = someone().account()
+        book(account, [("rent", "")] * USUAL.block)
+        index_histories_task()  # looked, and no more
+        assert not SearchIndex.objects.filter(account=account).exists()
+
+    def test_two_at_once_make_each_block_once_while_others_book_and_search(self, real_db: None) -> None:
+        account = someone().account()
+        book(account, [(f"rent {n}", "") for n in range(20)])
+        done = threading.Event()
+
+        def act(number: int) -> Any:
+            if number == 0:
+                for n in range(20, 80, 4):
+                    book(account, [(f"rent {m}", "") for m in range(n, n + 4)])
+                return done.set()
+            if number < 4:
+                while not done.is_set():
+                    index_history(account.id, shape=SMALL)
+                return None
+            found = []
+            while not done.is_set():
+                found.append(pages(account, 7, TransactionFilter(words="rent")))
+                assert pages(account, 7, TransactionFilter(words="nowhere")) == []
+            return found
+
+        for found in all_at_once(6, act)[4:]:
+            assert all(seen == list(range(seen[0], 0, -1)) for seen in found)
+        index_history(account.id, shape=SMALL)
+        assert built(account) == [26, 13, 6, 3, 1]
+        again = someone().account()
+        book(again, [(f"rent {n}", "") for n in range(80)])
+        index_history(again.id, shape=SMALL)
+        assert pages_of(account) == pages_of(again)
+
+    def test_passes_over_an_account_somebody_is_at(self, real_db: None) -> None:
+        account = someone().account()
+        book(account, [("rent", "")] * 9)
+        index_history(account.id, shape=SMALL)
+        book(account, [("rent", "")] * 9)
+        with transaction.atomic():
+            SearchIndex.objects.select_for_update().get(account=account)
+            passed = threading.Thread(target=lambda: (index_history(account.id), connections.close_all()))
+            passed.start()
+            passed.join(20)
+            assert not passed.is_alive()
+        assert built(account) == [3, 1]
+
+
+class TestGrowth:
+    """What is read grows by the logarithm: counted, not timed."""
+
+    def test_words_that_are_nowhere_cost_a_few_pages(self, account: Account) -> None:
+        read = {}
+        for size in (1_000, 10_000):
+            book_many(account, size - Account.objects.get(id=account.id).last_seq)
+            index_history(account.id, shape=Shape(block=16, fan=4, letters=6, page=64))
+            read[size] = rows_read(account, "nowhere")
+        assert read[10_000] <= read[1_000] * 1.34 + 16, read  # log 10,000 / log 1,000, and an open block
+
+    def test_a_word_at_the_very_beginning_is_found_as_fast(self, account: Account) -> None:
+        book(account, [("Begin here", "")])
+        book_many(account, 10_000)
+        index_history(account.id, shape=Shape(block=16, fan=4, letters=6, page=64))
+        assert rows_read(account, "begin") < 200
+        assert pages(account, 5, TransactionFilter(words="begin")) == [1]
+
+
+def book_many(account: Account, count: int) -> None:
+    for start in range(0, count, 1_000):
+        book(account, [(f"Invoice {n * 7919}", "") for n in range(start, min(count, start + 1_000))])
+
+
+def rows_read(account: Account, words: str) -> int:
+    """Return how many rows of the ledger and pages of the index a search reads."""
+    tables = ("accounts_entry", "accounts_posting", "accounts_searchpage")
+    statement = """
+        SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables
+         WHERE relname = ANY (%s)
+    """
+    with connection.cursor() as cursor:
+        counts = []
+        for _ in range(2):
+            cursor.execute(statement, [list(tables)])
+            counts.append(cursor.fetchone()[0])
+            if len(counts) == 1:
+                list_transactions(account, seen_by=BANK, asked=TransactionFilter(words=words), limit=50)
+    return int(counts[1] - counts[0])
