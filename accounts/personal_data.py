@@ -2,12 +2,13 @@
 
 from bank.privacy.masks import Mask
 from bank.privacy.register import declare
-from bank.privacy.words import CLOSED_CUSTOMER, LEDGER, AtErasure, Basis
+from bank.privacy.words import CLOSED_CUSTOMER, LEDGER, AtErasure, Basis, Retention
 
 _HOLDER = "account__holders__customer__user"
 _OWN = ("owner", "joint")  # who only may look at an account has no data of their own there
 _BOOKS = "Art. 17(3)(b): the books are kept ten years; what stays names nobody but by an id"
 _WRITTEN = "found by its words and kept with the entry; what it says is the writer's choice"
+_SEARCHED = Retention("while somebody holds the account", ended_by="the erasure of who holds it")
 _ROW = "version last_event_id"
 
 declare(
@@ -126,7 +127,7 @@ declare(
     "accounts.SearchIndex",
     purpose="that a long history can be searched: how far it is indexed",
     basis=Basis.CONTRACT,
-    retention=LEDGER,
+    retention=_SEARCHED,
     subject=_HOLDER,
     at_erasure=AtErasure.DELETED,
     technical="account block fan letters page built",
@@ -134,12 +135,14 @@ declare(
 )
 declare(
     "accounts.SearchPage",
-    purpose="that a long history can be searched: what is written in it, by its endings",
+    purpose="that a long history can be searched: what is written in it, cut up and sorted",
     basis=Basis.CONTRACT,
-    retention=LEDGER,
+    retention=_SEARCHED,
     subject=f"index__{_HOLDER}",
     at_erasure=AtErasure.DELETED,
+    financial={"first": Mask.SHOWN, "endings": Mask.SHOWN},
     technical="index level number",
-    hidden="first endings",
+    in_clear="nothing that does not lie in clear in the postings it is made of",
+    left_out="made of the references and merchants' names that are shown with the postings",
     only={"index__account__holders__role__in": _OWN},
 )

@@ -17,8 +17,9 @@ from benchmarks.fill import BATCH, deposit, open_customer
 
 
 def open_account(size: int) -> str:
-    """Open an account and book `size` entries on it; return its id."""
+    """Open an account, book `size` entries on it and index them, as the worker would; return its id."""
     from accounts.account_numbers import new_iban
+    from accounts.operations import index_history
     from accounts.operations import open_account as opened
     from audit.actor import system
 
@@ -34,6 +35,7 @@ def open_account(size: int) -> str:
     ).id
     for start in range(0, size, BATCH):
         deposit([account_id] * min(BATCH, size - start))
+    index_history(account_id)
     return account_id
 
 

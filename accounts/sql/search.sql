@@ -163,11 +163,12 @@ CREATE FUNCTION public.merge_pages(index public.accounts_searchindex, in_level i
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     pages_at_once CONSTANT int := 64;
+    past_all CONSTANT text COLLATE "C" := repeat(U&'\+10FFFF', index.letters + 1); -- no ending is so long
     low text COLLATE "C";  -- the ending that begins these pages: the last ones said it
-    high text COLLATE "C"; -- the ending that will begin the next ones; none when these are the last
+    high text COLLATE "C"; -- the ending that will begin the next ones
 BEGIN
-    SELECT (string_to_array(p.endings, E'\x01'))[array_length(string_to_array(p.endings, E'\x01'), 1)] INTO low
-      FROM public.accounts_searchpage p
+    SELECT said[cardinality(said)] INTO low
+      FROM public.accounts_searchpage p, string_to_array(p.endings, E'\x01') said
      WHERE p.index_id = index.account_id AND p.level = in_level AND p.number = in_number
      ORDER BY p.first DESC LIMIT 1;
     low := coalesce(low, '');
@@ -177,25 +178,26 @@ BEGIN
              WHERE p.index_id = index.account_id AND p.level = in_level - 1 AND p.number = n AND p.first > low
              ORDER BY p.first LIMIT pages_at_once + 1) of
      ORDER BY of.first OFFSET pages_at_once LIMIT 1;
+    high := coalesce(high, past_all);
     INSERT INTO public.accounts_searchpage (index_id, level, number, first, endings)
     WITH ending AS (
         SELECT DISTINCT said COLLATE "C" AS said
           FROM generate_series(in_number * index.fan, (in_number + 1) * index.fan - 1) n, LATERAL (
+                SELECT p.first FROM public.accounts_searchpage p -- the page that low is on, or would be
+                 WHERE p.index_id = index.account_id AND p.level = in_level - 1 AND p.number = n AND p.first <= low
+                 ORDER BY p.first DESC LIMIT 1) begin, LATERAL (
                 SELECT p.endings FROM public.accounts_searchpage p
                  WHERE p.index_id = index.account_id AND p.level = in_level - 1 AND p.number = n
-                   AND (high IS NULL OR p.first < high) AND p.first >= (
-                        SELECT q.first FROM public.accounts_searchpage q
-                         WHERE q.index_id = p.index_id AND q.level = p.level AND q.number = p.number AND q.first <= low
-                         ORDER BY q.first DESC LIMIT 1)) of,
+                   AND p.first >= begin.first AND p.first < high OFFSET 0) of,
                unnest(string_to_array(of.endings, E'\x01')) said
-         WHERE said <> '' AND said COLLATE "C" >= low AND (high IS NULL OR said COLLATE "C" < high)
+         WHERE said <> '' AND said COLLATE "C" >= low AND said COLLATE "C" < high
     ), placed AS (
-        SELECT said, coalesce(lead(said) OVER (ORDER BY said), high) AS next,
+        SELECT said, coalesce(lead(said) OVER (ORDER BY said), nullif(high, past_all)) AS next,
                (row_number() OVER (ORDER BY said) - 1) / index.page AS page
           FROM ending
     )
     SELECT index.account_id, in_level, in_number, CASE WHEN page = 0 THEN low ELSE min(said) END,
            E'\x01' || string_agg(said, E'\x01' ORDER BY said) || coalesce(E'\x01' || max(next), '')
       FROM placed GROUP BY page;
-    RETURN high IS NULL;
+    RETURN high = past_all;
 END $$;

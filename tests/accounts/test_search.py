@@ -214,33 +214,32 @@ class TestIndexHistories:
         index_histories_task()  # looked, and no more
         assert not SearchIndex.objects.filter(account=account).exists()
 
-    def test_two_at_once_make_each_block_once_while_others_book_and_search(self, real_db: None) -> None:
+    def test_several_at_once_make_each_block_once_while_others_book_and_search(self, real_db: None) -> None:
         account = someone().account()
         book(account, [(f"rent {n}", "") for n in range(20)])
         done = threading.Event()
 
-        def act(number: int) -> Any:
-            if number == 0:
-                for n in range(20, 80, 4):
-                    book(account, [(f"rent {m}", "") for m in range(n, n + 4)])
-                return done.set()
-            if number < 4:
-                while not done.is_set():
-                    index_history(account.id, shape=SMALL)
-                return None
-            found = []
-            while not done.is_set():
-                found.append(pages(account, 7, TransactionFilter(words="rent")))
-                assert pages(account, 7, TransactionFilter(words="nowhere")) == []
-            return found
+        def post() -> None:
+            for n in range(20, 80, 4):
+                book(account, [(f"rent {m}", "") for m in range(n, n + 4)])
+            done.set()
 
-        for found in all_at_once(6, act)[4:]:
-            assert all(seen == list(range(seen[0], 0, -1)) for seen in found)
+        def index() -> None:
+            while not done.is_set():
+                index_history(account.id, shape=SMALL)
+
+        def search() -> None:
+            while not done.is_set():
+                seen = pages(account, 7, TransactionFilter(words="rent"))
+                assert seen == list(range(seen[0], 0, -1))
+                assert pages(account, 7, TransactionFilter(words="nowhere")) == []
+
+        all_at_once(6, lambda number: (post, index, index, index, search, search)[number]())
         index_history(account.id, shape=SMALL)
-        assert built(account) == [26, 13, 6, 3, 1]
         again = someone().account()
         book(again, [(f"rent {n}", "") for n in range(80)])
         index_history(again.id, shape=SMALL)
+        assert built(account) == [26, 13, 6, 3, 1]
         assert pages_of(account) == pages_of(again)
 
     def test_passes_over_an_account_somebody_is_at(self, real_db: None) -> None:
@@ -285,7 +284,8 @@ def rows_read(account: Account, words: str) -> int:
     """Return how many rows of the ledger and pages of the index a search reads."""
     tables = ("accounts_entry", "accounts_posting", "accounts_searchpage")
     statement = """
-        SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables
+        SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
+          FROM pg_stat_xact_user_tables
          WHERE relname = ANY (%s)
     """
     with connection.cursor() as cursor:

@@ -13,8 +13,9 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 
-from accounts.models import Account, Customer
-from accounts.operations import close_own_account, open_own_account
+from accounts.models import Account, Customer, SearchIndex, SearchPage
+from accounts.operations import close_own_account, index_histories, index_history, open_own_account
+from accounts.operations.search import Shape
 from audit.actor import system
 from audit.openings import destroy_openings, openings_of
 from bank import health
@@ -22,6 +23,7 @@ from bank.access.roles import CUSTOMER, SUPPORT
 from bank.errors import BankError, NotFound
 from bank.privacy import erasures, register
 from bank.privacy.words import AtErasure
+from bank.public_ids import decode
 from deploy.local.postgres import bundled_binaries
 from oauth.models import Consent, SignedInSession, User
 from oauth.operations.ending import end_login
@@ -64,6 +66,21 @@ def leaver(*, with_app: bool = True) -> Someone:
     return person
 
 
+SMALL = Shape(block=2, fan=2, letters=4, page=2)
+
+
+def indexed_leaver(**details: Any) -> tuple[Someone, Account]:
+    """Somebody who closed an account with a history that is indexed."""
+    person, other = someone(), someone()
+    account = person.account("5.00", **details)
+    for _ in range(5):
+        move(account, other.account(), "1.00")
+    index_history(account.id, shape=SMALL)
+    end_login(person.user, by=person.actor)
+    close_own_account(account.id, by=person.actor)
+    return person, account
+
+
 def erased(person: Someone) -> Erasure:
     return operations.erase_customer(person.customer_id, by=person.actor)
 
@@ -101,6 +118,45 @@ class TestErase:
                 for row in table.rows_of(login):
                     assert {name: getattr(row, name) for name in table.emptied} == table.emptied, table.name
         assert Account.objects.filter(holders__customer=person.customer_id).count() == 1
+
+    def test_takes_what_a_history_is_searched_by_along(self, real_db: None) -> None:
+        person, account = indexed_leaver()
+        assert SearchPage.objects.filter(index=account.id).exists()
+        erased(person)
+        index_history(account.id, shape=SMALL)  # nobody holds it any more, who could search
+        index_histories(iter([None] * 9))
+        assert not SearchIndex.objects.filter(account=account.id).exists()
+        assert not SearchPage.objects.filter(index=account.id).exists()
+
+    def test_leaves_what_a_partner_searches_to_be_made_again(self, real_db: None) -> None:
+        partner = someone()
+        person, account = indexed_leaver(holders={partner.customer_id: "joint"})
+        erased(person)
+        assert not SearchIndex.objects.filter(account=account.id).exists()
+        index_history(account.id, shape=SMALL)
+        assert SearchIndex.objects.filter(account=account.id).exists()
+
+    def test_takes_along_what_is_indexed_meanwhile(self, real_db: None) -> None:
+        person, account = indexed_leaver()
+        SearchIndex.objects.filter(account=account.id).update(built=[3])  # a block of blocks is to be made
+        SearchPage.objects.filter(index=account.id, level__gt=0).delete()
+        is_at_it, is_free = threading.Event(), threading.Event()
+
+        def index() -> None:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT index_some_entries(%s)", [decode("acc", account.id)])
+                is_at_it.set()
+                is_free.wait(1)
+
+        def erase() -> None:
+            is_at_it.wait(20)
+            threading.Timer(0.5, is_free.set).start()
+            erased(person)
+
+        assert list(together(index, erase)) == [None, None]
+        assert not SearchIndex.objects.filter(account=account.id).exists()
+        assert not SearchPage.objects.filter(index=account.id).exists()
 
     def test_destroys_the_openings_and_no_others(self, real_db: None) -> None:
         person, other = leaver(), leaver()
