@@ -282,7 +282,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "expire holds": {"task": "accounts.expire_holds", "schedule": 60.0, "options": {"expires": 60}},
     "make statements": {"task": "accounts.make_statements", "schedule": 600.0, "options": {"expires": 300}},
-    "index histories": {"task": "accounts.index_histories", "schedule": 15.0, "options": {"expires": 15}},
+    "index histories": {"task": "accounts.index_histories", "schedule": 10.0, "options": {"expires": 10}},
     "run standing orders": {
         "task": "payments.run_standing_orders",
         "schedule": 60.0,

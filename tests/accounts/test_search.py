@@ -215,29 +215,20 @@ class TestIndexHistories:
         assert not SearchIndex.objects.filter(account=account).exists()
 
     def test_several_at_once_make_each_block_once_while_others_book_and_search(self, real_db: None) -> None:
-        account = someone().account()
-        book(account, [(f"rent {n}", "") for n in range(20)])
-        done = threading.Event()
+        account, again, done = someone().account(), someone().account(), threading.Event()
+        texts = [(f"rent {n}", "") for n in range(80)]
+        book(account, texts[:20])
 
-        def post() -> None:
-            for n in range(20, 80, 4):
-                book(account, [(f"rent {m}", "") for m in range(n, n + 4)])
-            done.set()
-
-        def index() -> None:
+        def act(number: int) -> None:
+            if number == 0:
+                book_little_by_little(account, texts[20:])
+                done.set()
             while not done.is_set():
-                index_history(account.id, shape=SMALL)
+                index_history(account.id, shape=SMALL) if number < 4 else require_all_is_found(account)
 
-        def search() -> None:
-            while not done.is_set():
-                seen = pages(account, 7, TransactionFilter(words="rent"))
-                assert seen == list(range(seen[0], 0, -1))
-                assert pages(account, 7, TransactionFilter(words="nowhere")) == []
-
-        all_at_once(6, lambda number: (post, index, index, index, search, search)[number]())
+        all_at_once(6, act)
         index_history(account.id, shape=SMALL)
-        again = someone().account()
-        book(again, [(f"rent {n}", "") for n in range(80)])
+        book(again, texts)
         index_history(again.id, shape=SMALL)
         assert built(account) == [26, 13, 6, 3, 1]
         assert pages_of(account) == pages_of(again)
@@ -254,6 +245,17 @@ class TestIndexHistories:
             passed.join(20)
             assert not passed.is_alive()
         assert built(account) == [3, 1]
+
+
+def book_little_by_little(account: Account, texts: list[tuple[str, str]]) -> None:
+    for start in range(0, len(texts), 4):
+        book(account, texts[start : start + 4])
+
+
+def require_all_is_found(account: Account) -> None:
+    seen = pages(account, 7, TransactionFilter(words="rent"))
+    assert seen == list(range(seen[0], 0, -1))
+    assert pages(account, 7, TransactionFilter(words="nowhere")) == []
 
 
 class TestGrowth:
