@@ -140,11 +140,12 @@ def account_id(number: int) -> str:
 
 def deposit(account_ids: list[str]) -> None:
     """Book a deposit on each of the accounts; one named twice gets two."""
-    from bank.public_ids import decode
+    from bank.public_ids import decode, uuid7s
 
     for start in range(0, len(account_ids), BATCH):
         part = [decode("acc", each) for each in account_ids[start : start + BATCH]]
-        if _run("deposits", accounts=part, amount=RICH_MINOR) != len(part):
+        ids = {name: uuid7s(len(part)) for name in ("postings", "events", "debits", "credits")}
+        if _run("deposits", accounts=part, amount=RICH_MINOR, **ids) != len(part):
             raise RuntimeError("the ledger refused the opening balances")
 
 

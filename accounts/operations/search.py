@@ -17,7 +17,7 @@ from bank.public_ids import decode
 class Shape(NamedTuple):
     """How an index is cut; each keeps its own for as long as it lives."""
 
-    block: int = 128  # entries; a history shorter than that costs nothing
+    block: int = 64  # entries; a history shorter than that costs nothing
     fan: int = 16  # blocks in a block of the next level
     letters: int = 12  # of an ending
     page: int = 256  # endings
@@ -87,8 +87,16 @@ def index_history(account_id: str, *, shape: Shape = USUAL) -> None:
 def _index_some(account: UUID, shape: Shape = USUAL) -> bool:
     """Take one step; return whether there was one to take."""
     with transaction.atomic():
-        asking.execute(_BEGIN, {"account": account, **shape._asdict()})
-        return bool(asking.fetch_all("SELECT public.index_some_entries(%s)", [account])[0][0])
+        done = _step(account)
+        if done is None and asking.execute(_BEGIN, {"account": account, **shape._asdict()}):
+            done = _step(account)
+        return bool(done)
+
+
+def _step(account: UUID) -> bool | None:
+    """Return whether something was done; None where there is no index, or somebody is at it."""
+    [[done]] = asking.fetch_all("SELECT public.index_some_entries(%s)", [account])
+    return done  # type: ignore[no-any-return]
 
 
 def _behind(after: UUID) -> tuple[deque[UUID], UUID, bool]:

@@ -27,6 +27,7 @@ DECLARE
     pieces text[];            -- of long words, what is looked for: each as long as an ending is kept
     here bigint := high;      -- everything newer has been looked at
     since bigint;             -- where what is looked at now begins
+    indexed bigint := 0;      -- up to this entry
     levels int;
     sizes bigint[];           -- entries in a block of each level
     depth int;                -- 1 is of the blocks of entries, as arrays count
@@ -39,6 +40,7 @@ BEGIN
     IF levels > 0 THEN
         sizes := ARRAY(SELECT index.block * (index.fan::numeric ^ n)::bigint FROM generate_series(0, levels - 1) n);
         pieces := public.search_pieces(words, index.letters);
+        indexed := index.built[1] * sizes[1];
     END IF;
     WHILE here >= low AND at_most > 0 LOOP
         IF depth IS NULL THEN -- the largest block there is from here
@@ -51,7 +53,7 @@ BEGIN
             is_first := false;
         END IF;
         IF depth IS NULL THEN
-            since := CASE WHEN levels > 0 THEN index.built[1] * sizes[1] + 1 ELSE 1 END;
+            since := CASE WHEN here > indexed THEN indexed + 1 ELSE 1 END;
         ELSE
             -- Among it and those before it that the same block will hold, or holds: which is the newest?
             since := (here - 1) / sizes[depth] / index.fan * index.fan;
@@ -113,7 +115,7 @@ DECLARE
 BEGIN
     SELECT i.* INTO index FROM public.accounts_searchindex i WHERE i.account_id = account FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-        RETURN false;
+        RETURN NULL;
     END IF;
     SELECT a.last_seq / index.block INTO last_block FROM public.accounts_account a WHERE a.id = account;
     made := coalesce(index.built[1], 0);
