@@ -116,6 +116,10 @@ class TestSearch:
         )  # fmt: skip
         assert pages(account, 2, asked) == [11, 9, 7]
         assert pages(account, 2, TransactionFilter(words="rent", direction="DBIT")) == []
+        for day in range(12):  # the days begin within blocks, too
+            since = TransactionFilter(words="rent", since=start + dt.timedelta(days=day))
+            assert pages(account, 2, since) == list(range(23, 2 * day, -2))
+        assert pages(account, 2, TransactionFilter(words="rent", max_minor=300)) == [5, 3, 1]
         late = TransactionFilter(words="rent", since=start + dt.timedelta(days=30))
         assert pages(account, 2, late) == []
         soon = TransactionFilter(words="rent", before=start - dt.timedelta(days=30))
@@ -131,6 +135,11 @@ class TestSearch:
         shown = list_transactions(account, seen_by=app, asked=asked, limit=50)
         assert [row.seq for row in shown] == [12, 11, 10, 9, 8, 7]
         assert len(list_transactions(account, seen_by=BANK, asked=asked, limit=50)) == 12
+
+    def test_finds_everything_by_no_words(self, account: Account) -> None:
+        book(account, [("", "")] * 12)
+        index_history(account.id, shape=SMALL)
+        assert pages(account, 5, TransactionFilter(words="")) == list(range(12, 0, -1))
 
     def test_never_looks_into_another_account(self, account: Account) -> None:
         other = someone().account(currency="CLF")
