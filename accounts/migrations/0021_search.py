@@ -11,7 +11,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0019_rules_asked_once_a_statement"),
+        ("accounts", "0020_booked_by_index"),
     ]
 
     operations = [
