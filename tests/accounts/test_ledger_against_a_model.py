@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -91,6 +91,14 @@ class Bank(RuleBasedStateMachine):
 
     holds = Bundle("holds")
     payments = Bundle("payments")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = transaction.savepoint()
+
+    def teardown(self) -> None:
+        """Forget what this example did: the same steps must find the same bank, with the same fee."""
+        transaction.savepoint_rollback(self.before)
 
     @initialize()
     def open(self) -> None:
