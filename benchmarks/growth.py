@@ -82,9 +82,10 @@ def main() -> None:
     import django
 
     django.setup()
+    calls: dict[str, Callable[..., Any]] = {"open": open_account, "ask": ask}
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps({"open": open_account, "ask": ask}[asked[0]](*asked[1:])), flush=True)
+        name, *arguments = json.loads(line)
+        print(json.dumps(calls[name](*arguments)), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ bind = os.environ.get("MTLS_BIND", "127.0.0.1:8447").split(",")
 workers = int(os.environ.get("MTLS_WORKERS", "1"))
 
 
-def ssl_context(config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+def ssl_context(  # type: ignore[no-redef]  # asks for more than what was imported
+    config: Any, default: Callable[[], ssl.SSLContext]
+) -> ssl.SSLContext:
     """Return a context that asks for a certificate, made anew: who registers one can use it in seconds."""
     from oauth.handshake import acceptable_certificates
 

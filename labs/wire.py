@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -54,7 +54,7 @@ def call(
         connection.close()
 
 
-def at_once(actions: list[Callable[[], Any]]) -> list[Any]:
+def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run all actions in threads that start at the same moment; return what each returned, in their order."""
     barrier = Barrier(len(actions))
 

@@ -4,6 +4,8 @@
 3.11 or newer. A second run finds the lock unchanged and goes on.
 """
 
+from __future__ import annotations  # older Pythons read this file, to hand over to a newer one
+
 import fcntl
 import hashlib
 import os
@@ -21,7 +23,7 @@ DEBIAN_STEPS = (("update", "-qq"), ("install", "-y", "-qq", "python3-venv"))
 BUNDLED_WHEELS = Path("/usr/share/python-wheels")
 
 
-def main(arguments: list) -> None:
+def main(arguments: list[str]) -> None:
     """Prepare the environment and hand over to the module named after `--`."""
     options, module = arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
     if not sys.executable:
@@ -40,7 +42,7 @@ def main(arguments: list) -> None:
     os.execv(PYTHON, [str(PYTHON), "-m", *module])
 
 
-def prepare(locks: list) -> None:
+def prepare(locks: list[Path]) -> None:
     """Create `.venv` and install what the locks pin, unless that was done already."""
     VENV.mkdir(exist_ok=True)
     with (VENV / ".lock").open("w") as handle:
@@ -110,7 +112,7 @@ def _quietly(*command: str) -> bool:
     return done.returncode == 0
 
 
-def install(locks: list) -> None:
+def install(locks: list[Path]) -> None:
     """Install exactly what the locks pin, each file checked against its hash."""
     files = [part for lock in locks for part in ("-r", str(lock))]
     command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -173,7 +174,7 @@ class Postgres:
     def _data_as_seen(self, folder: int) -> str:
         return f"/proc/self/fd/{folder}" if self.account else str(self.data)
 
-    def _as_account(self) -> dict[str, object]:
+    def _as_account(self) -> dict[str, Any]:
         return self.account.for_popen() if self.account else {}
 
 

@@ -47,7 +47,7 @@ def callback() -> Response:
 def bank_news() -> tuple[str, int]:
     """Hear what the bank tells; what is not signed by it is refused."""
     try:
-        customer.news().hear(request.get_data(), request.headers)
+        customer.news().hear(request.get_data(), {name.lower(): value for name, value in request.headers})
     except NotTheBank:
         return "", 401
     return "", 204

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from labs.programs import Program, serving
@@ -38,7 +39,7 @@ def opened(file: Path) -> Iterator[Door]:
 
 def attack(door: Door) -> list[str]:
     """Return what got through: more guesses were judged than anybody is allowed."""
-    guesses = [lambda n=n: door.guess("alice", f"{n:06}", n) for n in range(GUESSES)]
+    guesses = [partial(door.guess, "alice", f"{n:06}", n) for n in range(GUESSES)]
     judged = sum(status in (IN, WRONG) for status in at_once(guesses))
     if judged <= door.most_tries:
         return []

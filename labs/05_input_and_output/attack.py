@@ -98,7 +98,8 @@ class Page(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.text, self.runs = "", []
+        self.text = ""
+        self.runs: list[str] = []
         self.feed(html)
         self.close()
 
