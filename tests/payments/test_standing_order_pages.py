@@ -4,22 +4,20 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from accounts.account_numbers import iban_of
 from accounts.models import Customer
 from bank.access.roles import SUPPORT
 from payments.models import StandingOrder
-from payments.rules.due_dates import bank_day
 from tests.pages.conftest import Browser, cheap_hashing, make_person
 from tests.payments.test_send_money import Payer, fresh
 from tests.support.customers import someone
+from tests.support.days import today
 
 __all__ = ["cheap_hashing"]  # a fixture
 
 PAGE = "/account/standing-orders/"
 NEW, CONFIRM = f"{PAGE}new/", f"{PAGE}new/confirm/"
-TODAY = bank_day(timezone.now())
 
 
 class Orderer(Payer):
@@ -30,7 +28,7 @@ class Orderer(Payer):
         return self.browser.send(NEW, self.order() | changes)
 
     def order(self) -> dict[str, str]:
-        when = {"frequency": "week", "interval": "2", "starts_on": TODAY.isoformat(), "ends_on": ""}
+        when = {"frequency": "week", "interval": "2", "starts_on": today().isoformat(), "ends_on": ""}
         return {**self.fields(), **when, "weekend": "same"}
 
     @property
@@ -50,27 +48,27 @@ class TestPlacing:
         assert payer.confirm(page, fresh(payer), at=CONFIRM)["Location"] == PAGE
         (order,) = payer.placed
         assert (order.amount, order.creditor_account_id) == (1250, payer.other.id)
-        assert (order.frequency, order.interval, order.next_due_on) == ("week", 2, TODAY)
+        assert (order.frequency, order.interval, order.next_due_on) == ("week", 2, today())
         assert "Every 2 weeks" in payer.browser.get(PAGE).content.decode()
 
     def test_shows_the_first_days(self, payer: Orderer) -> None:
         shown = payer.place().context["shown"]
-        every_two_weeks = [TODAY + dt.timedelta(weeks=2 * number) for number in range(4)]
+        every_two_weeks = [today() + dt.timedelta(weeks=2 * number) for number in range(4)]
         assert [paid for _due, paid in shown["days"]] == every_two_weeks
         assert shown["goes_on"]
 
     def test_shows_no_day_after_the_last(self, payer: Orderer) -> None:
-        shown = payer.place(ends_on=(TODAY + dt.timedelta(days=20)).isoformat()).context["shown"]
+        shown = payer.place(ends_on=(today() + dt.timedelta(days=20)).isoformat()).context["shown"]
         assert (len(shown["days"]), shown["goes_on"]) == (2, False)
 
     def test_shows_the_day_beside_a_weekend(self, payer: Orderer) -> None:
-        saturday = TODAY + dt.timedelta(days=7 + (5 - TODAY.weekday()) % 7)
+        saturday = today() + dt.timedelta(days=7 + (5 - today().weekday()) % 7)
         page = payer.place(starts_on=saturday.isoformat(), weekend="following")
         assert page.context["shown"]["days"][0] == (saturday, saturday + dt.timedelta(days=2))
         assert "for the" in page.content.decode()
 
     def test_of_once_needs_no_number(self, payer: Orderer) -> None:
-        later = (TODAY + dt.timedelta(days=9)).isoformat()
+        later = (today() + dt.timedelta(days=9)).isoformat()
         page = payer.place(frequency="once", interval="", starts_on=later)
         payer.confirm(page, fresh(payer), at=CONFIRM)
         (order,) = payer.placed
@@ -122,7 +120,7 @@ class TestErrors:
 
     def test_of_the_bank_itself_do_too(self, payer: Orderer) -> None:
         own = payer.place(payee_iban=str(payer.account.iban)).context["form"].errors
-        past = (TODAY - dt.timedelta(days=1)).isoformat()
+        past = (today() - dt.timedelta(days=1)).isoformat()
         never = payer.place(frequency="once", starts_on=past).context["form"].errors
         assert (list(own), list(never)) == (["payee_iban"], ["starts_on"])
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.utils import timezone
 
 from accounts.errors import AccountClosed, AccountNotFound, UnknownAccount
 from accounts.models import Account
@@ -33,19 +32,18 @@ from payments.operations.standing_orders import (
     run_due_standing_orders,
 )
 from payments.rules import PaymentOrder
-from payments.rules.due_dates import Rule, bank_day
+from payments.rules.due_dates import Rule
 from tests.oauth.threads import all_at_once
 from tests.payments.test_make_payment import balance
 from tests.support.customers import BY, Someone, someone
+from tests.support.days import today
 from tests.support.own_app import signed_in
 from tests.support.staff import agreed
-
-TODAY = bank_day(timezone.now())
 
 
 def in_days(days: int) -> dt.datetime:
     """Noon of a later day at the bank."""
-    return dt.datetime.combine(TODAY + dt.timedelta(days=days), dt.time(12), dt.UTC)
+    return dt.datetime.combine(today() + dt.timedelta(days=days), dt.time(12), dt.UTC)
 
 
 class Tenant:
@@ -57,7 +55,7 @@ class Tenant:
 
     def place(self, *, by: Someone | None = None, amount: str = "1.00", **rule: Any) -> StandingOrder:
         order = PaymentOrder(self.debtor.id, Money.parse(amount, "GBP"), self.creditor.id, reference="rent")
-        asked = Rule(**{"frequency": "week", "interval": 1, "starts_on": TODAY, **rule})
+        asked = Rule(**{"frequency": "week", "interval": 1, "starts_on": today(), **rule})
         return place_standing_order(NewStandingOrder(order, asked), by=(by or self.person).actor)
 
 
@@ -72,15 +70,15 @@ def outcomes(order: StandingOrder) -> list[str]:
 
 class TestPlace:
     def test_is_due_today_at_the_earliest(self, db: None) -> None:
-        placed = Tenant().place(starts_on=TODAY - dt.timedelta(days=3))
-        assert placed.next_due_on == TODAY + dt.timedelta(days=4)
+        placed = Tenant().place(starts_on=today() - dt.timedelta(days=3))
+        assert placed.next_due_on == today() + dt.timedelta(days=4)
 
     def test_is_refused_where_it_could_never_pay(self, real_db: None) -> None:
         tenant = Tenant()
         with pytest.raises(NeverDue):
-            tenant.place(frequency="once", starts_on=TODAY - dt.timedelta(days=1))
+            tenant.place(frequency="once", starts_on=today() - dt.timedelta(days=1))
         with pytest.raises(NeverDue):
-            tenant.place(starts_on=TODAY + dt.timedelta(days=2), ends_on=TODAY + dt.timedelta(days=1))
+            tenant.place(starts_on=today() + dt.timedelta(days=2), ends_on=today() + dt.timedelta(days=1))
         for creditor, amount, error in (
             (tenant.debtor.id, Money(1, "GBP"), SameAccount),
             (new("acc"), Money(1, "GBP"), UnknownAccount),
@@ -88,7 +86,9 @@ class TestPlace:
         ):
             order = PaymentOrder(tenant.debtor.id, amount, creditor)
             with pytest.raises(error):
-                place_standing_order(NewStandingOrder(order, Rule("week", 1, TODAY)), by=tenant.person.actor)
+                place_standing_order(
+                    NewStandingOrder(order, Rule("week", 1, today())), by=tenant.person.actor
+                )
 
     def test_is_for_who_may_pay(self, real_db: None) -> None:
         tenant, viewer = Tenant(), someone()
@@ -113,7 +113,7 @@ class TestRun:
             run_due_standing_orders(now=in_days(days))
         assert outcomes(order) == ["ACCC", "ACCC"]
         assert balance(tenant.creditor) == 200
-        assert fresh(order).next_due_on == TODAY + dt.timedelta(days=14)
+        assert fresh(order).next_due_on == today() + dt.timedelta(days=14)
 
     def test_catches_up_after_a_week_without_a_scheduler(self, real_db: None) -> None:
         tenant = Tenant()
@@ -131,7 +131,7 @@ class TestRun:
     def test_ends_after_the_last_due_date(self, real_db: None) -> None:
         tenant = Tenant()
         once = tenant.place(frequency="once")
-        twice = tenant.place(ends_on=TODAY + dt.timedelta(days=8))
+        twice = tenant.place(ends_on=today() + dt.timedelta(days=8))
         run_due_standing_orders(now=in_days(30))
         assert (outcomes(once), outcomes(twice)) == (["ACCC"], ["ACCC"] * 2)
         assert {fresh(once).status, fresh(twice).status} == {"EXPI"}
@@ -173,7 +173,7 @@ class TestLife:
         order = tenant.place()
         pause_standing_order(order.id, by=tenant.person.actor)
         run_due_standing_orders(now=in_days(0))
-        assert resume_standing_order(order.id, by=tenant.person.actor).next_due_on == TODAY
+        assert resume_standing_order(order.id, by=tenant.person.actor).next_due_on == today()
         run_due_standing_orders(now=in_days(0))
         assert outcomes(order) == ["ACCC"]
 
@@ -251,7 +251,7 @@ class TestDatabase:
         ):
             psql.execute(
                 "INSERT INTO payments_standingorderrun (order_id, due_on) VALUES (%s, %s)",
-                [decode("sto", order.id), TODAY],
+                [decode("sto", order.id), today()],
             )
 
     def test_lets_nobody_change_what_was_ordered(self, real_db: None, database_urls: dict[str, str]) -> None:
@@ -270,7 +270,7 @@ class TestOverHttp:
             "creditor_account": tenant.creditor.id,
             "amount": {"amount": "1.00", "currency": "GBP"},
             "frequency": "month",
-            "starts_on": (TODAY + dt.timedelta(days=2)).isoformat(),
+            "starts_on": (today() + dt.timedelta(days=2)).isoformat(),
             **changes,
         }
 

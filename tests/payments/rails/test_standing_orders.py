@@ -5,7 +5,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.utils import timezone
 
 from accounts.account_numbers import iban_of
 from accounts.errors import UnknownAccount
@@ -17,13 +16,13 @@ from payments.operations import place_standing_order, run_due_standing_orders, s
 from payments.operations.standing_orders import NewStandingOrder
 from payments.rails import rail as the_rail
 from payments.rules import Outside, PaymentOrder
-from payments.rules.due_dates import Rule, bank_day
+from payments.rules.due_dates import Rule
 from tests.payments.rails.outgoing import Outgoing
 from tests.payments.test_standing_orders import Tenant, fresh, in_days, outcomes
+from tests.support.days import today
 from tests.support.own_app import signed_in
 from tests.support.rail import IBAN, RunningRail, until
 
-TODAY = bank_day(timezone.now())
 ABROAD = {"name": "Payee Ok", "iban": IBAN}
 
 
@@ -31,7 +30,7 @@ def placed(tenant: Tenant, *, creditor: dict[str, str] = ABROAD, **rule: Any) ->
     order = PaymentOrder(
         tenant.debtor.id, Money.parse("1.00", "GBP"), creditor=Outside(**creditor), reference="rent"
     )
-    asked = Rule(**{"frequency": "week", "interval": 1, "starts_on": TODAY, **rule})
+    asked = Rule(**{"frequency": "week", "interval": 1, "starts_on": today(), **rule})
     return place_standing_order(NewStandingOrder(order, asked), by=tenant.person.actor)
 
 
@@ -77,7 +76,7 @@ class TestPlacing:
         payee = app.post("/payees", ABROAD).json["id"]
         wanted = {
             "debtor_account": tenant.debtor.id, "amount": {"amount": "1.00", "currency": "GBP"},
-            "frequency": "month", "starts_on": str(TODAY + dt.timedelta(days=3)),
+            "frequency": "month", "starts_on": str(today() + dt.timedelta(days=3)),
         }  # fmt: skip
         for creditor in (ABROAD, {"payee": payee}):
             answered = app.post("/standing-orders", {**wanted, "creditor": creditor})
@@ -108,7 +107,7 @@ class TestRunning:
             many.setattr(standing_orders, "RUN_AT_ONCE", 1)  # as if there were hundreds
             while run_due_standing_orders(now=in_days(0)):
                 pass
-        assert (outcomes(abroad), fresh(abroad).next_due_on) == ([], TODAY)
+        assert (outcomes(abroad), fresh(abroad).next_due_on) == ([], today())
         assert outcomes(here) == ["ACCC"]
         rail.start()
         until(lambda: the_rail.reading().state != "open", "the breaker lets a probe through")
