@@ -318,10 +318,9 @@ class TestReading:
             reason="asked", target_seq=2, previous_event=uuid7(), changes={"roles": ("a", "b")},
             personal={"name": "Alice"},
         )  # fmt: skip
-        parts = events._parts(
-            event, commitments.commit_all(b"s" * 32, event.event_id, event.committed_values())
-        )
-        full = canonical.dumps(events._without_empty(parts | {"tags": {"address": "3abc", "login": "3def"}}))
+        digests = commitments.commit_all(b"s" * 32, event.event_id, event.committed_values())
+        parts = events._parts(event, digests, {"address": "3abc", "login": "3def"})
+        full = canonical.dumps(events._without_empty(parts))
         assert set(parts) == set(json.loads(full))
         leaf = b'{"at":"2026-11-28T12:00:00.000000Z","event":' + full + b"}"
         found = verify._EVENT.fullmatch(leaf)
