@@ -267,6 +267,7 @@ def require_all_is_found(account: Account) -> None:
     assert pages(account, 7, TransactionFilter(words="nowhere")) == []
 
 
+@pytest.mark.slow
 class TestGrowth:
     """What is read grows by the logarithm: counted, not timed."""
 
