@@ -19,7 +19,9 @@ CREATE FUNCTION public.search_entries(
 ) RETURNS TABLE (
     id uuid, seq bigint, direction text, amount bigint, currency text, balance_after bigint, booked_at timestamptz,
     kind text, reference text, merchant_name text, merchant_category_code text
-) LANGUAGE plpgsql STABLE AS $$
+) LANGUAGE plpgsql STABLE
+-- A connection keeps its plan. One made while there was next to nothing would read whole tables ever after.
+SET enable_seqscan TO off AS $$
 #variable_conflict use_column
 DECLARE
     index public.accounts_searchindex;
@@ -106,7 +108,7 @@ CREATE FUNCTION public.search_pieces(words text, letters int) RETURNS text[] LAN
 -- Take one step with an account's index: the blocks of entries up to the end of one of the next level; or, when all
 -- of these are there, some pages of a block of blocks. Returns whether there was something to do. Nobody waits for
 -- somebody who is at it already.
-CREATE FUNCTION public.index_some_entries(account uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.index_some_entries(account uuid) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan TO off AS $$
 #variable_conflict use_variable
 DECLARE
     index public.accounts_searchindex;

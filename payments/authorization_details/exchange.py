@@ -15,7 +15,7 @@ from bank.wire.serializers import CurrencyField, StrictChoiceField, StrictSerial
 from oauth.protocol.failures import InvalidAuthorizationDetails
 from payments.queries.terms import at_todays_rate
 from payments.rules import money_in
-from payments.rules.exchange import plainly
+from payments.words import said_rate
 
 INDICATIVE = "INDICATIVE"
 RATE_TYPES = ("ACTUAL", "AGREED", INDICATIVE)  # UK Open Banking's; only the last is made (decision 42)
@@ -99,5 +99,4 @@ def _check_least(least: Money, found: Money) -> None:
 
 
 def _at_the_rate(unit_currency: str, amount: Money, rate: Decimal) -> str:
-    one = said(Money.parse("1", unit_currency))
-    return f"{said(amount)} ({one} = {amount.currency} {plainly(rate)})"
+    return f"{said(amount)} ({said_rate(unit_currency, amount.currency, rate)})"

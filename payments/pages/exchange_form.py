@@ -16,7 +16,7 @@ from payments.operations.exchange import quote_exchange
 from payments.pages.paying_form import AccountsForm, read_amount
 from payments.queries.terms import fee_for, get_quote
 from payments.rules import PaymentOrder
-from payments.rules.exchange import plainly
+from payments.words import said_rate
 
 FIXED = (("sell", _("leaves the first account")), ("buy", _("arrives on the second account")))
 # Beside which field an error of the bank stands.
@@ -104,11 +104,10 @@ class QuoteForm(AccountsForm):
         told, quote = self.cleaned_data, self.cleaned_data["quote"]
         fee = fee_for(self.sell, "fx")
         left = int((quote.expires_at - clock.now()).total_seconds())
-        one = said(Money.parse("1", quote.unit_currency))
         return {
             "sell": said(self.sell),
             "buy": said(self.buy),
-            "rate": f"{one} = {quote.quoted_currency} {plainly(Decimal(quote.rate))}",
+            "rate": said_rate(quote.unit_currency, quote.quoted_currency, Decimal(quote.rate)),
             "debtor": self.own_words(told["debtor_account"]),
             "creditor": self.own_words(told["creditor_account"]),
             "fee": said(fee) if fee.minor else "",

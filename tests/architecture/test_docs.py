@@ -85,7 +85,7 @@ class TestDecisions:
     def test_has_each_number_of_a_decision_once_and_in_its_title(self) -> None:
         pages = sorted((ROOT / "docs/decisions").glob("*.md"))
         numbers = [int(page.name[:4]) for page in pages]
-        assert len(set(numbers)) == len(numbers)
+        assert numbers == list(range(1, len(pages) + 1))
         for number, page in zip(numbers, pages, strict=True):
             assert page.read_text().startswith(f"# {number}. "), page.name
 

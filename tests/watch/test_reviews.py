@@ -1,7 +1,7 @@
 """Daily reviews: every leaf in exactly one, signed, never changed, and missed when it is missing."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -19,8 +19,10 @@ from watch import alarms, operations, review_key
 from watch.errors import ReviewSignedOff
 from watch.models import DailyReview
 
-TODAY = datetime.now(UTC).date()
-YESTERDAY = TODAY - timedelta(days=1)
+
+def yesterday() -> date:
+    """Return the last day that is over: a run goes on past midnight."""
+    return datetime.now(UTC).date() - timedelta(days=1)
 
 
 def two_days(eyes: Log) -> None:
@@ -51,7 +53,7 @@ class TestReviews:
         said = json.loads(review_key.text_of(newer.note))
         assert said["events"] == {"login.failed": {"denied": 2}, "login.succeeded": {"success": 2}}
         assert said["looked_at"] == {"login.failed": 2}
-        assert (said["day"], said["size"], len(said["root"])) == (str(YESTERDAY), 10, 64)
+        assert (said["day"], said["size"], len(said["root"])) == (str(yesterday()), 10, 64)
         assert told(eyes, "review.written") == [f"review:{older.id}", f"review:{newer.id}"]
         assert operations.write_reviews() == 0
 
@@ -66,8 +68,8 @@ class TestReviews:
         two_days(eyes)
         operations.measure_alarms()
         assert {alert.key for alert in alerts("missing_review")} == {
-            str(YESTERDAY),
-            str(YESTERDAY - timedelta(days=1)),
+            str(yesterday()),
+            str(yesterday() - timedelta(days=1)),
         }
         operations.write_reviews()
         operations.measure_alarms()
@@ -106,7 +108,7 @@ class TestVerifyReview:
         operations.write_reviews()
 
     def test_says_that_it_is_signed(self) -> None:
-        assert verify(str(YESTERDAY), "--recount") == f"{YESTERDAY}: signed, 4 events\n"
+        assert verify(str(yesterday()), "--recount") == f"{yesterday()}: signed, 4 events\n"
 
     def test_refuses_one_that_was_changed(self, eyes: Log) -> None:
         with eyes.superuser() as superuser:
@@ -116,17 +118,17 @@ class TestVerifyReview:
             )
             superuser.execute("ALTER TABLE watch_dailyreview ENABLE ALWAYS TRIGGER review_is_never_changed")
         with pytest.raises(CommandError, match="NOT what"):
-            verify(str(YESTERDAY))
+            verify(str(yesterday()))
 
     def test_refuses_one_signed_by_another_key(self, tmp_path: Any) -> None:
         generate_key(tmp_path / "other", origin=review_key.NAME)
         with pytest.raises(CommandError, match="NOT what"):
-            verify(str(YESTERDAY), "--key", str(tmp_path / "other.pub"))
+            verify(str(yesterday()), "--key", str(tmp_path / "other.pub"))
 
     def test_refuses_a_log_that_says_something_else(self, eyes: Log) -> None:
         eyes.tamper("UPDATE audit.leaf SET kind = 'login.succeeded' WHERE index = 7")
         with pytest.raises(CommandError, match="something else"):
-            verify(str(YESTERDAY), "--recount")
+            verify(str(yesterday()), "--recount")
 
     def test_knows_no_other_day(self) -> None:
         with pytest.raises(CommandError, match="no review"):
