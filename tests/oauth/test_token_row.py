@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django_redis import get_redis_connection
 
 from bank import clock
@@ -35,14 +36,19 @@ class TestTokenRow:
         assert found is not None
         assert queries_of(lambda: actor_for_token(found)) == []
 
-    def test_brings_the_banks_clock_along(self, world: World) -> None:
+    @pytest.mark.parametrize("of", ["a token", "an app"])
+    def test_brings_the_banks_clock_along(self, world: World, of: str) -> None:
         world.tokens()
-        checksum = AccessToken.objects.get(user=world.user).token_checksum
+        token = AccessToken.objects.get(user=world.user)
+        find, name = {
+            "a token": (token_row.find, token.token_checksum),
+            "an app": (token_row.find_client, token.application.client_id),
+        }[of]
         move_on(days=3)
         get_redis_connection("default").flushdb()
         enter(RequestContext())
         try:
-            assert token_row.find(checksum) is not None
+            assert find(name) is not None
             assert queries_of(clock.now) == []
             assert clock.ahead() == timedelta(days=3)
         finally:
