@@ -10,7 +10,8 @@ are counted as the policy (c2sp.org/tlog-policy) says, lives (entity_seq) and le
 `--key FILE` in place of a policy: one log key, no witness. Heads from elsewhere, such as the witness's own
 memory, yesterday's checkpoint or a receipt, are given beside the export: nothing later may contradict them.
 
-A large export is read ahead by other processes, where they can be had; what is said is the same.
+A large export is read ahead by other processes, where they can be had; what is said is the same: they tell
+of leaves with which nothing is wrong, and all others are read here.
 
 Exit codes: 0 good · 10 bytes altered · 11 missing, extra or reordered · 12 fork or truncation against a head
 that was published · 13 signature or key · 14 a step of a life or a ledger entry without its event · 15 a part
@@ -20,6 +21,7 @@ no witness has cosigned yet · 1 the check was cut short: nothing is said.
 import argparse
 import base64
 import binascii
+import gc
 import hashlib
 import itertools
 import json
@@ -30,11 +32,13 @@ import re
 import signal
 import stat
 import sys
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -45,11 +49,13 @@ GRAVEST_FIRST = (ALTERED, REORDERED, SIGNATURE, FORKED, INCOMPLETE, UNWITNESSED)
 LINES = ("format", "leaf_base64", "head", "witnessed", "published", "waiting", "ledger", "end")
 ED25519, COSIGNATURE = 1, 4
 _MOST_TOLD, _LONGEST_LINE, _LARGEST_FILE = 50, 1 << 20, 1 << 20
-_LINES_AT_ONCE, _AT_ONCE, _HASH_TEXT = 256, 4096, 44
-# Bytes, of which what is read fits into a pipe; how many parts are too few for readers; the most readers.
-_PART, _PARTS_ALONE, _MOST_READERS = 1 << 18, 32, 4
+_LINES_AT_ONCE, _AT_ONCE, _HASH_TEXT, _HASH = 256, 4096, 44, 32
+# Bytes: twice as many, and the allocator returns them to the system each time; how many parts are too few
+# for readers; the most readers.
+_PART, _PARTS_ALONE, _MOST_READERS = 1 << 17, 64, 4
 _MOST_SIGNATURES, _MOST_STEPS = 64, 64
-_UNBORN: tuple[int, bytes | None] = (0, None)  # the step before the first, and its event
+Step = tuple[int, bytes | None]  # of a life: its number and its event
+_UNBORN: Step = (0, None)  # the step before the first
 _NOT_READ = (KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
 # An event as the bank writes it. Without a backslash each quote is one of the structure, and without a brace
@@ -65,9 +71,21 @@ _EVENT = re.compile(
     + rb')"(?:,"previous_event":"(' + _SHORT + rb')")?,"type":"(' + _SHORT + rb')"\},"v":1'
     + _INNER % b"where" + rb"\}\}"
 )  # fmt: skip
+_NO_BRACES = bytes(set(range(256)) - set(b"{}"))
 Event = tuple[Any, ...]  # when, id, kind, outcome, step, target's id, event before, target's type
-# Lines to be taken one by one; or, of leaves that are whole, their hashes and what they say.
-Run = tuple[list[bytes], list[bytes], list[Event]]
+
+
+class Leaves(NamedTuple):
+    """What leaves that follow each other say together: each is whole and ordinary, no event stands twice."""
+
+    hashes: bytes  # one after another
+    known: bytes  # a keyed 64-bit hash of each event id, one after another
+    joins: dict[bytes, Step]  # of lives that began before: the step that has to stand before these leaves
+    lives: dict[bytes, Step]  # of all lives among them: the last step
+    wanted: dict[bytes, dict[int, bytes]]  # by kind: what succeeded, by the hash of its id
+
+
+Run = tuple[int, Leaves | None]  # so many lines, and what they say together; None: they have to be looked at
 
 
 class Unreadable(ValueError):
@@ -244,17 +262,17 @@ class Tree:
         self.size = 0
         self._subtrees: dict[int, bytes] = {}
 
-    def extend(self, leaves: list[bytes]) -> None:
-        """Add leaf hashes."""
+    def extend(self, hashes: bytes) -> None:
+        """Add leaf hashes, which follow each other."""
         start, height, sha256 = self.size, 0, hashlib.sha256
-        self.size += len(leaves)
-        while leaves:
+        self.size += len(hashes) // _HASH
+        while hashes:
             if start & 1:
-                leaves = [self._subtrees.pop(height), *leaves]
-            if len(leaves) & 1:
-                self._subtrees[height] = leaves[-1]
-            pairs = b"".join(leaves)
-            leaves = [sha256(b"\x01" + pairs[at : at + 64]).digest() for at in range(0, len(pairs) - 63, 64)]
+                hashes = self._subtrees.pop(height) + hashes
+            if len(hashes) % (2 * _HASH):
+                self._subtrees[height] = hashes[-_HASH:]
+            pairs = range(0, len(hashes) - _HASH, 2 * _HASH)
+            hashes = b"".join([sha256(b"\x01" + hashes[at : at + 2 * _HASH]).digest() for at in pairs])
             start, height = start >> 1, height + 1
 
     def root(self) -> bytes:
@@ -276,13 +294,13 @@ class Checker:
         self.report = Report()
         self.origin = policy.logs[0].name
         self._tree = Tree()
-        self._hashes: list[bytes] = []
+        self._hashes = bytearray()  # of leaves the tree has not got yet
         self._size = self._lines = 0
         self._last_head = self._newest_witnessed = 0
         self._awaited: dict[int, list[tuple[bytes, str]]] = defaultdict(list)  # heads from elsewhere, by size
         self._seen: set[int] = set()  # a keyed 64-bit hash of each event id
         self._waiting: set[int] = set()
-        self._lives: dict[bytes, tuple[int, bytes]] = {}
+        self._lives: dict[bytes, Step] = {}
         self._wanted: dict[bytes, dict[int, bytes]] = {}  # events of the kinds that make ledger entries
         self._ledgers: dict[str, list[bytes]] = {}
         self._entries: dict[str, set[int]] = defaultdict(set)
@@ -306,26 +324,28 @@ class Checker:
 
     def take(self, lines: list[bytes]) -> None:
         """Take the next lines, without their ends; what cannot be read is a finding."""
-        for run in read_ahead(lines):
-            self.take_run(run)
+        self.take_runs(read_ahead(lines, self._wanted), lambda: lines)
 
-    def take_run(self, run: Run) -> None:
-        """Take what was read ahead: at once, or one by one when there is anything to say."""
-        lines, hashes, events = run
-        for number, line in enumerate(lines, self._lines + 1):
-            self.take_safely(number, line)
-        if events and not self._took_at_once(hashes, events):
-            for number, leaf in enumerate(zip(hashes, events, strict=True), self._lines + 1):
-                self._safely(number, self._take_whole, *leaf)
-        self._lines += len(lines) + len(events)
+    def take_runs(self, runs: Iterable[Run], lines: Callable[[], list[bytes]]) -> None:
+        """Take what was read ahead of lines: at once, or line by line where there is anything to say."""
+        start = 0
+        for count, leaves in runs:
+            end = start + count
+            if leaves is None or not self._took_at_once(leaves):
+                for number, line in enumerate(lines()[start:end], self._lines + 1):
+                    self.take_safely(number, line)
+            self._lines += count
+            start = end
+
+    def kinds_wanted(self) -> list[bytes]:
+        """Return the kinds of events that make ledger entries, as the first line names them."""
+        return list(self._wanted)
 
     def take_safely(self, number: int, line: bytes) -> None:
         """Take one line by itself."""
-        self._safely(number, self._take_leaf if line[:1] != b"{" else self._take_other, line)
-
-    def _safely(self, number: int, take: Callable[..., None], *what: Any) -> None:
+        take = self._take_leaf if _is_leaf(line) else self._take_other
         try:
-            take(*what)
+            take(line)
         except WrongSignature as error:
             self.report.add(SIGNATURE, f"line {number}: {error}")
         except _NOT_READ as error:
@@ -369,40 +389,32 @@ class Checker:
         if line["origin"] != self.origin:
             self.report.add(SIGNATURE, "the pinned key is not for this log")
         self._ledgers = {name: [kind.encode() for kind in kinds] for name, kinds in line["ledgers"].items()}
-        self._wanted = {kind: {} for kinds in self._ledgers.values() for kind in kinds}
+        self._wanted.clear()  # and not another one: whoever reads ahead looks here
+        self._wanted.update({kind: {} for kinds in self._ledgers.values() for kind in kinds})
 
-    def _took_at_once(self, hashes: list[bytes], events: list[Event]) -> bool:
-        """Take leaves that are whole if each is new and none is special; take none of them otherwise."""
-        known = [hash(event[1]) for event in events]
-        fresh = set(known)
-        if len(fresh) < len(events) or not fresh.isdisjoint(self._seen) or self._is_special(events):
+    def _took_at_once(self, leaves: Leaves) -> bool:
+        """Take leaves if nothing is to be said of them after what came before; take none otherwise."""
+        known = array("q", leaves.known).tolist()
+        if not self._follow(leaves, known):
             return False
-        self._size += len(events)
-        self._keep(hashes)
-        self._seen |= fresh
-        self._follow(known, events)
+        self._size += len(known)
+        self._keep(leaves.hashes)
+        self._seen.update(known)
+        self._lives.update(leaves.lives)
+        for kind, events in leaves.wanted.items():
+            self._wanted[kind].update(events)
         return True
 
-    def _follow(self, known: list[int], events: list[Event]) -> None:
-        """Follow lives and ledgers through ordinary events: _note_event without a call for each."""
-        lives, wanted = self._lives, self._wanted
-        for number, (_, event_id, kind, outcome, seq, target, previous, target_type) in zip(
-            known, events, strict=True
-        ):
-            if seq is not None:
-                name, step = target_type + b":" + target, int(seq)
-                if lives.get(name, _UNBORN) == (step - 1, previous):
-                    lives[name] = (step, event_id)
-                else:
-                    self._step(name, step, event_id, previous)
-            if kind in wanted and outcome == b"success":
-                wanted[kind][number] = event_id
-
-    def _is_special(self, events: list[Event]) -> bool:
-        """Return whether a head from elsewhere ends among these, or one changes what is believed."""
-        among = range(self._size + 1, self._size + len(events) + 1)
-        kinds = {event[2] for event in events}
-        return not kinds.isdisjoint(_REMARKABLE) or any(size in among for size in self._awaited)
+    def _follow(self, leaves: Leaves, known: list[int]) -> bool:
+        """Return whether each event is new, each life goes on, and no head from elsewhere ends there."""
+        met = self._lives.keys() & leaves.lives.keys()
+        among = range(self._size + 1, self._size + len(known) + 1)
+        return (
+            self._seen.isdisjoint(known)
+            and {name: self._lives[name] for name in met} == leaves.joins
+            and self._wanted.keys() == leaves.wanted.keys()
+            and not any(size in among for size in self._awaited)
+        )
 
     def _take_leaf(self, line: bytes) -> None:
         """Take `HASH BYTES`: the hash as it is stored, and the leaf's very bytes."""
@@ -417,26 +429,19 @@ class Checker:
         digest = _hash_of(body)
         if binascii.b2a_base64(digest, newline=False) != stored:
             self.report.add(ALTERED, f"leaf {self._size}: the bytes are not those that were hashed")
-        self._add(digest)
+        self._size += 1
+        self._keep(digest)
         self._note_event(_event_of(body))
 
-    def _take_whole(self, digest: bytes, event: Event) -> None:
-        self._add(digest)
-        self._note_event(event)
-
-    def _add(self, digest: bytes) -> None:
-        self._size += 1
-        self._keep([digest])
-
-    def _keep(self, hashes: list[bytes]) -> None:
+    def _keep(self, hashes: bytes) -> None:
         """Keep hashes for the tree, which grows many leaves at a time."""
         self._hashes += hashes
-        if len(self._hashes) >= _AT_ONCE or self._size in self._awaited:
+        if len(self._hashes) >= _AT_ONCE * _HASH or self._size in self._awaited:
             self._flush()
 
     def _flush(self) -> None:
         """Bring the tree up to the last leaf, and compare the heads from elsewhere that end there."""
-        hashes, self._hashes = self._hashes, []
+        hashes, self._hashes = bytes(self._hashes), bytearray()
         self._tree.extend(hashes)
         for root, where in self._awaited.pop(self._size, ()):
             if root != self._tree.root():
@@ -622,21 +627,25 @@ def check_receipt(text: str, policy: Policy, report: Report, where: str) -> Rece
 
 
 class Reader:
-    """A process that reads parts of a file ahead, no farther than a pipe holds, and decides nothing."""
+    """A process that reads parts of a file ahead, no farther than a pipe holds, and finds no fault itself."""
 
-    def __init__(self, path: Path, parts: range) -> None:
-        forking = multiprocessing.get_context("fork")
+    def __init__(self, path: Path, parts: range, kinds: Collection[bytes]) -> None:
+        forking = multiprocessing.get_context("fork")  # which gives it the key of hash(), too
         self._pipe, sending = forking.Pipe(duplex=False)
-        self.process = forking.Process(target=self._send, args=(path, parts, sending), daemon=True)
+        self.process = forking.Process(target=self._send, args=(path, parts, kinds, sending), daemon=True)
         self.process.start()
         sending.close()  # so that the pipe ends when the reader does
 
     @staticmethod
-    def _send(path: Path, parts: range, pipe: Any) -> None:
+    def _send(path: Path, parts: range, kinds: Collection[bytes], pipe: Any) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            for start in parts:
-                pipe.send_bytes(marshal.dumps(list(read_ahead(_lines_from(path, start))), 2))
+            with path.open("rb") as file:
+                for start in parts:
+                    runs = read_ahead(_lines_from(file, start), kinds)
+                    pipe.send_bytes(
+                        marshal.dumps([(count, leaves and tuple(leaves)) for count, leaves in runs])
+                    )
         except (OSError, MemoryError):
             return  # the pipe ends too early, which the other end tells
 
@@ -646,8 +655,8 @@ class Reader:
             sent = self._pipe.recv_bytes()
         except (EOFError, OSError):
             raise CutShort("a process that read ahead is gone") from None
-        runs: list[Run] = marshal.loads(sent)  # noqa: S302 # nosec B302 - our own fork's
-        return runs
+        runs = marshal.loads(sent)  # noqa: S302 # nosec B302 - our own fork's
+        return [(count, leaves and Leaves(*leaves)) for count, leaves in runs]
 
     def stop(self) -> None:
         """End the process, whatever it is at."""
@@ -656,31 +665,38 @@ class Reader:
         self._pipe.close()
 
 
-def runs_of(path: Path) -> Iterator[Run]:
-    """Yield a file's runs in order, read ahead by others if it is large; raises Unreadable, CutShort."""
+def take_file(path: Path, checker: Checker) -> None:
+    """Let a checker take a file's parts in order, read ahead if there are many; raises Unreadable, CutShort.
+
+    The first part is read here: it names the kinds of events that make ledger entries.
+    """
     parts = _parts_of(path)
-    readers = start_readers(path, parts) if len(parts) > _PARTS_ALONE else []
-    try:
-        for number, start in enumerate(parts):
-            if readers:
-                yield from readers[number % len(readers)].next()
-            else:
-                yield from read_ahead(_lines_from(path, start))
-    finally:
-        for reader in readers:
-            reader.stop()
+    with path.open("rb") as file:
+        for start in parts[:1]:
+            checker.take(_lines_from(file, start))
+        others = parts[1:]
+        readers = start_readers(path, others, checker.kinds_wanted()) if len(parts) > _PARTS_ALONE else []
+        try:
+            for number, start in enumerate(others):
+                lines = cache(partial(_lines_from, file, start))
+                if readers:
+                    checker.take_runs(readers[number % len(readers)].next(), lines)
+                else:
+                    checker.take(lines())
+        finally:
+            for reader in readers:
+                reader.stop()
 
 
-def start_readers(path: Path, parts: range) -> list[Reader]:
+def start_readers(path: Path, parts: range, kinds: Collection[bytes]) -> list[Reader]:
     """Return readers that take the parts in turn; none if there is one processor or no process to be had."""
     processors = _processors()
-    count = (
-        min(processors + 1, _MOST_READERS) if processors > 1 else 0
-    )  # one waits to be heard, the others read
+    # One more than processors: it waits to be heard while the others read.
+    count = min(processors + 1, _MOST_READERS) if processors > 1 else 0
     readers: list[Reader] = []
     try:
         while len(readers) < count:
-            readers.append(Reader(path, parts[len(readers) :: count]))
+            readers.append(Reader(path, parts[len(readers) :: count], kinds))
     except (OSError, ValueError):
         for reader in readers:
             reader.stop()
@@ -694,8 +710,10 @@ def _processors() -> int:
 
 def lines_of(path: Path) -> Iterator[bytes]:
     """Yield a file's lines in bounded memory; of a line that is too long, only its beginning."""
-    for start in _parts_of(path):
-        yield from _lines_from(path, start)
+    parts = _parts_of(path)
+    with path.open("rb") as file:
+        for start in parts:
+            yield from _lines_from(file, start)
 
 
 def _parts_of(path: Path) -> range:
@@ -704,39 +722,74 @@ def _parts_of(path: Path) -> range:
     return range(0, path.stat().st_size, _PART)
 
 
-def _lines_from(path: Path, start: int) -> list[bytes]:
+def _lines_from(file: BinaryIO, start: int) -> list[bytes]:
     """Return the lines that begin in the part from here; of one too long, only its beginning."""
-    with path.open("rb") as file:
-        left = _PART
-        if start:
-            file.seek(start - 1)
-            left -= len(file.readline(_PART + 1)) - 1  # what ends here began before
-        *lines, last = file.read(left).split(b"\n")
-        if last:
-            lines.append((last + file.readline(_LONGEST_LINE)).removesuffix(b"\n"))
+    left = _PART
+    file.seek(max(start - 1, 0))
+    if start:
+        left -= len(file.readline(_PART + 1)) - 1  # what ends here began before
+    *lines, last = file.read(left).split(b"\n")
+    if last:
+        lines.append((last + file.readline(_LONGEST_LINE)).removesuffix(b"\n"))
     return lines
 
 
-def read_ahead(lines: list[bytes]) -> Iterator[Run]:
-    """Yield lines in runs: leaves that follow each other, read at once if all are whole; others as is."""
+def read_ahead(lines: list[bytes], kinds: Collection[bytes]) -> Iterator[Run]:
+    """Yield lines in runs: leaves that follow each other, and what does not begin like a leaf."""
     for are_leaves, some in itertools.groupby(lines, _is_leaf):
         run = list(some)
-        yield (_read_whole(run) if are_leaves else None) or (run, [], [])
+        yield len(run), _read_leaves(run, kinds) if are_leaves else None
 
 
 def _is_leaf(line: bytes) -> bool:
     return line[:1] != b"{"
 
 
-def _read_whole(lines: list[bytes]) -> Run | None:
-    """Return the hashes and events of leaves if each has its hash and can be read."""
+def _read_leaves(lines: list[bytes], kinds: Collection[bytes]) -> Leaves | None:
+    """Return what leaves say together; None if one is not whole, cannot be read, or is special."""
     b64, hashes = binascii.b2a_base64, [_hash_of(line[_HASH_TEXT + 1 :]) for line in lines]
     if [line[: _HASH_TEXT + 1] for line in lines] != [b64(each, newline=False) + b" " for each in hashes]:
         return None
     try:
-        return [], hashes, _events_of(lines)
+        events = _events_of(lines)
     except _NOT_READ:
         return None
+    return _together(b"".join(hashes), events, kinds)
+
+
+def _together(hashes: bytes, events: list[Event], kinds: Collection[bytes]) -> Leaves | None:
+    known = array("q", [hash(event[1]) for event in events])
+    found = {event[2] for event in events}
+    lives = _lives_through(events)
+    if lives is None or len(set(known)) < len(known) or not found.isdisjoint(_REMARKABLE):
+        return None
+    wanted = {kind: _successes(kind, known, events) if kind in found else {} for kind in kinds}
+    return Leaves(hashes, known.tobytes(), *lives, wanted)
+
+
+def _lives_through(events: list[Event]) -> tuple[dict[bytes, Step], dict[bytes, Step]] | None:
+    """Return the steps before the first and the last steps of lives; None if one does not go on by itself."""
+    joins: dict[bytes, Step] = {}
+    lives: dict[bytes, Step] = {}
+    for _, event_id, _, _, seq, target, previous, target_type in events:
+        if seq is not None:
+            name, step = target_type + b":" + target, int(seq)
+            before = (step - 1, previous)
+            if name not in lives:
+                if before != _UNBORN:
+                    joins[name] = before
+            elif lives[name] != before:
+                return None
+            lives[name] = (step, event_id)
+    return joins, lives
+
+
+def _successes(kind: bytes, known: Iterable[int], events: list[Event]) -> dict[int, bytes]:
+    return {
+        number: event[1]
+        for number, event in zip(known, events, strict=True)
+        if event[2] == kind and event[3] == b"success"
+    }
 
 
 def read_small(path: Path) -> str:
@@ -785,7 +838,8 @@ def _is_flat(text: bytes) -> bool:
 
     Each closing brace is one of the structure and has its opening one: another more is one too many.
     """
-    return b"\\" not in text and text.count(b"{") == text.count(b"}")
+    braces = text.translate(None, _NO_BRACES)
+    return b"\\" not in text and len(braces) == 2 * braces.count(b"{")
 
 
 def _slowly(body: bytes) -> Event:
@@ -908,8 +962,7 @@ def _check(told: argparse.Namespace) -> Report:
         checker.expect(receipt.note if receipt else "", path.name)
     for path in told.note:
         checker.expect(read_small(path), path.name)
-    for run in runs_of(told.export):
-        checker.take_run(run)
+    take_file(told.export, checker)
     if told.ledger:
         checker.take_ledger(lines_of(told.ledger))
     return checker.finish()
@@ -924,7 +977,7 @@ def main(arguments: list[str] | None = None) -> int:
         report = Report({SIGNATURE: [str(error)]})
     except Unreadable as error:
         report = Report({ALTERED: [str(error)]})
-    except CutShort as error:
+    except (CutShort, OSError) as error:
         sys.stderr.write(f"the check was cut short, and says nothing of the log: {error}\n")
         return CUT_SHORT
     sys.stdout.write("\n".join(report.lines()) + "\n")
@@ -932,4 +985,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing here makes cycles, and looking for them takes longer the more lives there are
     sys.exit(main())
