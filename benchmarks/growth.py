@@ -46,7 +46,7 @@ def _is_indexed(account_id: str, size: int) -> bool:
     from accounts.operations.search import USUAL
 
     built = SearchIndex.objects.filter(account=account_id).values_list("built", flat=True).first()
-    return bool(built) and built[0] == size // USUAL.block
+    return built is not None and built[:1] == [size // USUAL.block]
 
 
 def ask(what: str, account_id: str, seconds: float) -> float:
