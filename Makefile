@@ -46,8 +46,8 @@ reset: ## forget all local data
 fmt: ## format the code
 	$(DEV) ruff format .
 
-lock: ## resolve the .in files anew and pin with hashes
-	$(DEV) deploy.local.lock
+lock: ## resolve the .in files anew and pin with hashes (ARGS=--upgrade: take newer ones)
+	$(DEV) deploy.local.lock $(ARGS)
 
 reference: ## write docs/reference/ again, and add new words to locale/
 	$(DEV) deploy.local.reference

@@ -44,9 +44,10 @@ class Retention:
 
 # After the last account closed, what tells who somebody was is kept as long as the law on money laundering
 # asks (Directive (EU) 2015/849, Article 40: five years); the books ten, as commercial law does.
-CLOSED_CUSTOMER = Retention("while a customer, then 5 years; earlier when the person asks", 5 * 365)
+# In days with every leap day there can be: never shorter than the law asks.
+CLOSED_CUSTOMER = Retention("while a customer, then 5 years; earlier when the person asks", 5 * 365 + 2)
 LEDGER = Retention(
-    "10 years: the books", 10 * 365, "nothing yet: the books are append-only, and none is ten years old"
+    "10 years: the books", 10 * 365 + 3, "nothing yet: the books are append-only, and none is ten years old"
 )
 LOG = Retention("for good: an append-only log of pseudonyms and commitments")
 ACCESS_LOG = Retention("24 months", 731)

@@ -1,7 +1,8 @@
 """`make controls`: take each technical control away, one at a time, in a copy; its tests must fail.
 
 Writes var/controls.json: id, what was changed, the tests, and whether they turned red. Exit status 0 only if
-all of them did, and all are green with nothing changed.
+all of them did. With `--chapters` the rows of the chapters' tables "Break it yourself" are tried in the same way,
+each of their tests by itself, and var/chapters.json is written.
 """
 
 import argparse
@@ -11,11 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bank.site.controls import Break, Control, read_controls
 from deploy.local.state import PROJECT, state_directory, write_json
+from tests.controls.chapters import read_rows
 
 LEFT_OUT = shutil.ignore_patterns("var", ".venv", ".git", "__pycache__", "node_modules")
 TESTS_FAILED = 1  # pytest's exit status; anything else is a broken run, and proves nothing
@@ -25,41 +28,65 @@ SECONDS = 600
 def main(arguments: list[str]) -> int:
     """Judge the controls asked for and return 0 if each is load-bearing."""
     asked = _parser().parse_args(arguments)
-    controls = [c for c in read_controls(PROJECT) if c.breaks_when and (not asked.only or c.id in asked.only)]
+    name, tried = ("chapters", _rows()) if asked.chapters else ("controls", _controls())
     folder = state_directory() / "controls"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         copy = Path(place) / "bank"
         shutil.copytree(PROJECT, copy, ignore=LEFT_OUT)
-        verdicts = [_judged(control, copy, folder) for control in controls]
-    write_json(state_directory() / "controls.json", verdicts, mode=0o644)
+        verdicts = [_judged(each, copy, folder) for each in tried if not asked.only or each.id in asked.only]
+    write_json(state_directory() / f"{name}.json", verdicts, mode=0o644)
     held = sum(verdict["is_load_bearing"] for verdict in verdicts)
-    print(f"{held} of {len(verdicts)} controls are load-bearing")
+    print(f"{held} of {len(verdicts)} are load-bearing")
     return 0 if verdicts and held == len(verdicts) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make controls")
-    parser.add_argument("--only", action="append", metavar="ID", help="judge this control (more than once)")
+    parser.add_argument("--only", action="append", metavar="ID", help="judge this one (more than once)")
+    parser.add_argument("--chapters", action="store_true", help="try the tables of the chapters; an id is 06.2")
     return parser
 
 
-def _judged(control: Control, copy: Path, state: Path) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Something whose removal is to be noticed: by each run of tests on its own."""
+
+    id: str
+    changes: tuple[Break, ...]
+    runs: tuple[tuple[str, ...], ...]
+
+
+def _controls() -> list[Guard]:
+    return [guard_of(control) for control in read_controls(PROJECT) if control.breaks_when]
+
+
+def guard_of(control: Control) -> Guard:
+    """Return a technical control as what is taken away."""
     assert control.breaks_when
+    return Guard(control.id, (control.breaks_when,), (control.tests,))
+
+
+def _rows() -> list[Guard]:
+    return [Guard(row.id, row.changes, tuple((test,) for test in row.tests)) for row in read_rows(PROJECT)]
+
+
+def _judged(guard: Guard, copy: Path, state: Path) -> dict[str, Any]:
     began = time.monotonic()
-    change(copy, control.breaks_when)
     try:
-        status = _run(control.tests, copy, state)
+        for broken in guard.changes:
+            change(copy, broken)
+        ends = [_run(tests, copy, state) for tests in guard.runs]
     finally:
-        shutil.copy2(PROJECT / control.breaks_when.file, copy / control.breaks_when.file)
-    is_red = status == TESTS_FAILED
-    word = "red" if is_red else f"NOT red (pytest said {status})"
-    print(f"{control.id:<16} {word}, {time.monotonic() - began:.0f} s", flush=True)
+        for broken in guard.changes:
+            shutil.copy2(PROJECT / broken.file, copy / broken.file)
+    is_red = all(status == TESTS_FAILED for status in ends)
+    word = "red" if is_red else f"NOT red (pytest said {', '.join(map(str, ends))})"
+    print(f"{guard.id:<16} {word}, {time.monotonic() - began:.0f} s", flush=True)
     return {
-        "id": control.id,
-        "file": control.breaks_when.file,
-        "taken_away": control.breaks_when.old,
-        "tests": list(control.tests),
+        "id": guard.id,
+        "taken_away": [{"file": broken.file, "words": broken.old} for broken in guard.changes],
+        "tests": [test for tests in guard.runs for test in tests],
         "is_load_bearing": is_red,
     }
 

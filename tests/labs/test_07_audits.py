@@ -64,7 +64,7 @@ class TestTakingGuardsAway:
             return status
 
         monkeypatch.setattr(runs, "_run", run)
-        verdict = runs._judged(control, tmp_path, tmp_path)
+        verdict = runs._judged(runs.guard_of(control), tmp_path, tmp_path)
         assert seen["broken"]
         return verdict
 

