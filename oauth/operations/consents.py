@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from audit.actor import Actor
 from audit.operations import record
@@ -35,7 +36,7 @@ def grant_consent(
     included = [*chosen, *(shown.already.chosen if shown.already else ())]
     with transaction.atomic():
         now = clock.now()
-        _use_up(shown, by, now)
+        _use_up(shown, by)
         if shown.needs_second_factor:
             take_confirmation(confirmation_id, digest=rules.digest_of(shown.to_confirm(chosen)), by=by)
         consent = _new(shown, Consent.Status.AUTHORISED, signed_in, now)
@@ -67,7 +68,7 @@ def refuse_consent(*, shown: Shown, signed_in: SignIn, by: Actor) -> Consent:
     """Remember that a person refused, and use up the request; raises RequestDecided, PageChanged."""
     with transaction.atomic():
         now = clock.now()
-        _use_up(shown, by, now)
+        _use_up(shown, by)
         consent = _new(shown, Consent.Status.REJECTED, signed_in, now)
         consent.ended_at = now
         consent.save(force_insert=True)
@@ -87,8 +88,12 @@ def revoke_consent(consent_id: str, *, by: Actor, reason: str = "") -> Consent:
     return consent
 
 
-def _use_up(shown: Shown, by: Actor, now: datetime) -> None:
-    """Lock the pushed request: of two submits of one page, the second finds it decided."""
+def _use_up(shown: Shown, by: Actor) -> None:
+    """Lock the pushed request: of two submits of one page, the second finds it decided.
+
+    A request lives by the real time, as the sign-in beside it; only the consent by the bank's clock.
+    """
+    now = timezone.now()
     pushed = PushedAuthorizationRequest.objects.select_for_update().get(id=shown.request_id)
     if not is_open(pushed, now):
         raise RequestDecided()

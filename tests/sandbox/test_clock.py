@@ -134,6 +134,14 @@ class TestWhatFallsDue:
         move_on(days=91)
         assert asking.pay().status == 401
 
+    def test_another_consent_is_given_and_refused_after_a_move(self, db: None) -> None:
+        move_on(days=60)
+        asking = Asking()
+        asking.approve(asking.payment())
+        assert asking.pay().status == 201
+        refused = asking.browser.decide(asking.page(asking.payment()), decision="refuse")
+        assert refused.answer["error"] == "access_denied"
+
     def test_a_hold_ends_with_no_worker(self, db: None) -> None:
         person, shop = someone(), someone()
         account, till = person.account("10.00"), shop.account()
