@@ -43,7 +43,7 @@ class Retention:
 
 
 # After the last account closed, what tells who somebody was is kept as long as the law on money laundering
-# asks (Directive (EU) 2015/849, Article 40: five years); the books ten, as commercial law does.
+# asks (Directive (EU) 2015/849, Article 40: five years); the books ten, as much commercial law does.
 # In days with every leap day there can be: never shorter than the law asks.
 CLOSED_CUSTOMER = Retention("while a customer, then 5 years; earlier when the person asks", 5 * 365 + 2)
 LEDGER = Retention(

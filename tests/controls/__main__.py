@@ -1,8 +1,8 @@
 """`make controls`: take each technical control away, one at a time, in a copy; its tests must fail.
 
 Writes var/controls.json: id, what was changed, the tests, and whether they turned red. Exit status 0 only if
-all of them did. With `--chapters` the rows of the chapters' tables "Break it yourself" are tried in the same way,
-each of their tests by itself, and var/chapters.json is written.
+all of them did. With `--chapters` the rows of the chapters' tables "Break it yourself" are tried in the same
+way, each of their tests by itself, and var/chapters.json is written.
 """
 
 import argparse
@@ -44,7 +44,9 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make controls")
     parser.add_argument("--only", action="append", metavar="ID", help="judge this one (more than once)")
-    parser.add_argument("--chapters", action="store_true", help="try the tables of the chapters; an id is 06.2")
+    parser.add_argument(
+        "--chapters", action="store_true", help="try the tables of the chapters; an id is 06.2"
+    )
     return parser
 
 

@@ -1,6 +1,6 @@
 """The tables "Break it yourself" of the chapters, row by row, with the change each means.
 
-The words stand in the chapter, the change beside it in docs/practices/breaks.yaml, so that a machine can try them.
+The words stand in the chapter, the change in docs/practices/breaks.yaml, so that a machine can try it.
 """
 
 import re
@@ -31,7 +31,7 @@ class Row:
 
 
 def read_rows(root: Path) -> list[Row]:
-    """Return the rows that name a test, in the order of the chapters; raises KeyError for one without a change."""
+    """Return the rows that name a test, in the order of the chapters; raises KeyError without a change."""
     known = _changes(root)
     return [
         Row(f"{_short(page)}.{number}", page, words, known[page][words], tests)

@@ -120,7 +120,9 @@ class TestTheImage:
 
     def test_leaves_out_what_only_the_launcher_and_the_example_need(self) -> None:
         sections = (PROJECT / "requirements.in").read_text().split("\n\n")
-        theirs = [part for part in sections if part.startswith(("# The bank on one machine", "# The example app"))]
+        theirs = [
+            part for part in sections if part.startswith(("# The bank on one machine", "# The example app"))
+        ]
         assert len(theirs) == 2
         assert sorted(left_out()) == sorted(only_for(re.findall(r"^[\w-]+", "\n".join(theirs), re.MULTILINE)))
 
@@ -148,7 +150,8 @@ def only_for(names: list[str]) -> set[str]:
     """Return the locked packages that nothing else asks for: these, and what is there because of them."""
     blocks = re.split(r"\n(?=[a-z0-9])", (PROJECT / "requirements.txt").read_text())
     asked_by = {
-        block.partition("==")[0]: {line.strip(" #") for line in block.partition("# via")[2].splitlines()} - {""}
+        block.partition("==")[0]: {line.strip(" #") for line in block.partition("# via")[2].splitlines()}
+        - {""}
         for block in blocks
     }
     found = {name.replace("_", "-") for name in names}

@@ -1,4 +1,4 @@
-"""Notices: written in the transaction of what they are about, sent outside of any, again until it works.
+"""Notices: written in the transaction of what they are about, sent outside of any, and again when that fails.
 
 A notice may arrive twice, when a sender dies between sending and noting it; it has the same id then.
 """
