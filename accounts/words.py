@@ -27,5 +27,10 @@ def typed(text: str) -> str:
     return text.replace(",", ".") if _is_french() else text
 
 
+def typeable(money: Money) -> str:
+    """Return an amount as a person would type it, without its currency: what `typed` takes back."""
+    return str(money).replace(".", ",") if _is_french() else str(money)
+
+
 def _is_french() -> bool:
     return (get_language() or "").startswith("fr")

@@ -225,6 +225,9 @@ def said_transaction(entry: Transaction) -> dict[str, Any]:
     }
 
 
+LAST_DAY = dt.date.max - dt.timedelta(days=1)  # the one after it has still a beginning
+
+
 class DayOrMomentField(StrictDateTimeField):
     """A moment, or a day in UTC: its beginning, or its end where `ends_day`."""
 
@@ -236,7 +239,7 @@ class DayOrMomentField(StrictDateTimeField):
         """Return the moment in UTC; raises ValidationError."""
         if isinstance(data, str) and len(data) == len("2026-11-24"):
             day = StrictDateField().to_internal_value(data)
-            moment = dt.datetime.combine(day, dt.time.min, dt.UTC)
+            moment = dt.datetime.combine(min(day, LAST_DAY), dt.time.min, dt.UTC)
             return moment + dt.timedelta(days=1) if self.ends_day else moment
         return super().to_internal_value(data)
 

@@ -15,6 +15,7 @@ from accounts.account_numbers import grouped
 from accounts.errors import CustomerNotFound
 from accounts.money import Money
 from accounts.pages import chart
+from accounts.pages.search import SearchForm
 from accounts.queries.months import monthly_totals
 from accounts.words import said
 from audit.actor import Actor
@@ -25,7 +26,6 @@ from bank.access.rate_limits import limit
 from oauth.actors import actor_for_session
 
 PAGE = 25
-EVERYTHING = queries.TransactionFilter()
 STATES = {
     "ENABLED": "",
     "PENDING": _("Not open yet"),
@@ -84,27 +84,37 @@ def home(request: HttpRequest) -> HttpResponse:
 @limit("pages")
 @require_safe
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
-    """Show one account: a year as a chart with its table, and the transactions page by page."""
+    """Show one account: a year as a chart with its table, and the transactions, or those looked for."""
     me = as_customer(request)
     found = queries.get_account(account_id, owned_by=me)
-    lines = queries.list_transactions(
-        found, seen_by=me, asked=EVERYTHING, after_seq=_after(request), limit=PAGE + 1
-    )
+    form = SearchForm(request.GET, currency=found.currency)
+    is_wrong = form.is_bound and not form.is_valid()
     context = {
         "iban": grouped(found.iban or ""),
         "account": _card(found, queries.spendable([found])[found.id]),
-        "pending": [_pending(hold) for hold in queries.list_pending(found, asked=EVERYTHING, limit=PAGE)],
-        "lines": [_line(entry) for entry in lines[:PAGE]],
-        "older": lines[PAGE - 1].seq if len(lines) > PAGE else None,
-        **_year(found),
+        "form": form,
+        **({} if is_wrong else _happened(found, me, form.filter(), _after(request))),
+        **({} if form.is_bound else _year(found)),
     }
-    return render(request, "accounts/account.html", context)
+    return render(request, "accounts/account.html", context, status=422 if is_wrong else 200)
 
 
 def as_customer(request: HttpRequest) -> Actor:
     """Return the visitor as the customer they are: what staff may see belongs in the admin."""
     actor = actor_for_session(request)
     return replace(actor, permissions=actor.permissions - {ACCOUNTS_READ_ANY})
+
+
+def _happened(
+    account: Any, me: Actor, asked: queries.TransactionFilter, after: int | None
+) -> dict[str, Any]:
+    lines = queries.list_transactions(account, seen_by=me, asked=asked, after_seq=after, limit=PAGE + 1)
+    return {
+        "pending": [_pending(hold) for hold in queries.list_pending(account, asked=asked, limit=PAGE)],
+        "lines": [_line(entry) for entry in lines[:PAGE]],
+        "older": lines[PAGE - 1].seq if len(lines) > PAGE else None,
+        "is_older": after is not None,
+    }
 
 
 def _given_name(me: Actor) -> str:

@@ -10,6 +10,7 @@ from audit.actor import Actor
 from bank import clock
 from bank.errors import BankError
 from bank.language import in_words
+from bank.wire.form_fields import DayField
 from payments.errors import AmountOverLimit, NeverDue, NoRail, NotAllowedToPay, SameAccount
 from payments.operations import NewStandingOrder, check_standing_order
 from payments.pages.paying_form import PayingForm
@@ -28,14 +29,6 @@ FIELD_OF: dict[type[BankError], str] = {
     AmountOverLimit: "amount",
     NeverDue: "starts_on",
 }
-
-
-class DayField(forms.DateField):
-    """A day, as a browser's own calendar sends it."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **options)
 
 
 class StandingOrderForm(PayingForm):

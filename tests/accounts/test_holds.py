@@ -471,5 +471,6 @@ class TestOverHttp:
             ("&direction=DBIT", [large.id, small.id]),
             ("&from=2031-01-01", []),
             ("&to=2020-01-01", []),
+            ("&to=9999-12-31", [large.id, small.id]),  # the last day there is
         ):
             assert [row["id"] for row in app.get(path + asked_for).json["data"]] == expected, asked_for

@@ -21,6 +21,8 @@ CUSTOMERS = [
     "/account/accounts/{B1}/", "/logout/", "/developers/apps/", "/developers/apps/new/", "/account/data/",
     "/account/data/erase/", "/account/payees/", "/account/standing-orders/", "/account/payments/new/",
     "/account/standing-orders/new/", "/account/accounts/{A1}/statements/",
+    "/account/accounts/{A1}/?q=a", "/account/accounts/{A1}/?q=a&from=2020-01-01&min=1&before=9999999",
+    "/account/accounts/{A1}/?q=no+such+words", "/account/accounts/{A1}/?q=a&from=2026-02-31&min=x",
     "/account/accounts/new/", "/account/accounts/{A1}/limits/", "/account/exchange/",
     "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
     "/developers/apps/{webhook_app}/requests/",
@@ -78,7 +80,13 @@ class TestEveryPage:
 
 class TestInFrench:
     @pytest.mark.parametrize(
-        ("who", "path"), [("", "/"), ("alice", "/account/accounts/{E1}/"), ("", "/docs/errors/")]
+        ("who", "path"),
+        [
+            ("", "/"),
+            ("alice", "/account/accounts/{E1}/"),
+            ("alice", "/account/accounts/{E1}/?q=a&from=2026-02-31"),
+            ("", "/docs/errors/"),
+        ],
     )
     def test_is_sound(self, visit: Callable[[str, str], Any], who: str, path: str) -> None:
         window = visit(who, path)
@@ -109,6 +117,23 @@ class TestWithoutJavaScript:
         window.locator("input[name=password]").press("Enter")
         window.wait_for_url("**/account/")
         assert window.locator("h1").inner_text().startswith("Good day")
+        context.close()
+
+
+    def test_searching_works(self, visit: Callable[[str, str], Any], chromium: Any) -> None:
+        cookies = visit("alice", "/account/").context.cookies()
+        context = chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
+        context.add_cookies(cookies)
+        window = context.new_page()
+        window.goto(visit("alice", "/account/accounts/{A1}/").url)
+        window.locator("input[name=q]").fill("no such words")
+        window.get_by_text("Days, direction and amounts").click()
+        window.locator("input[name=from]").fill("2026-01-01")
+        with window.expect_navigation():
+            window.get_by_role("button", name="Search").click()
+        assert "q=no+such+words&from=2026-01-01" in window.url
+        assert window.locator("input[name=from]").input_value() == "2026-01-01"
+        window.get_by_role("main").get_by_text("Nothing was found.").wait_for()
         context.close()
 
 

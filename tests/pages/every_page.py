@@ -123,6 +123,7 @@ class Town:
             stranger = Browser().get(address, headers={"accept-language": language})
             yield f"{address} for a stranger", stranger.content.decode()
         yield from self._answers()
+        yield from self._looking()
         yield from _signing_in(language)
         yield from _asked(language)
         yield from _paying(language)
@@ -136,6 +137,14 @@ class Town:
         self.browser.send("/account/security/recovery-codes/generate/")
         codes = self.browser.get("/account/security/recovery-codes/")
         yield "new recovery codes", codes.content.decode()
+
+    def _looking(self) -> Iterator[tuple[str, str]]:
+        """Yield what looking for transactions may find, or find fault with."""
+        at = reverse("account-page", args=[self.ids["account_id"]])
+        asked = ("?q=rent", "?q=nowhere", "?q=rent&before=1", "?from=2026-02-31&min=x", "?min=2&max=1")
+        for address in (at + query for query in asked):
+            yield address, self.browser.get(address).content.decode()
+        yield "days", self.browser.get(f"{at}?from=2026-02-02&to=2026-02-01").content.decode()
 
     def _refused(self, address: str, page: str) -> Iterator[tuple[str, str]]:
         """Send the page's own form empty, and yield the page that says what is missing."""
