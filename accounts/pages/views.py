@@ -105,9 +105,7 @@ def as_customer(request: HttpRequest) -> Actor:
     return replace(actor, permissions=actor.permissions - {ACCOUNTS_READ_ANY})
 
 
-def _happened(
-    account: Any, me: Actor, asked: queries.TransactionFilter, after: int | None
-) -> dict[str, Any]:
+def _happened(account: Any, me: Actor, asked: queries.TransactionFilter, after: int | None) -> dict[str, Any]:
     lines = queries.list_transactions(account, seen_by=me, asked=asked, after_seq=after, limit=PAGE + 1)
     return {
         "pending": [_pending(hold) for hold in queries.list_pending(account, asked=asked, limit=PAGE)],

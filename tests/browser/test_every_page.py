@@ -119,7 +119,6 @@ class TestWithoutJavaScript:
         assert window.locator("h1").inner_text().startswith("Good day")
         context.close()
 
-
     def test_searching_works(self, visit: Callable[[str, str], Any], chromium: Any) -> None:
         cookies = visit("alice", "/account/").context.cookies()
         context = chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
