@@ -38,6 +38,7 @@ def bank(trusted: Any, authority: trustme.CA, tmp_path: Path) -> Bank:
     return Bank(authority)
 
 
+@pytest.mark.filterwarnings("default::urllib3.exceptions.InsecureRequestWarning")  # what is heard decides
 class TestTheBank:
     def test_tells_nothing_to_who_cannot_show_the_right_certificate(self, bank: Bank) -> None:
         assert SCRIPT.honest(bank) == []
