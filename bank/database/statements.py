@@ -11,13 +11,23 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    IntegerField,
+    Model,
+    TextField,
+)
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 
 from bank.database import asking
 
 Row = TypeVar("Row", bound=Model)
+# A subclass may have a form of its own in the database.
+_PLAIN = frozenset({CharField, TextField, BooleanField, IntegerField, BigIntegerField, DateTimeField})
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ def insertion(row: Model, *, name: str = "", **expressions: str) -> Write:
     left_out = tuple(f.attname for f in fields if _is_left_to_the_database(getattr(row, f.attname), f))
     statement, given, _ = _insertion(type(row), left_out, tuple(expressions.items()))
     row._state.adding, row._state.db = False, connection.alias
-    return Write(statement, _values(row, [f for f in given if f.attname not in expressions]), name)
+    return Write(statement, _values(row, given), name)
 
 
 def insert(row: Model) -> None:
@@ -143,22 +153,37 @@ def _is_left_to_the_database(value: object, field: Any) -> bool:
     return isinstance(value, DatabaseDefault) or (value is None and field.primary_key)
 
 
-def _values(row: Model, given: Sequence[Any]) -> list[Any]:
-    return [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in given]
+def _values(row: Model, given: Sequence[tuple[str, Any]]) -> list[Any]:
+    """Return what each column is given; a field that has something to say about it is asked."""
+    held = vars(row)
+    return [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection) if field else held[name]
+        for name, field in given
+    ]
 
 
 @cache
 def _insertion(
     model: type[Model], left_out: tuple[str, ...], expressions: tuple[tuple[str, str], ...] = ()
-) -> tuple[str, list[Any], list[Any]]:
-    """Return the INSERT, the fields it is given in its order, and those it returns."""
+) -> tuple[str, list[tuple[str, Any]], list[Any]]:
+    """Return the INSERT, what it is given in its order (each with the field to ask), and what it returns."""
     said = dict(expressions)
     given = [field for field in model._meta.concrete_fields if field.attname not in left_out]
     returned = [field for field in model._meta.concrete_fields if field.attname in left_out]
     columns, marks = _names(given), ", ".join(said.get(field.attname, "%s") for field in given)
     returning = f" RETURNING {_names(returned)}" if returned else ""
     statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks}){returning}'  # noqa: S608 - our own names
-    return statement, given, returned
+    asked = [(f.attname, None if _is_plain(f) else f) for f in given if f.attname not in said]
+    return statement, asked, returned
+
+
+def _is_plain(field: Any) -> bool:
+    """Return whether Django hands a field's values over to psycopg unchanged."""
+    return (
+        type(field) in _PLAIN
+        and not getattr(field, "auto_now", False)
+        and not getattr(field, "auto_now_add", False)
+    )
 
 
 def _names(fields: Sequence[Any]) -> str:

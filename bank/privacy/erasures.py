@@ -51,11 +51,12 @@ def append(entry: Entry) -> None:
 
 def entries() -> tuple[Entry, ...]:
     """Return every erasure in its order; raises LedgerUnreadable."""
+    file = os.fspath(settings.ERASURE_LEDGER)
     try:
-        found = path().stat()
+        found = os.stat(file)  # asked for each login that is read: a Path would cost more
     except FileNotFoundError:
         return ()
-    return _read(str(path()), (found.st_mtime_ns, found.st_size, found.st_ino))
+    return _read(file, (found.st_mtime_ns, found.st_size, found.st_ino))
 
 
 def is_erased(login: str) -> bool:

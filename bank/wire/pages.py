@@ -9,10 +9,10 @@ import hmac
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
-from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -96,6 +96,5 @@ def _key(secret: str) -> bytes:
 
 def _next_link(request: Any, cursor: str) -> str:
     """Return the address of the next page (RFC 8288) on the configured origin, never on the Host header."""
-    query: QueryDict = request.GET.copy()
-    query["cursor"] = cursor
-    return f'<{settings.PUBLIC_ORIGIN}{request.path}?{query.urlencode()}>; rel="next"'
+    query = urlencode({**request.GET.dict(), "cursor": cursor})
+    return f'<{settings.PUBLIC_ORIGIN}{request.path}?{query}>; rel="next"'

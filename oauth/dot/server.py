@@ -1,6 +1,5 @@
 """The bank's OAuth server: oauthlib's endpoints with one response type, two grants and one token type."""
 
-from oauth2_provider.oauth2_backends import OAuthLibCore
 from oauthlib.oauth2 import (
     AuthorizationEndpoint,
     RefreshTokenGrant,
@@ -42,8 +41,3 @@ class BankServer(
         ResourceEndpoint.__init__(self, "DPoP", {"DPoP": token_type})
         # oauthlib's userinfo would check a bearer token of its own making, whatever the server's type is.
         self.bearer = token_type
-
-
-def core(facts: Facts) -> OAuthLibCore:
-    """Return DOT's adapter between Django's requests and this server, for one request."""
-    return OAuthLibCore(server=BankServer(facts))

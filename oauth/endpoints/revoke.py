@@ -17,5 +17,5 @@ def revoke(request: HttpRequest) -> HttpResponse:
     facts = dot_facts.of_request(request)
     form = read_form(request)
     authenticate(request, form, facts, door="revoke")
-    answered = flows.answer_revocation(request, facts)
+    answered = flows.answer_revocation(form, facts)
     return answer(answered.body or "{}", answered.status, answered.headers)

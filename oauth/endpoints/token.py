@@ -58,7 +58,7 @@ def _answered(request: HttpRequest, form: dict[str, str], facts: Facts) -> HttpR
         return answer(own_token.issue(form.get("scope", ""), facts))
     with transaction.atomic():
         # A refusal is answered, not raised: that a replayed code ended its consent must be committed.
-        answered = flows.answer_token_request(request, facts)
+        answered = flows.answer_token_request(form, facts)
     if answered.status >= 400:
         return _refused(answered, facts)
     return answer(answered.body, answered.status, answered.headers)

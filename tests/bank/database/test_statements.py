@@ -1,8 +1,12 @@
 """Statements composed once do what the models' own would."""
 
-import pytest
-from django.db import IntegrityError, connection, transaction
+from datetime import UTC, datetime
+from typing import Any
 
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+
+from bank.database import statements
 from bank.database.statements import Part, Select, insert
 from oauth.models import User
 
@@ -25,6 +29,47 @@ class TestSelect:
 
     def test_treats_what_is_asked_for_as_a_value(self, db: None) -> None:
         assert by_name("' OR ''='") is None
+
+
+class Mood(models.TextChoices):
+    GOOD = "good"
+
+
+PLAIN_VALUES = [
+    (models.CharField(), ["", "some", Mood.GOOD, None]),
+    (models.TextField(), ["some", None]),
+    (models.BooleanField(), [True, False, None]),
+    (models.IntegerField(), [0, -1, None]),
+    (models.BigIntegerField(), [2**40, None]),
+    (models.DateTimeField(), [datetime(2026, 11, 29, 1, 2, 3, 4, tzinfo=UTC), None]),
+]
+
+
+class TestPlainFields:
+    """Their values skip Django on the way to PostgreSQL."""
+
+    @pytest.mark.parametrize(("field", "values"), PLAIN_VALUES, ids=lambda each: type(each).__name__)
+    def test_are_written_as_django_writes_them(self, db: None, field: Any, values: list[Any]) -> None:
+        assert [field.get_db_prep_save(value, connection) for value in values] == values
+        with connection.cursor() as cursor:
+            for value in values:
+                cursor.execute(f"SELECT %s::{field.db_type(connection) or 'text'}", [value])
+                assert cursor.fetchone() == (value,)
+
+    def test_are_all_there_are(self) -> None:
+        assert {type(field) for field, _ in PLAIN_VALUES} == statements._PLAIN
+
+    def test_are_not_those_that_say_something_themselves(self) -> None:
+        for field in (
+            models.DateTimeField(auto_now=True),
+            models.DateTimeField(auto_now_add=True),
+            Prefixed(),
+        ):
+            assert not statements._is_plain(field)
+
+
+class Prefixed(models.CharField):  # type: ignore[type-arg]
+    """A field with a form of its own in the database."""
 
 
 class TestInsert:
