@@ -6,7 +6,7 @@ Python reads it with the access token, or else a copy in the cache, once for a r
 costs no query. See docs/decisions/0021-a-clock-that-moves.md.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -52,6 +52,16 @@ def now() -> datetime:
 def today() -> date:
     """Return the date it is for the bank, in UTC."""
     return now().date()
+
+
+def begins(day: date) -> datetime:
+    """Return the moment a day begins, in UTC."""
+    return datetime.combine(day, time.min, UTC)
+
+
+def ends(day: date) -> datetime:
+    """Return when a day is over, in UTC: when the next begins; for the calendar's last, its last moment."""
+    return begins(day + timedelta(days=1)) if day < date.max else datetime.max.replace(tzinfo=UTC)
 
 
 def ahead() -> timedelta:

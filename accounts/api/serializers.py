@@ -11,6 +11,7 @@ from accounts.models import Account, Customer, Entry
 from accounts.money import CURRENCIES, InvalidAmount, Money, as_decimals
 from accounts.queries import Transaction, TransactionFilter
 from approvals.api.serializers import AskSerializer
+from bank import clock
 from bank.wire.pages import PageAnswer, PageQuery
 from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
@@ -225,9 +226,6 @@ def said_transaction(entry: Transaction) -> dict[str, Any]:
     }
 
 
-LAST_DAY = dt.date.max - dt.timedelta(days=1)  # the one after it has still a beginning
-
-
 class DayOrMomentField(StrictDateTimeField):
     """A moment, or a day in UTC: its beginning, or its end where `ends_day`."""
 
@@ -239,8 +237,7 @@ class DayOrMomentField(StrictDateTimeField):
         """Return the moment in UTC; raises ValidationError."""
         if isinstance(data, str) and len(data) == len("2026-11-24"):
             day = StrictDateField().to_internal_value(data)
-            moment = dt.datetime.combine(min(day, LAST_DAY), dt.time.min, dt.UTC)
-            return moment + dt.timedelta(days=1) if self.ends_day else moment
+            return clock.ends(day) if self.ends_day else clock.begins(day)
         return super().to_internal_value(data)
 
 

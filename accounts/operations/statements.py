@@ -1,6 +1,6 @@
 """Statements: made for a month that is over, once, for ever."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
@@ -71,7 +71,7 @@ def _next(account_id: str, told_until: date | None, opened_at: datetime) -> date
 
 
 def _written(account: Account, begins_on: date, ends_on: date) -> Statement:
-    over = datetime.combine(ends_on + timedelta(days=1), time.min, UTC)
+    over = clock.ends(ends_on)
     told = Statement.objects.filter(account=account).aggregate(last=Max("last_seq"))["last"] or 0
     entries = Entry.objects.filter(account=account, seq__gt=told, booked_at__lt=over)
     sums = entries.aggregate(

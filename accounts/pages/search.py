@@ -1,6 +1,5 @@
 """The form that looks for transactions: its address says what is looked for, in the words of the API."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.money import CURRENCIES, InvalidAmount, Money
 from accounts.queries import TransactionFilter
 from accounts.words import typeable, typed
+from bank import clock
 from bank.wire.form_fields import DayField, FreeTextField
 
 # How the address names a field; not all of these names are Python's to give.
@@ -19,7 +19,6 @@ WAYS = (
     ("CRDT", gettext_lazy("Money in")),
     ("DBIT", gettext_lazy("Money out")),
 )
-LAST_DAY = dt.date.max - dt.timedelta(days=1)  # the one after it has still a beginning
 
 
 class SearchForm(forms.Form):
@@ -84,8 +83,8 @@ class SearchForm(forms.Form):
             return TransactionFilter()
         told = self.cleaned_data
         return TransactionFilter(
-            since=_beginning(told["since"]) if told["since"] else None,
-            before=_beginning(min(told["until"], LAST_DAY) + dt.timedelta(days=1)) if told["until"] else None,
+            since=clock.begins(told["since"]) if told["since"] else None,
+            before=clock.ends(told["until"]) if told["until"] else None,
             direction=told["way"] or None,
             min_minor=told["least"],
             max_minor=told["most"],
@@ -100,7 +99,3 @@ class SearchForm(forms.Form):
             example = Money(1250 * 10 ** max(CURRENCIES[self.currency] - 2, 0), self.currency)
             words = gettext("Write an amount such as %(example)s.") % {"example": typeable(example)}
             raise forms.ValidationError(words) from error
-
-
-def _beginning(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.min, dt.UTC)

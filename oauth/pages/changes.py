@@ -1,6 +1,6 @@
 """A consent changed by its person: a sooner end, an account taken out; and its receipt."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -88,17 +88,9 @@ def _do(request: HttpRequest, receipt: Receipt) -> str:
     if "withdraw" in request.POST:
         operations.withdraw_from_consent(consent.id, request.POST["withdraw"], by=by)
         return _("%(app)s can no longer see this account.") % names
-    ends = min(_end_of(date.fromisoformat(request.POST.get("ends_on", ""))), consent.expires_at)
+    ends = min(clock.ends(date.fromisoformat(request.POST.get("ends_on", ""))), consent.expires_at)
     operations.shorten_consent(consent.id, expires_at=ends, by=by)
     return _("%(app)s now loses access sooner.") % names
-
-
-def _end_of(day: date) -> datetime:
-    """Return the moment a day is over, in UTC; raises ValueError for the last day there is."""
-    try:
-        return datetime.combine(day + timedelta(days=1), time.min, UTC)
-    except OverflowError as error:
-        raise ValueError from error
 
 
 def _words(error: Exception) -> str:

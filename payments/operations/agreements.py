@@ -5,7 +5,7 @@ the second waits, and finds it used; a revocation comes before or after, never b
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Sum
@@ -92,7 +92,7 @@ def _check_limits(consent: Consent, detail: dict[str, Any], amount: Money, now: 
     for limit in detail["limits"]:
         begins, _ = period_of(limit, detail["starts_on"], today)
         allowed = limit_in(limit, detail["starts_on"], today)
-        paid = _paid(consent, datetime.combine(begins, time.min, UTC))
+        paid = _paid(consent, clock.begins(begins))
         if paid + amount.minor > allowed.minor:
             left = Money(max(0, allowed.minor - paid), allowed.currency)
             raise ConsentLimitReached(f"{left} {left.currency} is left in this {limit['period']}")

@@ -1,7 +1,7 @@
 """The clock: real until a sandbox moves it, forward only, the same for Python and SQL."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -172,3 +172,20 @@ class TestRow:
             pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="forward"),
         ):
             owner.execute(statement)
+
+
+class TestDays:
+    @pytest.mark.parametrize(
+        ("day", "begins", "ends"),
+        [
+            (
+                date(2026, 3, 29),
+                "2026-03-29T00:00:00+00:00",
+                "2026-03-30T00:00:00+00:00",
+            ),  # no day of London's
+            (date(2028, 2, 29), "2028-02-29T00:00:00+00:00", "2028-03-01T00:00:00+00:00"),
+            (date.max, "9999-12-31T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"),
+        ],
+    )
+    def test_begin_and_end_in_utc(self, day: date, begins: str, ends: str) -> None:
+        assert (clock.begins(day).isoformat(), clock.ends(day).isoformat()) == (begins, ends)

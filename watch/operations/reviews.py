@@ -1,7 +1,7 @@
 """Daily reviews: every leaf of the log belongs to exactly one, in order, without a gap."""
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit import canonical, history
 from audit.actor import Actor
 from audit.operations import record
+from bank import clock
 from bank.public_ids import uuid7
 from watch import review_key
 from watch.alarms import days_without_review
@@ -72,7 +73,7 @@ def summary(day: date, first: int, end: history.Head | None) -> dict[str, Any]:
 def _write(day: date) -> None:
     last = DailyReview.objects.order_by("-day").first()
     first = last.end_index if last else 0
-    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=UTC)
+    midnight = clock.ends(day)
     said = summary(day, first, history.head_before(midnight))
     note = review_key.sign(canonical.dumps(said).decode() + "\n")
     review = DailyReview.objects.create(
