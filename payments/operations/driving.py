@@ -8,6 +8,7 @@ Who dies in between leaves UNKNOWN behind, and the next one asks. The rail's "no
 either: the payment is sent again, and the same id has one effect.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,24 +40,27 @@ class Claimed:
 
 
 def drive(*, by: Actor) -> int:
-    """Send, ask and cancel what is due, then return what could not be booked; returns how many."""
+    """Send, ask and cancel what is due, each once, then return what could not be booked; returns how many."""
     if not rail.is_connected():
         return 0
-    return _until_done(_drive_one, by) + _until_done(_give_back_one, by)
+    tried: set[str] = set()
+    return _until_done(lambda: _drive_one(tried, by)) + _until_done(lambda: _give_back_one(by))
 
 
-def _until_done(step: object, by: Actor) -> int:
+def _until_done(step: Callable[[], bool]) -> int:
     count = 0
-    while count < AT_ONCE and rail.reading().state != "open" and step(by):  # type: ignore[operator]
+    while count < AT_ONCE and rail.reading().state != "open" and step():
         count += 1
     return count
 
 
-def _drive_one(by: Actor) -> bool:
-    claimed = _claim()
+def _drive_one(tried: set[str], by: Actor) -> bool:
+    """Drive the payment that has waited longest and was not tried in this run: a pause may be nothing."""
+    claimed = _claim(tried)
     if claimed is None:
         return False
     payment_id = claimed.transfer.payment_id
+    tried.add(payment_id)
     try:
         news = _converse(claimed)
     except rail.NOT_CALLED:
@@ -71,9 +75,10 @@ def _drive_one(by: Actor) -> bool:
     return True
 
 
-def _claim() -> Claimed | None:
+def _claim(tried: set[str]) -> Claimed | None:
     with transaction.atomic():
         due = RailTransfer.objects.filter(next_try_at__lte=timezone.now()).exclude(state=State.ENDED)
+        due = due.exclude(payment_id__in=tried)
         locked = due.select_for_update(no_key=True, skip_locked=True, of=("self",))
         transfer = locked.select_related("payment").order_by("next_try_at").first()
         if transfer is None:

@@ -18,11 +18,11 @@ from oauth.models import Client
 from oauth.operations import register_client
 from tests.bank.outbound.conftest import authority, serve, trusted
 from tests.bank.outbound.servers import Server
-from tests.payments.rails.conftest import connected
+from tests.payments.rails.conftest import connected, wired
 from tests.support.customers import Someone, someone
 from tests.support.fapi_client import DjangoTransport, FapiClient, Reply, new_key
 
-__all__ = ["authority", "connected", "serve", "trusted"]  # fixtures
+__all__ = ["authority", "connected", "serve", "trusted", "wired"]  # fixtures
 CALLBACK = "https://bellhop.example/callback"
 
 

@@ -11,7 +11,7 @@ from tests.bank.outbound.conftest import Serve
 from tests.bank.outbound.servers import says
 from tests.events.conftest import App, bodies, settle
 from tests.payments.rails.outgoing import BY, Outgoing
-from tests.support.rail import RunningRail, until
+from tests.support.rail import IMPATIENT_SECONDS, RunningRail, until
 
 OK = says(b"", status="204 No Content")
 
@@ -40,8 +40,9 @@ BOOKED = {"refused by the rail": [], "not the payee's name": [], "held and refus
 
 class TestThroughTheRail:
     def test_each_end_is_told_once_to_the_app_that_paid(
-        self, connected: RunningRail, app: App, rival: App, serve: Serve
+        self, connected: RunningRail, app: App, rival: App, serve: Serve, settings: Any
     ) -> None:
+        settings.RAIL_READ_SECONDS = IMPATIENT_SECONDS
         WebhookEndpoint.objects.filter(status="ENABLED").update(status="DISABLED", disabled_reason="tests")
         server = serve(OK)
         app.endpoint(server)

@@ -1,26 +1,18 @@
 """The world outside, played through the sandbox's doors against the real simulator."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bank.public_ids import new
-from tests.payments.rails.outgoing import Outgoing, let_go_of_all
+from tests.payments.rails.conftest import one_rail, rail
+from tests.payments.rails.outgoing import Outgoing
 from tests.sandbox.service import Service
 from tests.support.customers import someone
 from tests.support.own_app import signed_in
-from tests.support.rail import IBAN, RunningRail, running_rail
+from tests.support.rail import IBAN, RunningRail
 
-
-@pytest.fixture
-def rail(real_db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
-    let_go_of_all()
-    with running_rail(tmp_path) as running:
-        for name, value in running.settings.items():
-            setattr(settings, name, value)
-        yield running
+__all__ = ["one_rail", "rail"]  # fixtures
 
 
 class TestDecide:

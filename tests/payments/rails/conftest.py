@@ -1,7 +1,6 @@
 """A bank that is connected to a rail."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,37 +11,33 @@ from tests.support import servers
 from tests.support.rail import RunningRail, running_rail
 
 
+@pytest.fixture(scope="session")
+def one_rail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRail]:
+    """The simulator, one process for all tests of a pytest process: each gets it with an empty book."""
+    with running_rail(tmp_path_factory.mktemp("rail")) as running:
+        yield running
+
+
 @pytest.fixture
-def rail(real_db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
+def rail(real_db: None, one_rail: RunningRail, settings: Any) -> RunningRail:
     """The simulator; what it tells of its own accord finds nobody, so that each test says what is heard."""
-    let_go_of_all()
-    with running_rail(tmp_path) as running:
-        for name, value in running.settings.items():
-            setattr(settings, name, value)
-        yield running
+    return alone_with(one_rail, settings)
 
 
 @pytest.fixture
-def rail_beside_db(db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
+def rail_beside_db(db: None, one_rail: RunningRail, settings: Any) -> RunningRail:
     """The simulator beside a database that rolls back: what a test sets for all is seen by nobody else."""
-    let_go_of_all()
-    with running_rail(tmp_path) as running:
-        for name, value in running.settings.items():
-            setattr(settings, name, value)
-        yield running
+    return alone_with(one_rail, settings)
 
 
-@pytest.fixture
-def connected(real_db: None, tmp_path: Path, settings: Any) -> Iterator[RunningRail]:
-    """The simulator, and the bank's real web server, each with the other's address."""
-    let_go_of_all()
-    port, folder = free_port(), tmp_path / "connected"
+@pytest.fixture(scope="module")
+def wired(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRail]:
+    """A rail and the bank's web server, each with the other's address; starting them costs seconds."""
+    port, folder = free_port(), tmp_path_factory.mktemp("connected")
     origin = f"https://localhost:{port}"
     rail = RunningRail(folder, f"{origin}/v1/rails/messages")
     _, files = servers.server_certificate(folder)
     rail.ca_file = folder / "ca.pem"
-    for name, value in rail.settings.items():
-        setattr(settings, name, value)
     own = {
         **files, **{name: str(value) for name, value in rail.settings.items()},
         "WEB_BIND": f"127.0.0.1:{port}", "PUBLIC_ORIGIN": origin, "BANK_PROCESS": "web",
@@ -54,3 +49,18 @@ def connected(real_db: None, tmp_path: Path, settings: Any) -> Iterator[RunningR
             yield rail
     finally:
         rail.kill()
+
+
+@pytest.fixture
+def connected(real_db: None, wired: RunningRail, settings: Any) -> RunningRail:
+    """The rail, and the bank's web server that hears its news."""
+    return alone_with(wired, settings)
+
+
+def alone_with(rail: RunningRail, settings: Any) -> RunningRail:
+    """Return a rail that knows of no other test, to which the bank is connected."""
+    rail.anew()
+    let_go_of_all()
+    for name, value in rail.settings.items():
+        setattr(settings, name, value)
+    return rail

@@ -20,7 +20,7 @@ from tests.pages.conftest import Browser, Person, browser, cheap_hashing, make_p
 from tests.payments.rails.outgoing import BY, Outgoing, due
 from tests.support.customers import Someone, someone
 from tests.support.own_app import OwnApp, signed_in
-from tests.support.rail import IBAN, RunningRail
+from tests.support.rail import IBAN, IMPATIENT_SECONDS, RunningRail
 
 __all__ = ["browser", "cheap_hashing"]
 PAGE = (PROJECT / "docs/how-to/pay-outside.md").read_text()
@@ -179,8 +179,9 @@ class TestNamesThatChoose:
         assert [row[0].casefold() for row in rows("## Names that choose")] == list(outcomes.BY_NAME)
 
     @pytest.mark.parametrize("row", rows("## Names that choose"), ids=lambda row: row[0])
-    def test_do_what_the_page_says(self, rail: RunningRail, row: list[str]) -> None:
+    def test_do_what_the_page_says(self, rail: RunningRail, row: list[str], settings: Any) -> None:
         name, happens, check = row
+        settings.RAIL_READ_SECONDS = IMPATIENT_SECONDS if name == "Timeout" else settings.RAIL_READ_SECONDS
         assert ask_the_rail_for_a_name(IBAN, name).result == {"MATC": "match", "NMTC": "no_match"}[check]
         out = Outgoing(name)
         out.drive()

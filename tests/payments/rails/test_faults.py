@@ -1,5 +1,6 @@
 """What the rail does wrong, one fault after the other; each payment ends once, as the rail's book says."""
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -11,10 +12,10 @@ import pytest
 from deploy.local.processes import end_with_parent
 from deploy.local.state import PROJECT
 from payments.models import Payment
-from payments.operations import drive, reconcile
+from payments.operations import drive, driving, reconcile
 from payments.rails import rail as the_rail
 from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due
-from tests.support.rail import RunningRail, until
+from tests.support.rail import IMPATIENT_SECONDS, RunningRail, until
 
 # Each fault, and what the bank can know right after its first call.
 AMBIGUOUS = {"late": {"seconds": 1.2}, "cut": {}, "drop": {}, "not_found": {"seconds": 0.5}, "down": {}}
@@ -23,9 +24,10 @@ AMBIGUOUS = {"late": {"seconds": 1.2}, "cut": {}, "drop": {}, "not_found": {"sec
 class TestNoAnswer:
     @pytest.mark.parametrize("fault", AMBIGUOUS)
     def test_is_unknown_until_the_rail_has_said_what_became_of_it(
-        self, rail: RunningRail, fault: str
+        self, rail: RunningRail, fault: str, settings: Any
     ) -> None:
         rail.fault(fault, **AMBIGUOUS[fault])
+        settings.RAIL_READ_SECONDS = IMPATIENT_SECONDS if fault == "late" else settings.RAIL_READ_SECONDS
         out = Outgoing()
         out.drive()
         assert (out.status, out.state, out.money) == ("ACSP", "UNKNOWN", (1000, 400))
@@ -33,6 +35,16 @@ class TestNoAnswer:
         assert (out.state, out.money) == ("ENDED", (600, 0))
         assert len((rail.transfer(out.id) or {})["entries"]) == 1
         assert books_differ(rail) == []
+
+    @pytest.mark.parametrize("fault", ["cut", "drop"])
+    def test_is_not_asked_about_again_in_the_same_run_however_short_the_pause(
+        self, rail: RunningRail, fault: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(driving, "pause_before", lambda *_: dt.timedelta())
+        rail.fault(fault)
+        out = Outgoing()
+        out.drive()
+        assert (out.status, out.state) == ("ACSP", "UNKNOWN")
 
     def test_is_asked_about_by_the_same_id_and_not_sent_again_while_the_rail_knows_it(
         self, rail: RunningRail
@@ -178,7 +190,5 @@ def driving_process(rail: RunningRail) -> "subprocess.Popen[bytes]":
     )
 
 
-def today() -> Any:
-    import datetime as dt
-
+def today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
