@@ -1,14 +1,16 @@
 """What the rail does wrong, one fault after the other; each payment ends once, as the rail's book says."""
 
+import contextlib
 import datetime as dt
 import os
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from bank.resilience.bulkhead import Bulkhead
 from deploy.local.processes import end_with_parent
 from deploy.local.state import PROJECT
 from payments.models import Payment
@@ -130,14 +132,16 @@ class TestNotSent:
 
 
 class TestAWorkerThatDies:
-    def test_in_the_call_leaves_unknown_behind_and_the_next_one_asks(self, rail: RunningRail) -> None:
+    def test_in_the_call_leaves_unknown_behind_and_the_next_one_asks(
+        self, rail: RunningRail, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         out = Outgoing()
-        rail.fault("late", seconds=20)
-        worker = driving_process(rail)
-        until(lambda: rail.transfer(out.id), "the rail has it, the bank waits")
-        os.kill(worker.pid, signal.SIGKILL)  # in the call: what it knows after it is never written down
-        worker.wait(10)
+        rail.fault("late", seconds=30)
+        with driving_process(rail):  # killed in the call: what it knows after it is never written down
+            until(lambda: rail.transfer(out.id), "the rail has it, the bank waits", seconds=60)
         assert (out.status, out.state, out.money) == ("ACSP", "UNKNOWN", (1000, 400))
+        # The dead one's place is free later (tests/bank/resilience): the next one need not wait for it here.
+        monkeypatch.setattr(the_rail, "_bulkhead", lambda kind: Bulkhead(f"{kind}-of-the-next", 1, 5.0))
         out.drive_until("ACCC")
         assert out.money == (600, 0)
         assert len((rail.transfer(out.id) or {})["entries"]) == 1
@@ -147,11 +151,12 @@ class TestTheBreaker:
     def test_is_shared_by_processes(self, rail: RunningRail) -> None:
         waiting = [Outgoing() for _ in range(6)]
         rail.fault("down", times=50, message="any")
-        process = driving_process(rail)
-        assert process.wait(30) == 0
+        with driving_process(rail) as process:
+            assert process.wait(60) == 0
         assert the_rail.reading().state != "closed"  # what another process counted
         rail.control("DELETE", "/faults")
-        until(lambda: the_rail.reading().state == "half_open", "the time of the open breaker is over")
+        the_rail.end_wait()
+        assert the_rail.reading().state == "half_open"
         for out in waiting:
             out.drive_until("ACCC")
         assert the_rail.reading().state == "closed"
@@ -176,18 +181,24 @@ def Outgoing_queued(rail: RunningRail) -> str:  # noqa: N802 - reads as what it 
     return out.id
 
 
-def driving_process(rail: RunningRail) -> "subprocess.Popen[bytes]":
-    """Let another process of the bank drive the rail once."""
+@contextlib.contextmanager
+def driving_process(rail: RunningRail) -> Iterator["subprocess.Popen[bytes]"]:
+    """Let another process of the bank drive the rail once; killed when the block ends."""
     program = (
         "import django; django.setup()\n"
         "from audit.actor import system\nfrom payments.operations import drive\n"
         "drive(by=system('rail'))"
     )
     environment = {**os.environ, **{name: str(value) for name, value in rail.settings.items()}}
-    environment["RAIL_READ_SECONDS"] = "4"  # its place in the bulkhead is free again soon after
-    return subprocess.Popen(
+    environment["RAIL_READ_SECONDS"] = "20"  # it is killed in the call, and not after
+    process = subprocess.Popen(
         [sys.executable, "-c", program], cwd=PROJECT, env=environment, preexec_fn=end_with_parent
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def today() -> dt.date:

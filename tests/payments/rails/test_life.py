@@ -20,7 +20,7 @@ from payments.rules import Outside, PaymentOrder
 from payments.rules.rail_life import News
 from tests.payments.rails.outgoing import BY, Outgoing
 from tests.support.customers import someone
-from tests.support.rail import IBAN, RunningRail, until
+from tests.support.rail import IBAN, RunningRail
 from tests.support.staff import restricted
 
 
@@ -147,7 +147,8 @@ class TestWhileTheRailIsDown:
         assert make_payment(inside, by=payer.actor).status == "ACCC"
         assert {out.state for out in waiting} == {"QUEUED"}  # nothing reached the rail, and the bank knows it
         rail.start()
-        until(lambda: the_rail.reading().state != "open", "the breaker lets a probe through")
+        the_rail.end_wait()
+        assert the_rail.reading().state == "half_open"
         for out in waiting:
             out.drive_until("ACCC")
         assert the_rail.reading().state == "closed"

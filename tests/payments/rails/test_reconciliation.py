@@ -14,6 +14,9 @@ from payments.models import IncomingPayment, Payment
 from payments.operations import reconcile
 from payments.rails import rail as the_rail
 from payments.rails.wire import Answer, RailSilent
+from railsim import control
+from railsim.book import Book
+from railsim.rail import PAGE, bring_in
 from tests.payments.rails.outgoing import BY, Outgoing, books_differ
 from tests.support.customers import someone
 from tests.support.rail import IBAN, RunningRail, until
@@ -67,12 +70,15 @@ class TestReconcile:
         assert reconcile(today(), by=BY).differences == {(out.id, False, "GBP"): (-400, -401)}
 
     def test_reads_a_book_of_many_pages(self, rail: RunningRail) -> None:
-        payee = someone().account()
-        for _ in range(205):
-            rail.control("POST", "/inbound", {"iban": payee.iban, "amount": "0.01", "currency": "GBP"})
+        payee, lines = someone().account(), PAGE + 5
+        arriving = control._arriving({"iban": payee.iban, "amount": "0.01", "currency": "GBP"})
+        with Book(rail.folder / "rail" / "book.sqlite").alone() as page:
+            for number in range(lines):
+                tx_id = f"in-{number}-{payee.id[-20:]}"
+                bring_in(page, {**arriving, "PmtId": {"TxId": tx_id, "EndToEndId": ""}})
         assert reconcile(today(), by=BY).is_equal
         payee.refresh_from_db()
-        assert payee.booked == 205
+        assert payee.booked == lines
 
 
 class TestAnAnswer:
