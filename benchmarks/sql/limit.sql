@@ -48,8 +48,8 @@ $$ SELECT lpad(to_hex(number), 32, '0')::uuid $$;
 CREATE FUNCTION pay(debtor uuid, creditor uuid, amount bigint, key text) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
-    posting uuid := gen_random_uuid();
-    event uuid := gen_random_uuid();
+    posting uuid := uuidv7();
+    event uuid := uuidv7();
     debtor_after account;
     creditor_after account;
 BEGIN
@@ -66,9 +66,9 @@ BEGIN
     END IF;
     INSERT INTO posting (id, audit_event_id) VALUES (posting, event);
     INSERT INTO entry (id, posting_id, account_id, direction, amount, currency, seq, balance_after) VALUES
-        (gen_random_uuid(), posting, debtor, 'DBIT', amount, debtor_after.currency,
+        (uuidv7(), posting, debtor, 'DBIT', amount, debtor_after.currency,
          debtor_after.last_seq, debtor_after.booked),
-        (gen_random_uuid(), posting, creditor, 'CRDT', amount, creditor_after.currency,
+        (uuidv7(), posting, creditor, 'CRDT', amount, creditor_after.currency,
          creditor_after.last_seq, creditor_after.booked);
     INSERT INTO idempotency (caller, key, fingerprint, status, response)
         VALUES ('limit', key, sha256(key::bytea), 201, repeat('r', 400));

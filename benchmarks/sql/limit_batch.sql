@@ -6,7 +6,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM account a WHERE a.id = debtor OR a.id = ANY (creditors) ORDER BY a.id FOR NO KEY UPDATE;
     WITH payment AS MATERIALIZED (
-        SELECT gen_random_uuid() AS posting, gen_random_uuid() AS event, p.creditor, p.amount, p.n
+        SELECT uuidv7() AS posting, uuidv7() AS event, p.creditor, p.amount, p.n
           FROM unnest(creditors, amounts) WITH ORDINALITY AS p (creditor, amount, n)),
     line AS MATERIALIZED (
         SELECT p.posting, leg.account, leg.amount, a.currency, a.last_seq + row_number() OVER so_far AS seq,
@@ -22,7 +22,7 @@ BEGIN
          WHERE a.id = newest.account),
     written AS (
         INSERT INTO entry (id, posting_id, account_id, direction, amount, currency, seq, balance_after)
-        SELECT gen_random_uuid(), posting, account, CASE WHEN amount < 0 THEN 'DBIT' ELSE 'CRDT' END, abs(amount),
+        SELECT uuidv7(), posting, account, CASE WHEN amount < 0 THEN 'DBIT' ELSE 'CRDT' END, abs(amount),
                currency, seq, balance FROM line),
     kept AS (
         INSERT INTO idempotency (caller, key, fingerprint, status, response)
