@@ -130,8 +130,26 @@ declare(
     retention=_SEARCHED,
     subject=_HOLDER,
     at_erasure=AtErasure.DELETED,
-    technical="account block fan letters page built",
+    technical="account block fan letters page built summed",
     only={"account__holders__role__in": _OWN},
+)
+declare(
+    "accounts.SearchAmounts",
+    purpose="that a long history can be searched: the smallest and largest amounts of its parts",
+    basis=Basis.CONTRACT,
+    retention=_SEARCHED,
+    subject=f"index__{_HOLDER}",
+    at_erasure=AtErasure.DELETED,
+    financial={
+        "least_credit": Mask.SHOWN,
+        "most_credit": Mask.SHOWN,
+        "least_debit": Mask.SHOWN,
+        "most_debit": Mask.SHOWN,
+    },
+    technical="index level number",
+    in_clear="nothing that does not lie in clear in the entries it is made of",
+    left_out="made of the amounts that are shown with the entries",
+    only={"index__account__holders__role__in": _OWN},
 )
 declare(
     "accounts.SearchPage",

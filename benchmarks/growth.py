@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from benchmarks.fill import BATCH, deposit, open_customer
+from benchmarks.fill import BATCH, RICH_MINOR, deposit, open_customer
 
 
 def open_account(size: int) -> str:
@@ -79,6 +79,9 @@ def _questions(account_id: str) -> dict[str, Callable[[], Any]]:
         "list": lambda: page(TransactionFilter(), random.randint(52, account.last_seq)),
         "search": lambda: page(TransactionFilter(since=moment(), direction="CRDT", words="opening"), None),
         "search in vain": lambda: page(TransactionFilter(words="nowhere"), None),
+        "search, frequent words and a rare amount": lambda: page(
+            TransactionFilter(words="opening", min_minor=RICH_MINOR + 1), None
+        ),
         "balance at a moment": lambda: balance_at(account, moment()),
     }
 

@@ -10,7 +10,7 @@ from accounts.models.consents import ConsentAccount
 from accounts.models.customers import Customer
 from accounts.models.holds import Hold
 from accounts.models.ledger import Entry, Posting
-from accounts.models.search import SearchIndex, SearchPage
+from accounts.models.search import SearchAmounts, SearchIndex, SearchPage
 from accounts.models.statements import Statement
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "Hold",
     "Posting",
+    "SearchAmounts",
     "SearchIndex",
     "SearchPage",
     "Statement",

@@ -9,7 +9,7 @@ from django.db import models
 class SearchIndex(models.Model):
     """How an account's history is indexed, and how far. The worker makes it; without it search is slower."""
 
-    database_rights: ClassVar = {"bank_app": "SELECT, INSERT, UPDATE (built), DELETE"}
+    database_rights: ClassVar = {"bank_app": "SELECT, INSERT, UPDATE (built, summed), DELETE"}
 
     account = models.OneToOneField(
         "accounts.Account", primary_key=True, on_delete=models.PROTECT, related_name="search_index"
@@ -18,7 +18,8 @@ class SearchIndex(models.Model):
     fan = models.PositiveSmallIntegerField()  # so many blocks are a block of the next level
     letters = models.PositiveSmallIntegerField()  # so much is kept of an ending
     page = models.PositiveSmallIntegerField()  # so many endings are on a page
-    built = ArrayField(models.IntegerField(), default=list)  # how many blocks of each level are done
+    built = ArrayField(models.IntegerField(), default=list)  # how many blocks of each level have pages
+    summed = ArrayField(models.IntegerField(), default=list, db_default=[])  # how many have amounts
 
     class Meta:
         constraints: ClassVar = [
@@ -46,3 +47,21 @@ class SearchPage(models.Model):
     number = models.PositiveIntegerField()  # of the block in its level, from 0
     first = models.TextField(db_collation="C")
     endings = models.TextField()  # each after a mark, then the first of the next page
+
+
+class SearchAmounts(models.Model):
+    """The smallest and the largest amount that came in and that went out in a block; null where none did."""
+
+    database_rights: ClassVar = {"bank_app": "SELECT, INSERT, DELETE"}
+
+    pk = models.CompositePrimaryKey("index", "level", "number")
+    # In the database ON DELETE CASCADE (accounts/sql/search_amounts.sql).
+    index = models.ForeignKey(
+        SearchIndex, on_delete=models.DO_NOTHING, related_name="amounts", db_index=False, db_constraint=False
+    )
+    level = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    least_credit = models.BigIntegerField(null=True)  # minor units, as all of these
+    most_credit = models.BigIntegerField(null=True)
+    least_debit = models.BigIntegerField(null=True)
+    most_debit = models.BigIntegerField(null=True)

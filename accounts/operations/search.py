@@ -39,7 +39,7 @@ _BEGIN = """
         ON CONFLICT DO NOTHING
 """
 
-# Customers' accounts with a full block that is not indexed, or with blocks that no block of the next holds.
+# Customers' accounts with a full block without pages or amounts, or with blocks no block of the next holds.
 _BEHIND = """
     WITH looked_at AS MATERIALIZED (
         SELECT id, kind, status, last_seq FROM accounts_account
@@ -48,6 +48,7 @@ _BEHIND = """
       FROM looked_at account LEFT JOIN accounts_searchindex index ON index.account_id = account.id, LATERAL (
            SELECT account.kind IN ('current', 'savings')
               AND (account.last_seq / coalesce(index.block, %(block)s) > coalesce(index.built[1], 0)
+                   OR account.last_seq / index.block > coalesce(index.summed[1], 0)
                    OR EXISTS (SELECT FROM unnest(index.built) WITH ORDINALITY level (made, number)
                                WHERE made / index.fan > coalesce(index.built[number + 1], 0)))
               AND (account.status <> 'CLOSED' OR EXISTS (

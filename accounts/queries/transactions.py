@@ -92,20 +92,19 @@ _HIGHEST = {"before": _LAST_BEFORE.format("before"), "after_seq": "%(after_seq)s
 _CONDITIONS = {
     **{name: f"entry.seq >= {number}" for name, number in _LOWEST.items()},
     **{name: f"entry.seq <= {number}" for name, number in _HIGHEST.items()},
-    "direction": "entry.direction = %(direction)s",
-    "min_minor": "entry.amount >= %(min_minor)s",
-    "max_minor": "entry.amount <= %(max_minor)s",
     "id": "entry.id = %(id)s",
 }
 
-# Words are looked for by the index of the account's history, as far as it goes (accounts/sql/search.sql).
+# Words, amounts and a direction are looked for by the index of the account's history, as far as it goes
+# (accounts/sql/search.sql, search_amounts.sql).
 _SEARCH = """
     SELECT * FROM public.search_entries(
-        %(account)s, %(pattern)s, {low}, {high}, {direction}, {min_minor}, {max_minor}, %(limit)s::int)
+        %(account)s, {pattern}, {low}, {high}, {direction}, {min_minor}, {max_minor}, %(limit)s::int)
 """
 _NEWEST = "(SELECT last_seq FROM accounts_account WHERE id = %(account)s)"
 _NO_NUMBER = 2**63 - 1  # where no entry is so new
 _ASKED_OF_EACH = {"direction": "text", "min_minor": "bigint", "max_minor": "bigint"}
+_BY_INDEX = {"pattern", *_ASKED_OF_EACH}
 
 
 def list_transactions(
@@ -141,7 +140,7 @@ def _select(account: Account, seen_by: Actor, *, limit: int, **filters: Any) -> 
         filters["history_begins"] = rules.shared_history_begins(clock.now())
     given = {name: value for name, value in filters.items() if value is not None}
     named = {**given, "account": uuid_of("acc", account.id), "limit": limit}
-    rows = asking.fetch_all(_search(given) if "pattern" in given else _list(given), named)
+    rows = asking.fetch_all(_list(given) if _BY_INDEX.isdisjoint(given) else _search(given), named)
     return [Transaction(encode("txn", row[0]), account.id, *row[1:]) for row in rows]
 
 
@@ -158,5 +157,8 @@ def _search(given: Container[str]) -> str:
         for name, type_ in _ASKED_OF_EACH.items()
     }
     return _SEARCH.format(
-        low=f"greatest({', '.join(['1', *low])})", high=f"least({', '.join([_NEWEST, *high])})", **asked
+        pattern="%(pattern)s" if "pattern" in given else "'%%%%'",
+        low=f"greatest({', '.join(['1', *low])})",
+        high=f"least({', '.join([_NEWEST, *high])})",
+        **asked,
     )

@@ -15,7 +15,8 @@ from benchmarks.rounds import Plan, Side, interleave
 from deploy.local.state import PROJECT
 
 SIZES = (10_000, 100_000, 1_000_000)
-QUESTIONS = ("list", "search", "search in vain", "balance at a moment")
+RARE_AMOUNT = "search, frequent words and a rare amount"
+QUESTIONS = ("list", "search", "search in vain", RARE_AMOUNT, "balance at a moment")
 SECONDS = 0.5
 HOW = (
     "Asked by the bank's own function on one connection of the application's role, over and over, at random"

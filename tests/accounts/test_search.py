@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -11,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Account, SearchIndex, SearchPage
+from accounts.models import Account, SearchAmounts, SearchIndex, SearchPage
 from accounts.money import Money
 from accounts.operations import Line, NewPosting, index_histories, index_history, post_entries
 from accounts.operations.search import USUAL, Shape
@@ -27,13 +28,22 @@ from tests.support.customers import BY, someone
 
 BANK = system("tests")
 SMALL = Shape(block=3, fan=2, letters=3, page=2)
+AMOUNTS = st.integers(-4, 6).filter(bool)
 ODD = "aAbB%_\\ éÉİ\u0131\u017f\u212a\x01,日"  # what patterns, cases and marks could be mistaken about
 
 
-def book(account: Account, texts: list[tuple[str, str]], minor: int = 100, **more: Any) -> None:
-    """Book an entry for each reference and merchant's name."""
-    outside, money = get_settlement_account(account.currency).id, Money(minor, account.currency)
-    lines = [(Line(outside, -money), Line(account.id, money)) for _ in texts]
+def book(
+    account: Account,
+    texts: list[tuple[str, str]],
+    minor: int = 100,
+    *,
+    amounts: Sequence[int] = (),
+    **more: Any,
+) -> None:
+    """Book an entry for each reference and merchant's name: amounts below zero go out."""
+    outside = get_settlement_account(account.currency).id
+    moneys = [Money(each, account.currency) for each in amounts or [minor] * len(texts)]
+    lines = [(Line(outside, -money), Line(account.id, money)) for money in moneys]
     postings = [
         NewPosting(kind="deposit", lines=pair, reference=text, merchant_name=merchant, **more)
         for pair, (text, merchant) in zip(lines, texts, strict=True)
@@ -49,13 +59,22 @@ def read_all(account: Account, asked: TransactionFilter) -> list[int]:
     statement = """
         SELECT e.seq FROM accounts_entry e JOIN accounts_posting p ON p.id = e.posting_id
          WHERE e.account_id = %s AND (p.reference ILIKE %s OR p.merchant_name ILIKE %s)
-           AND (%s::text IS NULL OR e.direction = %s) AND e.amount >= %s ORDER BY e.seq DESC
+           AND (%s::text IS NULL OR e.direction = %s) AND e.amount BETWEEN %s AND %s ORDER BY e.seq DESC
     """
-    way, least = asked.direction, asked.min_minor or 0
+    way, least, most = asked.direction, asked.min_minor or 0, asked.max_minor
     with connection.cursor() as cursor:
-        pattern = asked.pattern
-        cursor.execute(statement, [decode("acc", account.id), pattern, pattern, way, way, least])
+        pattern = asked.pattern or "%"
+        most = 2**62 if most is None else most
+        cursor.execute(statement, [decode("acc", account.id), pattern, pattern, way, way, least, most])
         return [seq for (seq,) in cursor.fetchall()]
+
+
+def take_steps(account: Account, shape: Shape, count: int) -> None:
+    """Leave the index somewhere on its way."""
+    SearchIndex.objects.get_or_create(account=account, defaults=shape._asdict())
+    with connection.cursor() as cursor:
+        for _ in range(count):
+            cursor.execute("SELECT index_some_entries(%s)", [decode("acc", account.id)])
 
 
 def built(account: Account) -> list[int]:
@@ -65,6 +84,13 @@ def built(account: Account) -> list[int]:
 def pages_of(account: Account) -> list[tuple[Any, ...]]:
     of_it = SearchPage.objects.filter(index=account.id)
     return sorted(of_it.values_list("level", "number", "first", "endings"))
+
+
+def amounts_of(account: Account) -> list[tuple[Any, ...]]:
+    of_it = SearchAmounts.objects.filter(index=account.id).order_by("level", "number")
+    return list(
+        of_it.values_list("level", "number", "least_credit", "most_credit", "least_debit", "most_debit")
+    )
 
 
 @pytest.fixture
@@ -95,6 +121,50 @@ class TestSearch:
         for sought in [*words, *(text[1:] for text in said if text[1:]), *said[:5]]:
             asked = TransactionFilter(words=sought)
             assert pages(account, 3, asked) == read_all(account, asked), sought
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        booked=st.lists(st.tuples(st.text("ab", max_size=3), AMOUNTS), min_size=1, max_size=40),
+        early=st.integers(0, 40),
+        forgotten=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20)), max_size=3),
+        asked=st.lists(
+            st.builds(
+                TransactionFilter,
+                direction=st.sampled_from([None, "CRDT", "DBIT"]),
+                min_minor=st.none() | st.integers(0, 7),
+                max_minor=st.none() | st.integers(0, 7),
+                words=st.none() | st.text("ab", max_size=3),
+            ),
+            min_size=1,
+            max_size=12,
+        ),
+        after=st.none() | st.integers(1, 50),
+        shape=st.builds(
+            Shape, st.integers(1, 4), st.integers(2, 3), st.integers(1, 3), st.sampled_from([1, 256])
+        ),
+        steps=st.integers(0, 12),
+    )
+    def test_finds_amounts_and_directions_whatever_is_indexed(
+        self,
+        db: None,
+        booked: Any,
+        early: int,
+        forgotten: Any,
+        asked: Any,
+        after: Any,
+        shape: Shape,
+        steps: int,
+    ) -> None:
+        account = someone().account("0.0200", currency="CLF")
+        for part in (booked[:early], booked[early:]):
+            if part:
+                book(account, [(text, "") for text, _ in part], amounts=[minor for _, minor in part])
+            take_steps(account, shape, steps)
+        for level, number in forgotten:  # what is not there says nothing
+            SearchAmounts.objects.filter(index=account.id, level=level, number=number).delete()
+        for each in asked:
+            expected = [seq for seq in read_all(account, each) if after is None or seq < after]
+            assert pages(account, 3, each, after) == expected, each
 
     @pytest.mark.parametrize("after", [None, 2, 9, 10, 25, 31])
     @pytest.mark.parametrize("words", ["rent", "r", "", "bread", "no such", "5", "number 12"])
@@ -179,6 +249,7 @@ class TestIndex:
         book(other, texts)
         index_history(other.id, shape=SMALL)
         assert pages_of(account) == pages_of(other)
+        assert amounts_of(account) == amounts_of(other)
 
     def test_has_each_ending_of_a_block_of_blocks_once(self, account: Account) -> None:
         """Enough of them for several steps."""
@@ -197,13 +268,42 @@ class TestIndex:
         book(account, [(f"{n * 7919 % 9973:06}", "") for n in range(64)])
         with connection.cursor() as cursor:
             SearchIndex.objects.create(account=account, block=16, fan=4, letters=6, page=1)
-            for _ in range(2):  # the blocks of entries, then some pages of the one that holds them
+            for _ in range(3):  # amounts, the blocks of entries, then some pages of the one that holds them
                 cursor.execute("SELECT index_some_entries(%s)", [decode("acc", account.id)])
         assert built(account) == [4]
         assert SearchPage.objects.filter(index=account.id, level=1).count() == 64
         for words in ("1", "99", "no", "007919"):
             asked = TransactionFilter(words=words)
             assert pages(account, 9, asked) == read_all(account, asked)
+
+    def test_holds_the_smallest_and_the_largest_of_each_direction(self, account: Account) -> None:
+        minor = [60, -2, 3, 40, 50, 60, -7, -8, -9, 10, -11, 12, 13]
+        book(account, [("", "")] * len(minor), amounts=minor)
+        index_history(account.id, shape=SMALL)
+        assert amounts_of(account) == [
+            (0, 0, 3, 60, 2, 2),
+            (0, 1, 40, 60, None, None),
+            (0, 2, None, None, 7, 9),
+            (0, 3, 10, 12, 11, 11),
+            (1, 0, 3, 60, 2, 2),
+            (1, 1, 10, 12, 7, 11),
+            (2, 0, 3, 60, 2, 11),
+        ]
+        assert SearchIndex.objects.get(account=account).summed == built(account)
+
+    def test_adds_amounts_to_an_index_made_without_them(self, real_db: None) -> None:
+        account, again = someone().account(), someone().account()
+        texts = [("rent", "")] * (USUAL.block * USUAL.fan**2 + USUAL.block)
+        for each in (account, again):
+            book(each, texts)
+            index_history(each.id)
+        SearchAmounts.objects.filter(index=account.id).delete()
+        SearchIndex.objects.filter(account=account).update(summed=[])
+        before = pages_of(account)
+        assert index_histories(iter([None] * 20)) >= 2  # in two steps
+        assert amounts_of(account) == amounts_of(again)
+        assert pages_of(account) == before
+        assert SearchIndex.objects.get(account=account).summed == built(account)
 
 
 class TestIndexHistories:
@@ -242,6 +342,7 @@ class TestIndexHistories:
         index_history(again.id, shape=SMALL)
         assert built(account) == [26, 13, 6, 3, 1]
         assert pages_of(account) == pages_of(again)
+        assert amounts_of(account) == amounts_of(again)
 
     def test_passes_over_an_account_somebody_is_at(self, real_db: None) -> None:
         account = someone().account()
@@ -279,6 +380,18 @@ class TestGrowth:
             read[size] = rows_read(account, "nowhere")
         assert read[10_000] <= read[1_000] * 1.34 + 16, read  # log 10,000 / log 1,000, and an open block
 
+    @pytest.mark.parametrize("words", [None, "invoice"])
+    @pytest.mark.parametrize("rare", [{"min_minor": 101}, {"max_minor": 99}, {"direction": "DBIT"}])
+    def test_an_amount_that_is_nowhere_costs_a_few_rows(
+        self, account: Account, words: str | None, rare: Any
+    ) -> None:
+        asked, read = TransactionFilter(words=words, **rare), {}
+        for size in (1_000, 10_000):
+            book_many(account, size - Account.objects.get(id=account.id).last_seq)
+            index_history(account.id, shape=Shape(block=16, fan=4, letters=6, page=64))
+            read[size] = rows_read(account, asked)
+        assert read[10_000] <= read[1_000] * 1.34 + 16, read
+
     def test_a_word_at_the_very_beginning_is_found_as_fast(
         self, account: Account, superuser_url: str
     ) -> None:
@@ -297,9 +410,10 @@ def book_many(account: Account, count: int) -> None:
         book(account, [(f"Invoice {n * 7919}", "") for n in range(start, min(count, start + 1_000))])
 
 
-def rows_read(account: Account, words: str) -> int:
+def rows_read(account: Account, sought: str | TransactionFilter) -> int:
     """Return how many rows of the ledger and pages of the index a search reads."""
-    tables = ("accounts_entry", "accounts_posting", "accounts_searchpage")
+    tables = ("accounts_entry", "accounts_posting", "accounts_searchpage", "accounts_searchamounts")
+    asked = TransactionFilter(words=sought) if isinstance(sought, str) else sought
     statement = """
         SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
           FROM pg_stat_xact_user_tables
@@ -311,5 +425,5 @@ def rows_read(account: Account, words: str) -> int:
             cursor.execute(statement, [list(tables)])
             counts.append(cursor.fetchone()[0])
             if len(counts) == 1:
-                list_transactions(account, seen_by=BANK, asked=TransactionFilter(words=words), limit=50)
+                list_transactions(account, seen_by=BANK, asked=asked, limit=50)
     return int(counts[1] - counts[0])

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 
-from accounts.models import Account, Customer, SearchIndex, SearchPage
+from accounts.models import Account, Customer, SearchAmounts, SearchIndex, SearchPage
 from accounts.operations import close_own_account, index_histories, index_history, open_own_account
 from accounts.operations.search import Shape
 from audit.actor import system
@@ -122,11 +122,13 @@ class TestErase:
     def test_takes_what_a_history_is_searched_by_along(self, real_db: None) -> None:
         person, account = indexed_leaver()
         assert SearchPage.objects.filter(index=account.id).exists()
+        assert SearchAmounts.objects.filter(index=account.id).exists()
         erased(person)
         index_history(account.id, shape=SMALL)  # nobody holds it any more, who could search
         index_histories(iter([None] * 9))
         assert not SearchIndex.objects.filter(account=account.id).exists()
         assert not SearchPage.objects.filter(index=account.id).exists()
+        assert not SearchAmounts.objects.filter(index=account.id).exists()
 
     def test_leaves_what_a_partner_searches_to_be_made_again(self, real_db: None) -> None:
         partner = someone()
@@ -136,10 +138,15 @@ class TestErase:
         index_history(account.id, shape=SMALL)
         assert SearchIndex.objects.filter(account=account.id).exists()
 
-    def test_takes_along_what_is_indexed_meanwhile(self, real_db: None) -> None:
+    @pytest.mark.parametrize("missing", ["built", "summed"])
+    def test_takes_along_what_is_indexed_meanwhile(self, real_db: None, missing: str) -> None:
         person, account = indexed_leaver()
-        SearchIndex.objects.filter(account=account.id).update(built=[3])  # a block of blocks is to be made
-        SearchPage.objects.filter(index=account.id, level__gt=0).delete()
+        if missing == "built":  # a block of blocks is to be made
+            SearchIndex.objects.filter(account=account.id).update(built=[3])
+            SearchPage.objects.filter(index=account.id, level__gt=0).delete()
+        else:
+            SearchIndex.objects.filter(account=account.id).update(summed=[])
+            SearchAmounts.objects.filter(index=account.id).delete()
         is_at_it, is_free = threading.Event(), threading.Event()
 
         def index() -> None:
@@ -157,6 +164,7 @@ class TestErase:
         assert list(together(index, erase)) == [None, None]
         assert not SearchIndex.objects.filter(account=account.id).exists()
         assert not SearchPage.objects.filter(index=account.id).exists()
+        assert not SearchAmounts.objects.filter(index=account.id).exists()
 
     def test_destroys_the_openings_and_no_others(self, real_db: None) -> None:
         person, other = leaver(), leaver()
