@@ -1,6 +1,7 @@
 """Run the tests on services of their own: `python -m deploy.local.test [pytest arguments]`.
 
-Without tests named or chosen, those that every change must pass: a few minutes. `-m ""` takes all of them.
+Without tests named or chosen, those that every change must pass: a few minutes, with fewer examples for each
+property (tests/support/examples.py). `-m ""` takes all of them.
 
 Starts a throw-away PostgreSQL and Valkey, migrates a template database as its owner (or takes the one kept
 from the last run of the same schema), and hands pytest the addresses. Each pytest process clones the template
@@ -37,7 +38,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with _state() as state, _services(state) as (environment, migrated):
-            status = _pytest(chosen(arguments), environment | {"BANK_TEST_MIGRATED": "1" if migrated else ""})
+            environment |= {"BANK_TEST_MIGRATED": "1" if migrated else ""}
+            status = _pytest(chosen(arguments), environment | few_examples(arguments))
             return status if migrated else status or CANNOT_MIGRATE
     except SetupFailed as failure:
         print(f"tests: {failure}", file=sys.stderr)
@@ -48,8 +50,16 @@ def main(arguments: list[str]) -> int:
 
 def chosen(arguments: list[str]) -> list[str]:
     """Return the arguments, with the choice of every run added where they choose no tests themselves."""
-    choose = any(word.startswith(("-m", "tests")) for word in arguments)
-    return arguments if choose else [*arguments, "-m", EVERY_TIME]
+    return arguments if _choose(arguments) else [*arguments, "-m", EVERY_TIME]
+
+
+def few_examples(arguments: list[str]) -> dict[str, str]:
+    """Return the environment in which properties are tried on some examples: for the run of every change."""
+    return {} if _choose(arguments) else {"BANK_TEST_FEW_EXAMPLES": "1"}
+
+
+def _choose(arguments: list[str]) -> bool:
+    return any(word.startswith(("-m", "tests")) for word in arguments)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from bank.errors import Refused
 from bank.public_ids import new
 from tests.oauth.threads import all_at_once
 from tests.support.customers import BY, move, someone
+from tests.support.examples import examples
 from tests.support.staff import agreed, restricted
 
 
@@ -183,7 +184,9 @@ def _outcome(act: Any, number: int) -> Any:
 
 
 class TestAgainstAPlainModel:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(
         st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(1, 700)), max_size=25),
         st.lists(st.integers(0, 500), min_size=3, max_size=3),

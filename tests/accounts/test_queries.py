@@ -19,6 +19,7 @@ from oauth.operations import revoke_consent
 from tests.accounts.test_statements import moved
 from tests.oauth.threads import all_at_once
 from tests.support.customers import deposit, move, someone, staff
+from tests.support.examples import examples
 
 EVERYTHING = TransactionFilter()
 BANK = system("tests")
@@ -140,7 +141,9 @@ class TestListTransactions:
             assert seen == list(range(seen[0], 0, -1))
             assert seen[0] >= 11
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(
         since=st.none() | st.integers(0, 8),
         before=st.none() | st.integers(0, 8),

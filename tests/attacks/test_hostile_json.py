@@ -12,6 +12,7 @@ from bank.errors import BankError
 from bank.wire.parsers import MAX_DEPTH, parse_object
 from tests.bank.conftest import Caller
 from tests.bank.test_problems import problem
+from tests.support.examples import examples
 
 GOOD = {"amount": {"amount": "10.00", "currency": "GBP"}}
 
@@ -83,7 +84,7 @@ class TestParsing:
         body = {**GOOD, "reference": "Miete Dezember, Café 東京 🏠"}
         assert caller.send("/v1/echo", json.dumps(body, ensure_ascii=False)).json() == body
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=examples(300), deadline=None)
     @given(st.binary(max_size=400))
     def test_any_bytes_are_read_or_refused(self, body: bytes) -> None:
         with contextlib.suppress(BankError):
@@ -96,7 +97,7 @@ class TestParsing:
         max_leaves=8,
     )
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.dictionaries(st.text(st.characters(categories=["L"])), json_values, max_size=4))
     def test_ordinary_objects_survive_unchanged(self, value: dict[str, Any]) -> None:
         assert parse_object(json.dumps(value).encode()) == value

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit import canonical
+from tests.support.examples import examples
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 plain = st.recursive(
@@ -25,7 +26,9 @@ around: list[Callable[[Any], Any]] = [
     lambda value: {"a": value},
     lambda value: {"a": 1, "b": value, "c": "2"},
 ]
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a machine may be busy
+PATIENT = settings(  # a machine may be busy
+    max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 class TestCanonical:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from audit.verifier import verify
 from tests.audit.bundles import Maker, event
+from tests.support.examples import examples
 
 CODES = {0, 10, 11, 12, 13, 14, 15}
 LEAVES = [event(number) for number in range(25)]
@@ -70,7 +71,7 @@ class TestMutatedBundle:
     """Whatever is done to the bytes, the answer is one of the codes; nothing signed is changed unseen."""
 
     FEW = settings(
-        max_examples=300, deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=examples(300), deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
 
     @FEW
@@ -119,7 +120,7 @@ class TestMutatedBundle:
 class TestLeavesAtOnce:
     """Leaves that follow each other are taken together if nothing is to be said of them; else one by one."""
 
-    FEW = settings(max_examples=200, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+    FEW = settings(max_examples=examples(200), deadline=5000, suppress_health_check=[HealthCheck.too_slow])
     WHOLE = [
         event(1, "payment.completed", entity_seq=1),
         event(2, "privacy.erased", id="usr_a"),
@@ -299,7 +300,9 @@ class TestReceipt:
         assert self.check(maker, tmp_path, honest, rewritten) == 12
         assert self.check(maker, tmp_path, honest, maker.export(LEAVES[:20])) == 12
 
-    @settings(max_examples=300, deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(300), deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(data=st.data())
     def test_that_was_changed_is_refused(self, maker: Maker, tmp_path: Path, data: st.DataObject) -> None:
         good = maker.receipt(LEAVES, 11).encode()

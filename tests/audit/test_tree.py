@@ -1,6 +1,7 @@
 """Proofs from the stored tree: the same as from memory, and read in one query however large the log is."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -8,7 +9,6 @@ import pytest
 
 from audit import merkle
 from audit.tree import StoredTree, TreeIncomplete
-from tests.audit.conftest import Log
 
 SIZE = 66_000  # leaves of three stored levels
 LEAVES = [os.urandom(merkle.HASH_BYTES) for _ in range(SIZE)]
@@ -25,16 +25,17 @@ class Counting:
         return self.connection.cursor()
 
 
-@pytest.fixture
-def stored(log: Log) -> Any:
-    """Keep nothing but the tree of LEAVES, in tables of the same names, for this connection alone."""
+@pytest.fixture(scope="module")
+def kept(superuser_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Keep nothing but the tree of LEAVES, for this connection alone: undone after the last test."""
     tiles = merkle.Frontier().extend(LEAVES)
-    with psycopg.connect(log.superuser_url) as connection:
+    with psycopg.connect(superuser_url) as connection:
         cursor = connection.cursor()
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
             "ALTER TABLE audit.leaf DISABLE TRIGGER ALL; ALTER TABLE audit.tile DISABLE TRIGGER ALL"
         )
+        cursor.execute("TRUNCATE audit.leaf, audit.tile CASCADE")
         cursor.execute("CREATE TEMP TABLE given (index bigint, hash bytea)")
         with cursor.copy("COPY given FROM STDIN") as copy:
             for row in enumerate(LEAVES):
@@ -47,8 +48,15 @@ def stored(log: Log) -> Any:
         with cursor.copy("COPY audit.tile (level, index, hash) FROM STDIN") as copy:
             for tile in tiles:
                 copy.write_row(tile)
-        yield Counting(connection)
+        yield connection
         connection.rollback()
+
+
+@pytest.fixture
+def stored(kept: psycopg.Connection[Any]) -> Iterator[Counting]:
+    """The tree as it was kept, whatever another test took from it."""
+    with kept.transaction(force_rollback=True):
+        yield Counting(kept)
 
 
 def node(level: int, index: int) -> bytes:

@@ -4,6 +4,8 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from events.models import WebhookEndpoint
 from events.operations.deliveries import deliver_due
 from payments.operations import cancel_payment, drive, hear, reconcile
@@ -38,6 +40,7 @@ DECIDED = {
 BOOKED = {"refused by the rail": [], "not the payee's name": [], "held and refused": [], "cancelled": []}
 
 
+@pytest.mark.xdist_group("told")  # one process: what they share costs seconds to start
 class TestThroughTheRail:
     def test_each_end_is_told_once_to_the_app_that_paid(
         self, connected: RunningRail, app: App, rival: App, serve: Serve, settings: Any

@@ -32,6 +32,8 @@ from tests.gateway.conftest import (
     Gateway,
 )
 
+pytestmark = pytest.mark.xdist_group("gateway")  # one process: what they share costs seconds to start
+
 TOKEN = {"Authorization": "DPoP nothing-worth"}
 POST = b"POST /v1/payments HTTP/1.1\r\nHost: {host}\r\nAuthorization: DPoP x\r\n"
 BEGUN = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"

@@ -16,13 +16,16 @@ SCRIPT = LAB.script()
 TABLES = (
     "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'audit')"
 )
+NOW = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 class Bank:
-    """An app that pays, and somebody who reads all tables and all logs afterwards."""
+    """An app that pays, and somebody who reads all logs and what was since written into any table."""
 
     def __init__(self, app: Connected, superuser_url: str, written: io.StringIO) -> None:
         self._app, self._url, self._written = app, superuser_url, written
+        with psycopg.connect(superuser_url) as connection:
+            [self._begun] = connection.execute(NOW).fetchone() or [0]
 
     def pay(self, reference: str) -> bool:
         return bool(self._app.pay("0.01", reference=reference).status == 201)
@@ -34,7 +37,11 @@ class Bank:
     def kept(self) -> dict[str, str]:
         with psycopg.connect(self._url) as connection:
             tables = [name for (name,) in connection.execute(TABLES).fetchall()]
-            texts = {name: str(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables}  # noqa: S608
+            since = [f"SELECT * FROM {name} WHERE xmin::text::bigint >= %s" for name in tables]  # noqa: S608
+            texts = {
+                name: str(connection.execute(rows, [self._begun]).fetchall())  # type: ignore[call-overload]
+                for name, rows in zip(tables, since, strict=True)
+            }
         return {**texts, "the log": self._written.getvalue()}
 
 

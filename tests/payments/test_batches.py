@@ -31,6 +31,7 @@ from tests.oauth.threads import all_at_once
 from tests.payments.batching import Employer, digest, employer, outcomes
 from tests.payments.test_make_payment import balance
 from tests.support.customers import someone
+from tests.support.examples import examples
 from tests.support.staff import agreed, restricted
 
 
@@ -163,7 +164,7 @@ AMOUNTS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 5)), min_size=1
 
 class TestAsIfEachWerePaidAlone:
     @given(asked=AMOUNTS, overdraft=st.sampled_from([0, 250]))
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
     def test_whatever_is_in_the_file(self, db: None, asked: list[tuple[int, int]], overdraft: int) -> None:
         results = [self.paid(one, asked, overdraft) for one in (True, False)]
         assert results[0] == results[1]

@@ -23,6 +23,7 @@ from tests.payments.batching import Employer, digest, employer, file_of
 from tests.payments.test_api import connect
 from tests.payments.test_make_payment import balance
 from tests.support.customers import someone
+from tests.support.examples import examples
 from tests.support.fapi_client import Reply
 from tests.support.own_app import OwnApp, signed_in
 
@@ -178,7 +179,7 @@ ENTRY = st.fixed_dictionaries(
 
 class TestTheShortWay:
     @given(entry=ENTRY)
-    @hypothesis_settings(max_examples=300, suppress_health_check=list(HealthCheck))
+    @hypothesis_settings(max_examples=examples(300), suppress_health_check=list(HealthCheck))
     def test_reads_what_the_serializer_reads(self, entry: dict[str, Any]) -> None:
         try:
             expected = Transfer(**reader_of(TransferSerializer).run_validation(entry))

@@ -16,6 +16,8 @@ from accounts.money import Money
 from oauth.models import Consent, User
 from payments.demo.history import year_until
 
+pytestmark = pytest.mark.xdist_group("demo")  # one process: what they share costs seconds to seed
+
 FIXTURE = {
     "alice": {
         "A1": "GBP 100.00",

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +20,31 @@ pytestmark = pytest.mark.skipif(not Path(MODULE).exists(), reason="no soft token
 PLAIN = f"{master_key('k2')}:2026-11-28\n{master_key('k1')}\n"
 
 
-@pytest.fixture
-def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URI of a new token with one key that cannot leave it."""
-    (tmp_path / "tokens").mkdir()
-    configuration = tmp_path / "softhsm2.conf"
-    configuration.write_text(f"directories.tokendir = {tmp_path}/tokens\nlog.level = ERROR\n")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(configuration))
-    (tmp_path / "pin").write_text("4711\n")
-    made = ["softhsm2-util", "--init-token", "--free", "--label", "bank", "--pin", "4711", "--so-pin", "0815"]
-    subprocess.run(made, check=True, capture_output=True)
-    uri = f"pkcs11:token=bank;object=master-kek?module-path={MODULE}&pin-source=file:{tmp_path}/pin"
-    assert hardware("make", uri).returncode == 0
-    return uri
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WrappedFile]:
+    """A new token with one key that cannot leave it, and a file of two keys that only the token opens."""
+    folder = tmp_path_factory.mktemp("token")
+    (folder / "tokens").mkdir()
+    configuration = folder / "softhsm2.conf"
+    configuration.write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
+    (folder / "pin").write_text("4711\n")
+    init = ["softhsm2-util", "--init-token", "--free", "--label", "bank", "--pin", "4711", "--so-pin", "0815"]
+    uri = f"pkcs11:token=bank;object=master-kek?module-path={MODULE}&pin-source=file:{folder}/pin"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(configuration))
+        subprocess.run(init, check=True, capture_output=True)
+        assert hardware("make", uri).returncode == 0
+        provider = WrappedFile(MountedFile(folder / "master-keys"), uri)
+        provider.write(KeyRing.parse(PLAIN))
+        yield provider
 
 
 @pytest.fixture
-def wrapped(token: str, tmp_path: Path) -> WrappedFile:
-    """A file of two keys that only the token opens."""
-    provider = WrappedFile(MountedFile(tmp_path / "master-keys"), token)
-    provider.write(KeyRing.parse(PLAIN))
-    return provider
+def wrapped(made: WrappedFile, tmp_path: Path) -> WrappedFile:
+    """A copy of the file for one test."""
+    copy = MountedFile(tmp_path / "master-keys")
+    copy.replace(made.file.text())
+    return WrappedFile(copy, made.token)
 
 
 def hardware(what: str, uri: str, text: str = "") -> "subprocess.CompletedProcess[str]":

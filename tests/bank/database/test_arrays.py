@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bank.database import arrays
+from tests.support.examples import examples
 
 ANY_TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
 
@@ -21,7 +22,7 @@ def read_back(array: str, kind: str) -> list[object]:
 
 class TestArrays:
     @given(st.lists(ANY_TEXT))
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
     def test_of_whatever_text(self, db: None, values: list[str]) -> None:
         assert read_back(arrays.texts(values), "text[]") == values
 

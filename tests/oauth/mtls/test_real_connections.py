@@ -20,6 +20,8 @@ from tests.support import servers
 from tests.support.certificates import SUBJECT, Authority, Certificate, self_signed
 from tests.support.fapi_client import HttpsTransport, Parameters, Reply
 
+pytestmark = pytest.mark.xdist_group("mtls")  # one process: what they share costs seconds to start
+
 API = "/v1/me/consents"
 SCOPE = "openid consents:read"
 BY_AUTHORITY = {

@@ -33,6 +33,7 @@ from tests.oauth.threads import all_at_once
 from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due
 from tests.payments.test_send_money import Payer, cheap_hashing
 from tests.support.customers import Someone, someone
+from tests.support.examples import examples
 from tests.support.own_app import signed_in
 from tests.support.rail import IBAN, RunningRail, until
 from tests.support.staff import agreed, restricted
@@ -233,7 +234,9 @@ class Plain:
 
 class TestMoney:
     @given(st.lists(STEPS, max_size=12))
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     def test_is_neither_made_nor_lost_whatever_is_paid_heard_and_returned(
         self, rail_beside_db: RunningRail, steps: list[tuple[Any, ...]]
     ) -> None:

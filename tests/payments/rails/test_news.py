@@ -20,6 +20,7 @@ from tests.support.rail import RunningRail, until
 from tests.support.staff import restricted
 
 
+@pytest.mark.xdist_group("wired")  # one process: what they share costs seconds to start
 class TestOverTheWire:
     def test_news_ends_a_payment_that_nobody_asks_about(self, connected: RunningRail) -> None:
         out = Outgoing("Pending")
