@@ -296,17 +296,14 @@ class TestIndex:
         assert SearchIndex.objects.get(account=account).summed == built(account)
 
     def test_adds_amounts_to_an_index_made_without_them(self, real_db: None) -> None:
-        account, again = someone().account(), someone().account()
-        texts = [("rent", "")] * (USUAL.block * USUAL.fan**2 + USUAL.block)
-        for each in (account, again):
-            book(each, texts)
-            index_history(each.id)
+        account = someone().account()
+        book(account, [("rent", "")] * (USUAL.block * USUAL.fan**2 + USUAL.block))
+        index_history(account.id)
+        before = pages_of(account), amounts_of(account)
         SearchAmounts.objects.filter(index=account.id).delete()
         SearchIndex.objects.filter(account=account).update(summed=[])
-        before = pages_of(account)
         assert index_histories(iter([None] * 20)) >= 2  # in two steps
-        assert amounts_of(account) == amounts_of(again)
-        assert pages_of(account) == before
+        assert (pages_of(account), amounts_of(account)) == before
         assert SearchIndex.objects.get(account=account).summed == built(account)
 
 

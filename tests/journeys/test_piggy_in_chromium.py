@@ -76,6 +76,7 @@ def wait_for_news(page: Any, demo: dict[str, Any], words: str) -> None:
 
 
 class TestVisit:
+    @pytest.mark.smoke
     def test_from_the_first_click_to_the_closed_door(self, page: Any, demo: dict[str, Any]) -> None:
         a1, a2, e1 = (demo["users"]["alice"]["accounts"][name] for name in ("A1", "A2", "E1"))
         connect(page, demo, ["A1", "A2", "E1"])
