@@ -8,8 +8,15 @@ from privacy.operations.erasure import (
     record_erasure_denied,
     what_hinders,
 )
-from privacy.operations.exports import make_export, make_waiting_exports, note_read, request_export
-from privacy.operations.restriction import GROUNDS, lift_restriction, restrict
+from privacy.operations.exports import (
+    make_export,
+    make_waiting_exports,
+    note_confirmed_read,
+    note_read,
+    request_confirmed_export,
+    request_export,
+)
+from privacy.operations.restriction import GROUNDS, lift_confirmed_restriction, lift_restriction, restrict
 from privacy.operations.retention import end_retention
 from privacy.operations.unmasking import (
     RIGHT_FOR,
@@ -25,13 +32,16 @@ __all__ = [
     "erase_confirmed",
     "erase_customer",
     "keep_ledger",
+    "lift_confirmed_restriction",
     "lift_restriction",
     "make_export",
     "make_waiting_exports",
+    "note_confirmed_read",
     "note_read",
     "reapply_erasures",
     "record_erasure_denied",
     "record_unmasking_denied",
+    "request_confirmed_export",
     "request_export",
     "restrict",
     "unmask",

@@ -15,6 +15,7 @@ from audit.actor import Actor, system
 from audit.operations import record
 from bank import clock
 from bank.public_ids import uuid7
+from oauth.operations.confirmations import take_confirmation
 from privacy import document
 from privacy.models import DataExport
 
@@ -38,6 +39,13 @@ def request_export(*, by: Actor) -> DataExport:
         _record(asked, "privacy.export_requested", by)
         transaction.on_commit(partial(_hint, asked.id))
     return asked
+
+
+def request_confirmed_export(*, confirmation_id: str, digest: str, by: Actor) -> DataExport:
+    """Use a confirmation up and ask, both or neither; raises as `request_export`, and ConfirmationOver."""
+    with transaction.atomic():
+        take_confirmation(confirmation_id, digest=digest, by=by)
+        return request_export(by=by)
 
 
 def make_waiting_exports() -> int:
@@ -67,6 +75,13 @@ def note_read(export: DataExport, *, by: Actor) -> None:
     """Record that a document is handed out, before it is."""
     with transaction.atomic():
         record("privacy.export_read", by=by, target=("export", export.id))
+
+
+def note_confirmed_read(export: DataExport, *, confirmation_id: str, digest: str, by: Actor) -> None:
+    """Use a confirmation up and record that a document is handed out; raises as `take_confirmation`."""
+    with transaction.atomic():
+        take_confirmation(confirmation_id, digest=digest, by=by)
+        note_read(export, by=by)
 
 
 def _hint(export_id: str) -> None:

@@ -1,27 +1,23 @@
-"""A customer's own data: a copy of it, who of the bank looked at it, limits on its use, and its end."""
+"""A customer's own data: copies of it, who of the bank looked at it, limits on its use, and its end."""
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.queries import get_customer
 from bank.access.gate import page_for
-from bank.access.permissions import ME_ERASE, ME_EXPORT, ME_WRITE
-from bank.access.rate_limits import check_keys, limit
-from bank.errors import Conflict
-from bank.language import in_words
+from bank.access.permissions import ME_ERASE, ME_EXPORT
+from bank.access.rate_limits import limit
 from oauth.actors import actor_for_session
-from oauth.errors import ConfirmationChanged, ConfirmationOver
 from oauth.pages import confirming
 from privacy import operations, queries
 from privacy.errors import ErasureHindered
-from privacy.pages import words
+from privacy.pages import confirmed, words
 
 
 @page_for(ME_EXPORT)
@@ -39,48 +35,6 @@ def own_data(request: HttpRequest) -> HttpResponse:
         "grounds": words.GROUNDS,
     }
     return render(request, "privacy/own_data.html", context)
-
-
-@page_for(ME_EXPORT)
-@limit("pages")
-@require_POST
-def ask_for_export(request: HttpRequest) -> HttpResponse:
-    """Ask for a copy."""
-    check_keys("own_data", request, user=str(request.user.pk))
-    operations.request_export(by=actor_for_session(request))
-    messages.success(request, _("Your copy is being made. It is here within minutes, for seven days."))
-    return redirect("own-data")
-
-
-@page_for(ME_EXPORT)
-@limit("pages")
-@never_cache
-@require_POST
-def download(request: HttpRequest, export_id: str) -> HttpResponse:
-    """Hand out a copy; raises ExportNotFound, ExportNotReady. A step that is recorded is no link."""
-    by = actor_for_session(request)
-    export = queries.get_export(export_id, owned_by=by)
-    document = queries.document_of(export)
-    operations.note_read(export, by=by)
-    answer = HttpResponse(document, content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="{export.id}.json"'
-    return answer
-
-
-@page_for(ME_WRITE)
-@limit("pages")
-@require_POST
-def change_restriction(request: HttpRequest) -> HttpResponse:
-    """Restrict the use of one's data on a ground, or lift that."""
-    ground, by = request.POST.get("ground", ""), actor_for_session(request)
-    try:
-        if ground in operations.GROUNDS:
-            operations.restrict(ground, by=by)
-        else:
-            operations.lift_restriction(by=by)
-    except Conflict as error:
-        messages.error(request, in_words(error))
-    return redirect("own-data")
 
 
 @page_for(ME_ERASE)
@@ -111,18 +65,20 @@ def _ask(request: HttpRequest, customer_id: str, problem: Any = None) -> HttpRes
 
 def _erase(request: HttpRequest, customer_id: str) -> HttpResponse:
     by = actor_for_session(request)
-    try:
-        given = confirming.check(request, _facts(customer_id))
+
+    def act(given: confirming.Given) -> HttpResponse:
         done = operations.erase_confirmed(customer_id, confirmation_id=given.id, digest=given.digest, by=by)
-    except confirming.NotConfirmed as problem:
+        logout(request)
+        return render(request, "privacy/erased.html", {"erasure": done, **done.answer})
+
+    def again(problem: confirming.NotConfirmed) -> HttpResponse:
         return _ask(request, customer_id, problem)
-    except (ConfirmationOver, ConfirmationChanged) as error:
-        return _ask(request, customer_id, confirming.NotConfirmed(confirming.WORDS[type(error)]))
+
+    try:
+        return confirmed.answer(request, _facts(customer_id), act=act, again=again)
     except ErasureHindered:
         operations.record_erasure_denied(customer_id, by=by)
         return _ask(request, customer_id)
-    logout(request)
-    return render(request, "privacy/erased.html", {"erasure": done, **done.answer})
 
 
 def _facts(customer_id: str) -> dict[str, str]:

@@ -35,7 +35,7 @@ NOT_OURS = ("admin/", "staff/", "v1/", "oauth/", ".well-known/", "livez", "ready
 NOW = dt.datetime.now(dt.UTC)
 NO_PAGES = {
     "site:explorer-redirect",  # seen for a moment, by a program
-    "statement-file", "download-export",  # files
+    "statement-file",  # a file
 }  # fmt: skip
 WORDS = re.compile(
     r"Harbour Bank|Everyday|Savings|Holidays|Corner Shop|Piggy|Labs|Ltd|My (?:telephone|hooks)|\brent\b|Test|"
@@ -80,7 +80,7 @@ class Town:
             "payment_id": make_payment(order, by=self.actor).id,
             "order_id": place_standing_order(NewStandingOrder(order, rule), by=self.actor).id,
             "payee_id": add_payee(name="Corner Shop", iban=new_iban(), by=self.actor)[0].id,
-            "export_id": request_export(by=self.actor).id,
+            "export_id": _ready_export(self.actor),
         }
 
     def _sharing(self) -> None:
@@ -127,6 +127,7 @@ class Town:
         yield from _signing_in(language)
         yield from _asked(language)
         yield from _paying(language)
+        yield from _restricted(language)
         yield from _erased(language)
 
     def _answers(self) -> Iterator[tuple[str, str]]:
@@ -154,6 +155,15 @@ class Town:
                 yield f"{address} sent empty", sent.content.decode()
 
 
+def _ready_export(by: Actor) -> str:
+    """Return the id of a copy to be taken away; one in waiting is beside it."""
+    made = request_export(by=by)
+    made.document, made.status, made.expires_at = "{}", "READY", NOW + dt.timedelta(days=7)
+    made.save()
+    request_export(by=by)
+    return made.id
+
+
 def _signing_in(language: str) -> Iterator[tuple[str, str]]:
     """Yield the pages of signing in: a wrong password, the second factor, a wrong code."""
     browser, person = Browser(), make_person(totp=True)
@@ -177,6 +187,17 @@ def _paying(language: str) -> Iterator[tuple[str, str]]:
     yield "to pay here, wrong code", traveller.confirm(payment, "000000").content.decode()
     yield "to exchange", traveller.quote().content.decode()
     yield "to pay again and again", orderer.place().content.decode()
+
+
+def _restricted(language: str) -> Iterator[tuple[str, str]]:
+    """Yield what somebody sees who restricted the use of their data and has no second factor."""
+    browser, person = Browser(), make_person()
+    open_customer_for(person.user)
+    browser.sign_in(person)
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    browser.send("/account/data/restriction/", {"ground": "accuracy"}, form_at="/account/data/")
+    for address in ("/account/data/", "/account/data/restriction/lift/"):
+        yield f"{address}, restricted", browser.get(address).content.decode()
 
 
 def _erased(language: str) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from bank.access.roles import APPROVER, AUDITOR, COMPLIANCE, SUPPORT, TELLER
 from bank.privacy.masks import masked
 from bank.privacy.register import table
 from oauth.models import User
-from privacy import operations, queries
+from privacy import operations
 from privacy.errors import FieldNotMasked, UnmaskingNotAllowed
 from privacy.models import Unmasking
 from tests.audit.conftest import Log, log_of_a_bank, seal
@@ -180,35 +180,3 @@ class TestPages:
         browser = Browser()
         browser.sign_in(make_person(AUDITOR, totp=True))
         assert browser.get(f"/staff/customers/{someone().customer_id}/unmask/").status_code == 403
-
-
-class TestOwnDataPage:
-    def test_asks_for_a_copy_limits_use_and_erases(self, real_db: None, settings: Any, tmp_path: Any) -> None:
-        settings.ERASURE_LEDGER = str(tmp_path / "ledger")
-        person, browser = make_person(totp=True), Browser()
-        customer = open_customer_for(person.user)
-        browser.sign_in(person)
-        for path, fields in (
-            ("/account/data/exports/", {}), ("/account/data/restriction/", {"ground": "accuracy"}),
-            ("/account/data/restriction/", {}),
-        ):  # fmt: skip
-            assert browser.send(path, fields, form_at="/account/data/").status_code == 302
-        assert len(queries.list_exports(owned_by=customer.actor)) == 1
-        page = browser.get("/account/data/erase/")
-        answer = browser.post(
-            "/account/data/erase/",
-            {"confirmation": page.context["asked"].id, "code": person.code(step=1),
-             "csrfmiddlewaretoken": str(page.context["csrf_token"])},
-            secure=True, headers={"referer": "https://testserver/"},
-        )  # fmt: skip
-        assert "You are erased" in answer.content.decode()
-        assert Customer.objects.get(id=customer.customer_id).erased_at
-        assert browser.get("/account/data/").status_code == 302
-
-    def test_says_what_has_to_end_first(self, db: None) -> None:
-        person, browser = make_person(totp=True), Browser()
-        account = open_customer_for(person.user).account()
-        browser.sign_in(person)
-        page = browser.get("/account/data/erase/").content.decode()
-        assert account.id in page
-        assert 'name="code"' not in page
