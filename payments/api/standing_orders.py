@@ -18,6 +18,7 @@ from bank.wire.serializers import (
     StrictDateField,
     StrictIntegerField,
 )
+from oauth.step_up import strong_sign_in
 from payments import queries
 from payments.api.serializers import OrderSerializer, SaidOutside, order_in
 from payments.models import StandingOrder
@@ -116,6 +117,7 @@ class StandingOrderList(APIView):
         responses={201: StandingOrderSerializer},
         tags=["Standing orders"],
     )
+    @strong_sign_in
     @idempotent
     def post(self, request: Any) -> Response:
         """Place a standing order, or with `once` a payment on a later day."""

@@ -287,6 +287,13 @@ class TestOverHttp:
         assert app.post(f"{path}/cancel").status == 409
         assert signed_in(someone().user).get(path).status == 404
 
+    def test_asks_for_two_factors_as_for_a_payment(self, real_db: None) -> None:
+        tenant = Tenant()
+        refused = signed_in(tenant.person.user, factors=1).post("/standing-orders", self.body(tenant))
+        assert (refused.status, refused.json["code"]) == (401, "insufficient_user_authentication")
+        assert 'error="insufficient_user_authentication"' in refused.headers["WWW-Authenticate"]
+        assert not StandingOrder.objects.filter(debtor_account=tenant.debtor.id).exists()
+
     @pytest.mark.parametrize(
         ("change", "status"),
         [

@@ -43,10 +43,9 @@ class Visitor:
         self.browser = Browser()
         self.customer: Someone = open_customer_for(self.person.user)
         self.browser.sign_in(self.person)
-        self.export = operations.request_export(by=self.customer.actor)
-        assert make_export(self.export.id)
+        self.download = self.ready_copy()
+        self.export_id = self.download.split("/")[-2]
         operations.restrict("accuracy", by=self.customer.actor)
-        self.download = f"{EXPORTS}{self.export.id}/"
 
     def confirm(self, path: str, page: Any, **fields: str) -> Any:
         """Answer what a page asks, by a code of the next half minute unless another is named."""
@@ -56,6 +55,12 @@ class Visitor:
     def post(self, path: str, **fields: str) -> Any:
         fields["csrfmiddlewaretoken"] = str(self.browser.get(DATA).context["csrf_token"])
         return self.browser.post(path, fields, secure=True, headers={"referer": "https://testserver/"})
+
+    def ready_copy(self) -> str:
+        """Make another copy, and return where it is taken away."""
+        export = operations.request_export(by=self.customer.actor)
+        assert make_export(export.id)
+        return f"{EXPORTS}{export.id}/"
 
     def steps(self) -> list[str]:
         return [EXPORTS, self.download, LIFT, ERASE]
@@ -103,9 +108,9 @@ class TestWithASecondFactor:
         assert read == []
         taken = visitor.confirm(visitor.download, page)
         assert json.loads(taken.content)["tables"]
-        assert f'filename="{visitor.export.id}.json"' in taken["Content-Disposition"]
+        assert f'filename="{visitor.export_id}.json"' in taken["Content-Disposition"]
         assert "no-store" in taken["Cache-Control"]
-        assert read == [visitor.export.id]
+        assert read == [visitor.export_id]
 
     def test_a_restriction_is_lifted(self, visitor: Visitor) -> None:
         page = visitor.browser.get(LIFT)
@@ -113,6 +118,7 @@ class TestWithASecondFactor:
         assert visitor.confirm(LIFT, page)["Location"] == DATA
         visitor.person.user.refresh_from_db()
         assert visitor.person.user.restricted_at is None
+        assert Confirmation.objects.get(user=visitor.person.user).outcome == Confirmation.Outcome.GIVEN
         assert "Your data may be used again." in visitor.browser.get(DATA).content.decode()
 
     def test_a_customer_is_erased(self, visitor: Visitor) -> None:
@@ -195,13 +201,28 @@ class TestWithoutOne:
         assert other.is_untouched
         assert read == []
 
+    def test_nothing_is_done_by_what_was_asked_for_another_copy(
+        self, visitor: Visitor, read: list[str]
+    ) -> None:
+        page = visitor.browser.get(visitor.ready_copy())
+        assert visitor.confirm(visitor.download, page).status_code == 422
+        assert read == []
+
+    def test_a_copy_asked_for_is_asked_for_once(self, visitor: Visitor) -> None:
+        page = visitor.browser.get(EXPORTS)
+        assert visitor.confirm(EXPORTS, page).status_code == 302
+        made = queries.list_exports(owned_by=visitor.customer.actor)[0]
+        assert make_export(made.id)
+        assert visitor.confirm(EXPORTS, page, code=visitor.person.code(step=-1)).status_code == 422
+        assert len(queries.list_exports(owned_by=visitor.customer.actor)) == 2
+
     def test_an_answer_counts_once(self, visitor: Visitor, read: list[str]) -> None:
         page = visitor.browser.get(visitor.download)
         assert visitor.confirm(visitor.download, page).status_code == 200
         again = visitor.confirm(visitor.download, page, code=visitor.person.code(step=-1))
         assert again.status_code == 422
         assert again.context["asked"].id != page.context["asked"].id
-        assert read == [visitor.export.id]
+        assert read == [visitor.export_id]
 
     def test_a_person_who_has_none_is_told_where_to_get_one(self, real_db: None, read: list[str]) -> None:
         visitor = Visitor(totp=False)
