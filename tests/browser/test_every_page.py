@@ -23,8 +23,8 @@ CUSTOMERS = [
     "/account/standing-orders/new/", "/account/accounts/{A1}/statements/",
     "/account/accounts/{A1}/?q=a", "/account/accounts/{A1}/?q=a&from=2020-01-01&min=1&before=9999999",
     "/account/accounts/{A1}/?q=no+such+words", "/account/accounts/{A1}/?q=a&from=2026-02-31&min=x",
-    "/account/accounts/new/", "/account/accounts/{A1}/limits/", "/account/exchange/", "/account/data/exports/",
-    "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
+    "/account/accounts/new/", "/account/accounts/{A1}/limits/", "/account/exchange/",
+    "/account/data/exports/", "/developers/apps/{webhook_app}/", "/developers/apps/{webhook_app}/webhooks/",
     "/developers/apps/{webhook_app}/requests/",
 ]  # fmt: skip
 STAFF = [

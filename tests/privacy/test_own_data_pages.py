@@ -10,6 +10,7 @@ from django.db import connections
 
 from accounts.models import Customer
 from bank.errors import Conflict
+from oauth.errors import ConfirmationOver
 from oauth.models import Confirmation
 from privacy import operations, queries
 from privacy.models import DataExport
@@ -295,6 +296,18 @@ class TestRestriction:
 
 
 class TestRaces:
+    def test_a_question_answered_meanwhile_is_asked_anew(
+        self, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def answered_meanwhile(*args: Any, **asked: Any) -> None:
+            raise ConfirmationOver
+
+        monkeypatch.setattr("privacy.operations.note_confirmed_read", answered_meanwhile)
+        page = visitor.browser.get(visitor.download)
+        again = visitor.confirm(visitor.download, page)
+        assert again.status_code == 422
+        assert again.context["asked"].id != page.context["asked"].id
+
     def test_one_code_brought_for_many_steps_at_once_does_one(
         self, visitor: Visitor, read: list[str]
     ) -> None:
