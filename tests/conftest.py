@@ -50,6 +50,24 @@ def database_urls(django_db_setup: None) -> dict[str, str]:
     return {role: plugin.url_of(role) for role in plugin.services()["passwords"]}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_looked_for_once() -> Iterator[None]:
+    """Each test client makes the middleware anew, which looks at a thousand files when it begins."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def add(middleware: Any) -> None:
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     """Rate limits, replay stores and the moved clock of one test are seen neither by the next nor by the

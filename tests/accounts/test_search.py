@@ -126,7 +126,9 @@ class TestSearch:
             asked = TransactionFilter(words=sought)
             assert pages(account, 3, asked) == read_all(account, asked), sought
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(
         booked=st.lists(st.tuples(st.text("ab", max_size=3), AMOUNTS), min_size=1, max_size=40),
         early=st.integers(0, 40),
@@ -370,7 +372,7 @@ def require_all_is_found(account: Account) -> None:
     assert pages(account, 7, TransactionFilter(words="nowhere")) == []
 
 
-LONG = pytest.mark.parametrize("longest", [3_000, pytest.param(10_000, marks=pytest.mark.slow)])
+LONG = pytest.mark.parametrize("longest", [2_000, pytest.param(10_000, marks=pytest.mark.slow)])
 
 
 class TestGrowth:
