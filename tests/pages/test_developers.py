@@ -21,9 +21,9 @@ Make = Callable[..., Person]
 def typed(**fields: Any) -> dict[str, Any]:
     """Return a form as a developer fills it in."""
     return {
-        "client_name": "Piggy",
+        "client_name": "Puffin",
         "purpose": "Show your spending by category.",
-        "organisation": "Piggy Ltd",
+        "organisation": "Puffin Ltd",
         "redirect_uris": "https://piggy.example/callback\nhttps://piggy.example/other",
         "scopes": ["openid", "accounts:read"],
         "jwks": json.dumps({"keys": [new_key().as_dict(private=False)]}),
@@ -40,7 +40,7 @@ def developer(browser: Browser, person: Make) -> Browser:
 @pytest.fixture
 def registered(developer: Browser) -> Client:
     developer.send(f"{APPS}new/", typed())
-    return Client.objects.get(name="Piggy")
+    return Client.objects.get(name="Puffin")
 
 
 class TestPortal:
@@ -66,7 +66,7 @@ class TestPortal:
         assert (registered.scopes, registered.status) == (["openid", "accounts:read"], "sandbox")
         page = developer.get(f"{APPS}{registered.client_id}/").content.decode()
         assert registered.client_id in page
-        assert "Piggy" in developer.get(APPS).content.decode()
+        assert "Puffin" in developer.get(APPS).content.decode()
 
     @pytest.mark.parametrize(
         "wrong",
@@ -84,7 +84,7 @@ class TestPortal:
             {"jwks_uri": "https://piggy.example/jwks"},
             {"client_uri": "javascript:alert(1)"},
             {"jwks": "", "jwks_uri": "https://127.0.0.1/"},
-            {"client_name": "\u202ePiggy"},
+            {"client_name": "\u202ePuffin"},
         ],
         ids=str,
     )
@@ -94,7 +94,7 @@ class TestPortal:
         assert answer.status_code == 422
         assert "<title>Error:" in page
         assert "There is a problem" in page
-        assert not Client.objects.filter(name="Piggy").exists()
+        assert not Client.objects.filter(name="Puffin").exists()
 
     def test_shows_nobody_another_s_app(self, browser: Browser, registered: Client, person: Make) -> None:
         other = Browser()
@@ -188,7 +188,7 @@ class TestAdmin:
     def test_shows_an_initial_access_token_once(self) -> None:
         browser = self.staff(roles.PLATFORM_ADMIN)
         path = reverse("admin:oauth_initialaccesstoken_add")
-        answer = browser.send(path, {"organisation": "Piggy Ltd", "clients_left": "3"}, follow=True)
+        answer = browser.send(path, {"organisation": "Puffin Ltd", "clients_left": "3"}, follow=True)
         kept = InitialAccessToken.objects.get()
         page = answer.content.decode()
         assert "hbi_" in page
@@ -201,5 +201,5 @@ class TestAdmin:
     def test_gives_a_token_for_a_few_apps_alone(self, clients: str) -> None:
         browser = self.staff(roles.PLATFORM_ADMIN)
         path = reverse("admin:oauth_initialaccesstoken_add")
-        assert browser.send(path, {"organisation": "Piggy Ltd", "clients_left": clients}).status_code == 200
+        assert browser.send(path, {"organisation": "Puffin Ltd", "clients_left": clients}).status_code == 200
         assert not InitialAccessToken.objects.exists()
