@@ -389,7 +389,7 @@ class Checker:
         if line["origin"] != self.origin:
             self.report.add(SIGNATURE, "the pinned key is not for this log")
         self._ledgers = {name: [kind.encode() for kind in kinds] for name, kinds in line["ledgers"].items()}
-        self._wanted.clear()  # and not another one: whoever reads ahead looks here
+        # Into the same one: whoever reads ahead looks there.
         self._wanted.update({kind: {} for kinds in self._ledgers.values() for kind in kinds})
 
     def _took_at_once(self, leaves: Leaves) -> bool:
