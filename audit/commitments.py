@@ -6,12 +6,12 @@ alone.
 """
 
 import base64
-import hmac
 import os
 from collections.abc import Mapping
 from functools import cache
 from uuid import UUID
 
+from bank.crypto.macs import mac, macs
 from bank.observability.glass_box import acts
 
 _DOMAIN = b"harbour-bank/commitment/v1"
@@ -25,7 +25,7 @@ def new_salt() -> bytes:
 
 def field_salt(event_salt: bytes, field: str) -> bytes:
     """Return the salt of one field: what is shown to open that field and no other."""
-    return hmac.digest(event_salt, field.encode(), "sha256")
+    return mac(event_salt, field.encode())
 
 
 def commit(event_salt: bytes, event_id: UUID, field: str, value: str) -> str:
@@ -41,11 +41,11 @@ def commit_all(event_salt: bytes, event_id: UUID, values: Mapping[str, str]) -> 
 
 def commit_each(event_salt: bytes, event_id: UUID, values: Mapping[str, str]) -> dict[str, str]:
     """Do what `commit_all` does, for one of many events."""
-    event = _FRAMED_DOMAIN + _framed(event_id.bytes)
+    event, salt_of = _FRAMED_DOMAIN + _framed(event_id.bytes), macs(event_salt)
     committed: dict[str, str] = {}
     for field, value in values.items():
         message = event + _framed_name(field) + _framed(value.encode(errors="surrogatepass"))
-        committed[field] = encode(hmac.digest(field_salt(event_salt, field), message, "sha256"))
+        committed[field] = encode(mac(salt_of(field.encode()), message))
     return committed
 
 

@@ -8,7 +8,6 @@ tag, and the rules that count them are blind until it is back (sign-in is closed
 
 import base64
 import contextlib
-import hmac
 import ipaddress
 import os
 import time
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
+
+from bank.crypto.macs import mac
 
 KEPT_SECONDS = 2 * 86_400
 ASKED_EVERY_SECONDS = 60.0
@@ -59,7 +60,7 @@ def network_of(ip: str) -> str:
 
 def _tag(secret: bytes, name: str, value: str) -> str:
     message = f"{name}\x00{value}".encode(errors="surrogatepass")
-    return base64.b32encode(hmac.digest(secret, message, "sha256")[:10]).decode().lower()
+    return base64.b32encode(mac(secret, message)[:10]).decode().lower()
 
 
 def _secret_of(day: int) -> bytes:

@@ -15,6 +15,7 @@ from deploy.web_server import ssl_context as public_ssl_context
 
 bind = os.environ.get("MTLS_BIND", "127.0.0.1:8447").split(",")
 workers = int(os.environ.get("MTLS_WORKERS", "1"))
+threads = 8  # it is asked seldom: one process is enough, and must not wait for one slow caller
 
 
 def ssl_context(  # type: ignore[no-redef]  # asks for more than what was imported

@@ -5,7 +5,6 @@ form goes to the serializer, which says what is wrong with it or reads it after 
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -102,12 +101,11 @@ def _usual(entry: Any) -> Transfer | None:
 
 
 def _are_texts(entry: dict[str, Any]) -> bool:
-    given: Iterator[tuple[Any, int]] = ((entry[name], most) for name, most in _TEXTS.items() if name in entry)
-    return all(type(text) is str and len(text) <= most and _is_plain(text) for text, most in given)
-
-
-def _is_plain(text: str) -> bool:
-    return text == text.strip() and not holds_card_number(text)
+    for name, most in _TEXTS.items():
+        text = entry.get(name, "")
+        if type(text) is not str or len(text) > most or text != text.strip() or holds_card_number(text):
+            return False
+    return True
 
 
 def _unusual(entry: Any, number: int) -> Transfer | list[FieldError]:
