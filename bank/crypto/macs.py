@@ -1,7 +1,7 @@
 """HMAC-SHA-256 for many short messages (RFC 2104, FIPS 198-1): its two hashes, written out.
 
-Python's one-shot `hmac.digest` looks the algorithm up in OpenSSL each time, which takes twice as long as hashing
-a field of an event, and a batch commits to sixty thousand fields. The tests hold both together.
+Python's one-shot `hmac.digest` looks the algorithm up in OpenSSL each time, which takes twice as long as
+hashing a field of an event, and a batch commits to sixty thousand fields. The tests hold both together.
 """
 
 from collections.abc import Callable
