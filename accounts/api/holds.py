@@ -11,6 +11,7 @@ from accounts.api import hold_serializers as said
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
+from oauth.step_up import strong_sign_in
 
 
 class HoldList(APIView):
@@ -35,6 +36,7 @@ class HoldList(APIView):
         responses={201: said.HoldSerializer},
         tags=["Holds"],
     )
+    @strong_sign_in
     @idempotent
     def post(self, request: Any) -> Response:
         """Set money aside."""

@@ -12,6 +12,7 @@ from bank import problems
 from bank.access import permissions
 from bank.idempotency import idempotent
 from bank.wire.pages import PageQuery, page, read_cursor
+from oauth.step_up import strong_sign_in
 from payments import operations, queries
 from payments.api.serializers import (
     PaymentPageSerializer,
@@ -42,6 +43,7 @@ class RefundList(APIView):
         responses={201: PaymentSerializer},
         tags=["Payments"],
     )
+    @strong_sign_in
     @idempotent
     def post(self, request: Any, payment_id: str) -> Response:
         """Give a payment back, all or a part. A refused refund is kept as RJCT and answers 422."""

@@ -474,3 +474,23 @@ class TestOverHttp:
             ("&to=9999-12-31", [large.id, small.id]),  # the last day there is
         ):
             assert [row["id"] for row in app.get(path + asked_for).json["data"]] == expected, asked_for
+
+
+class TestStepUp:
+    def test_asks_who_sets_money_aside_for_two_factors(self, real_db: None) -> None:
+        payer, payee = someone(), someone()
+        debtor, creditor = payer.account("10"), payee.account()
+        body = {
+            "account": debtor.id,
+            "creditor_account": creditor.id,
+            "amount": {"amount": "4.00", "currency": "GBP"},
+            "expires_at": in_days(1).isoformat(),
+        }
+        refused = signed_in(payer.user, factors=1).post("/holds", body)
+        assert (refused.status, refused.json["code"]) == (401, "insufficient_user_authentication")
+        assert held(debtor) == 0
+
+    def test_asks_who_takes_it_for_one_as_nothing_of_theirs_leaves(self, real_db: None) -> None:
+        payer, payee = someone(), someone()
+        hold = hold_on(payer, payer.account("10"), payee.account())
+        assert signed_in(payee.user, factors=1).post(f"/holds/{hold.id}/capture").status == 200

@@ -14,6 +14,8 @@ from tests.architecture.source import python_files
 PAGES: dict[str, set[str]] = {
     "make_payment": {"confirm-payment", "accept-exchange"},
     "place_standing_order": {"confirm-standing-order"},
+    "place_hold": set(),
+    "refund_payment": set(),
     "announce_payment_batch": set(),
     "send_payment_batch_file": set(),
     "correct_me": set(),

@@ -214,6 +214,13 @@ class TestOverHttp:
         assert payer.post(path, body).status == 403
         assert signed_in(someone().user).get(path).status == 404
 
+    def test_asks_who_refunds_for_two_factors_as_for_a_payment(self, real_db: None) -> None:
+        paid = Paid()
+        body = {"amount": {"amount": "3.00", "currency": "GBP"}}
+        refused = signed_in(paid.payee.user, factors=1).post(f"/payments/{paid.payment.id}/refunds", body)
+        assert (refused.status, refused.json["code"]) == (401, "insufficient_user_authentication")
+        assert not paid.payment.returns.exists()
+
     def test_reverses_by_two(self, db: None) -> None:
         paid = Paid()
 
