@@ -1,6 +1,8 @@
 """Confirmations: asked, given once for exactly what was shown, or dead."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import transaction
@@ -68,6 +70,14 @@ def take_confirmation(confirmation_id: str, *, digest: str, by: Actor) -> None:
     if not secrets.compare_digest(asked.digest, digest):
         raise ConfirmationChanged()
     _end(asked, Outcome.GIVEN, by)
+
+
+@contextmanager
+def using_confirmation(confirmation_id: str, *, digest: str, by: Actor) -> Iterator[None]:
+    """Use a confirmation up and do what was confirmed, both or neither; raises as `take_confirmation`."""
+    with transaction.atomic():
+        take_confirmation(confirmation_id, digest=digest, by=by)
+        yield
 
 
 def _lock(confirmation_id: str, by: Actor) -> Confirmation:

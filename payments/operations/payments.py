@@ -12,7 +12,7 @@ from bank.database.statements import insertion
 from bank.errors import BankError, Refused
 from bank.observability import metrics
 from bank.public_ids import uuid7
-from oauth.operations.confirmations import take_confirmation
+from oauth.operations.confirmations import using_confirmation
 from payments.errors import REFUSALS, NotAllowedToPay
 from payments.models import Payment
 from payments.operations import inside, outside
@@ -52,8 +52,7 @@ def make_confirmed_payment(order: PaymentOrder, *, confirmation_id: str, digest:
 
     Raises as `make_payment`, and ConfirmationOver, ConfirmationChanged.
     """
-    with transaction.atomic():
-        take_confirmation(confirmation_id, digest=digest, by=by)
+    with using_confirmation(confirmation_id, digest=digest, by=by):
         return make_payment(order, by=by)
 
 

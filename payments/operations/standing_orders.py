@@ -17,7 +17,7 @@ from bank import clock
 from bank.access.permissions import PAYMENTS_CREATE
 from bank.errors import Conflict, Forbidden, NotFound
 from bank.public_ids import uuid7
-from oauth.operations.confirmations import take_confirmation
+from oauth.operations.confirmations import using_confirmation
 from payments.errors import (
     NeverDue,
     NotAllowedToPay,
@@ -65,8 +65,7 @@ def place_confirmed_standing_order(
 
     Raises as `place_standing_order`, and ConfirmationOver, ConfirmationChanged.
     """
-    with transaction.atomic():
-        take_confirmation(confirmation_id, digest=digest, by=by)
+    with using_confirmation(confirmation_id, digest=digest, by=by):
         return place_standing_order(wanted, by=by)
 
 

@@ -26,7 +26,7 @@ from bank.privacy import erasures, register
 from bank.privacy.words import AtErasure, Category
 from bank.public_ids import new, uuid7
 from oauth.models import Client, User
-from oauth.operations.confirmations import take_confirmation
+from oauth.operations.confirmations import using_confirmation
 from oauth.operations.ending import end_login
 from privacy.errors import ErasureHindered
 from privacy.models import Erasure
@@ -53,8 +53,7 @@ def erase_customer(customer_id: str, *, by: Actor) -> Erasure:
 
 def erase_confirmed(customer_id: str, *, confirmation_id: str, digest: str, by: Actor) -> Erasure:
     """Use a confirmation up and erase, both or neither; raises as `erase_customer`, and ConfirmationOver."""
-    with transaction.atomic():
-        take_confirmation(confirmation_id, digest=digest, by=by)
+    with using_confirmation(confirmation_id, digest=digest, by=by):
         return erase_customer(customer_id, by=by)
 
 

@@ -15,7 +15,7 @@ from audit.actor import Actor, system
 from audit.operations import record
 from bank import clock
 from bank.public_ids import uuid7
-from oauth.operations.confirmations import take_confirmation
+from oauth.operations.confirmations import using_confirmation
 from privacy import document
 from privacy.models import DataExport
 
@@ -43,8 +43,7 @@ def request_export(*, by: Actor) -> DataExport:
 
 def request_confirmed_export(*, confirmation_id: str, digest: str, by: Actor) -> DataExport:
     """Use a confirmation up and ask, both or neither; raises as `request_export`, and ConfirmationOver."""
-    with transaction.atomic():
-        take_confirmation(confirmation_id, digest=digest, by=by)
+    with using_confirmation(confirmation_id, digest=digest, by=by):
         return request_export(by=by)
 
 
@@ -79,8 +78,7 @@ def note_read(export: DataExport, *, by: Actor) -> None:
 
 def note_confirmed_read(export: DataExport, *, confirmation_id: str, digest: str, by: Actor) -> None:
     """Use a confirmation up and record that a document is handed out; raises as `take_confirmation`."""
-    with transaction.atomic():
-        take_confirmation(confirmation_id, digest=digest, by=by)
+    with using_confirmation(confirmation_id, digest=digest, by=by):
         note_read(export, by=by)
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.operations import lock_customer, record_change
 from audit.actor import Actor
 from oauth.models import User
-from oauth.operations.confirmations import take_confirmation
+from oauth.operations.confirmations import using_confirmation
 from privacy.errors import RestrictionUnchanged
 
 # Article 18(1)(a) to (d): what a person says against the processing.
@@ -25,8 +25,7 @@ def lift_restriction(*, by: Actor) -> User:
 
 def lift_confirmed_restriction(*, confirmation_id: str, digest: str, by: Actor) -> User:
     """Use a confirmation up and lift it, both or neither; raises as both do alone."""
-    with transaction.atomic():
-        take_confirmation(confirmation_id, digest=digest, by=by)
+    with using_confirmation(confirmation_id, digest=digest, by=by):
         return lift_restriction(by=by)
 
 

@@ -14,7 +14,7 @@ from audit.operations import record, record_attempt
 from bank.access import permissions
 from bank.errors import BankError
 from bank.public_ids import uuid7
-from oauth.operations.confirmations import take_confirmation
+from oauth.operations.confirmations import using_confirmation
 from privacy.errors import FieldNotMasked, UnmaskingNotAllowed
 from privacy.models import Unmasking
 
@@ -49,8 +49,7 @@ def unmask(customer_id: str, field: str, *, purpose: str, case_number: str, by: 
 
 def unmask_confirmed(wanted: Mapping[str, str], *, confirmation_id: str, digest: str, by: Actor) -> Unmasking:
     """Use a confirmation up and unmask, both or neither; raises as `unmask`, and ConfirmationOver."""
-    with transaction.atomic():
-        take_confirmation(confirmation_id, digest=digest, by=by)
+    with using_confirmation(confirmation_id, digest=digest, by=by):
         return unmask(**wanted, by=by)
 
 
