@@ -19,6 +19,7 @@ from oauth.sign_in import ACR_VALUES, TWO_FACTORS
 
 # How old a sign-in may be for what cannot be taken back, or opens what is closed to everybody.
 FRESH_SECONDS = 300
+PEOPLE = frozenset({"customer", "staff"})  # staff have accounts of their own, too
 Method = Callable[..., Any]
 
 
@@ -34,11 +35,9 @@ def strong_sign_in(method: Method) -> Method:
 
 
 @acts(1, "two factors, not too long ago")
-def check_strong(
-    actor: Actor, *, target: tuple[str, str], max_age: int | None = None, staff_too: bool = False
-) -> None:
+def check_strong(actor: Actor, *, target: tuple[str, str], max_age: int | None = None) -> None:
     """Raise InsufficientUserAuthentication unless two factors were proved, at most `max_age` seconds ago."""
-    if actor.bound_to_consent or actor.type not in ({"customer", "staff"} if staff_too else {"customer"}):
+    if actor.bound_to_consent or actor.type not in PEOPLE:
         return
     max_age = settings.PAYMENT_SIGN_IN_SECONDS if max_age is None else max_age
     age = timezone.now().timestamp() - (actor.auth_time or 0)

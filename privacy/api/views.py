@@ -151,7 +151,7 @@ class UnmaskingList(APIView):
     def post(self, request: Any, customer_id: str) -> Response:
         """See one field in clear, with a second factor given just now; the customer sees that, and why."""
         wanted = said.UnmaskingOrderSerializer.read(request)
-        check_strong(request.auth, target=("customer", customer_id), max_age=FRESH_SECONDS, staff_too=True)
+        check_strong(request.auth, target=("customer", customer_id), max_age=FRESH_SECONDS)
         try:
             seen = operations.unmask(customer_id, **wanted, by=request.auth)
         except UnmaskingNotAllowed as denied:

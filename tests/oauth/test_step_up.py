@@ -148,8 +148,10 @@ class TestCheckStrong:
         check_strong(actor, target=TARGET)
 
     @pytest.mark.parametrize(
-        "actor", [person(acr=ONE_FACTOR), person(acr=""), person(auth_time=0), person(auth_time=None)]
-    )
+        "actor",
+        [person(acr=ONE_FACTOR), person(acr=""), person(auth_time=0), person(auth_time=None),
+         person(type="staff", acr=ONE_FACTOR), person(type="staff", auth_time=0)],
+    )  # fmt: skip
     def test_challenges_one_factor_or_long_ago(self, real_db: None, actor: Actor) -> None:
         with pytest.raises(InsufficientUserAuthentication) as refusal:
             check_strong(actor, target=TARGET)
