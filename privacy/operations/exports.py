@@ -66,7 +66,7 @@ def make_export(export_id: str) -> bool:
 
 def expire_exports() -> int:
     """Destroy the documents whose time is over, and return how many."""
-    over = DataExport.objects.filter(status=Status.READY, expires_at__lte=clock.now())
+    over = DataExport.objects.filter(status=Status.READY, expires_at__lte=clock.now()).order_by("expires_at")
     return sum(_expire(export_id) for export_id in over.values_list("id", flat=True)[:AT_ONCE])
 
 

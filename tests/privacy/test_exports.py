@@ -190,7 +190,8 @@ class TestLife:
         export = queries.list_exports(owned_by=person.actor)[0]
         with time_machine.travel(dt.datetime.now(dt.UTC) + KEPT + dt.timedelta(seconds=5), tick=False):
             assert queries.present_status(export) == "EXPIRED"
-            assert expire_exports() >= 1
+            while expire_exports():  # a few at once; tests before this one left theirs
+                pass
         kept = DataExport.objects.get(id=export.id)
         assert (kept.status, kept.document) == ("EXPIRED", None)
 
