@@ -4,10 +4,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.support import plugin
 from tests.support.live import LiveBank
@@ -66,6 +68,12 @@ def _static_files_looked_for_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_loaded_as_they_are() -> None:
+    """They are loaded once, with the settings of that moment: not with those of a test that plays production."""
+    import_module(settings.ROOT_URLCONF)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -22,7 +23,7 @@ def found(demo: Any, statement: str, parameter: str) -> Any:
 
 class TestARunningBank:
     def test_raises_an_alert_within_a_minute(self, live_bank: LiveBank) -> None:
-        name = f"nobody-{time.time_ns()}"
+        name = f"nobody-{uuid4().hex}"
         before = found(live_bank, "SELECT count(*) FROM watch_alert WHERE kind = %s", KIND)[0]
         for _ in range(5):
             browser = Browser(live_bank["base_url"], str(live_bank.ca_file))
