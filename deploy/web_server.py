@@ -11,7 +11,7 @@ bind = os.environ.get("WEB_BIND", "127.0.0.1:8443").split(",")
 worker_class = "deploy.web_worker.GuardedWorker"  # gthread, guarded
 preload_app = True  # the code is read once, and shared by the workers
 # Threads of one process run Python in turn, and handing over takes time: two processes for each processor,
-# with few threads each, answer up to a tenth more (docs/how-to/measure.md). Eight need 24 connections at most.
+# with few threads each, answer up to a tenth more (docs/how-to/measure.md). Eight need 24 connections.
 workers = int(os.environ.get("WEB_WORKERS") or min(2 * len(os.sched_getaffinity(0)), 8))
 threads = int(os.environ.get("WEB_THREADS", "3"))
 certfile = os.environ.get("TLS_CERT_FILE") or None

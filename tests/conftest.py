@@ -72,7 +72,7 @@ def _static_files_looked_for_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _addresses_loaded_as_they_are() -> None:
-    """They are loaded once, with the settings of that moment: not with those of a test that plays production."""
+    """They are loaded once, by the settings of that moment: not by those of a test that plays production."""
     import_module(settings.ROOT_URLCONF)
 
 
