@@ -25,6 +25,7 @@ from bank.privacy import erasures, register
 from bank.privacy.words import AtErasure
 from bank.public_ids import decode
 from deploy.local.postgres import bundled_binaries
+from oauth.errors import ConfirmationOver
 from oauth.models import Consent, SignedInSession, User
 from oauth.operations.ending import end_login
 from privacy import operations, queries
@@ -240,6 +241,14 @@ class TestHindrances:
         refused = signed_in(someone().user, factors=1).post("/me/erasure")
         assert (refused.status, refused.json["code"]) == (401, "insufficient_user_authentication")
         assert 'max_age="300"' in refused.headers["WWW-Authenticate"]
+
+    def test_is_one_that_nobody_confirmed(self, real_db: None) -> None:
+        person = someone()
+        with pytest.raises(ConfirmationOver):
+            operations.erase_confirmed(
+                person.customer_id, confirmation_id="none", digest="d" * 64, by=person.actor
+            )
+        assert not Erasure.objects.filter(customer_id=person.customer_id).exists()
 
 
 class TestRaces:

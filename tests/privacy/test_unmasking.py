@@ -10,7 +10,9 @@ from accounts.models import Customer
 from bank.access.roles import APPROVER, AUDITOR, COMPLIANCE, SUPPORT, TELLER
 from bank.privacy.masks import masked
 from bank.privacy.register import table
+from oauth.errors import ConfirmationOver
 from oauth.models import User
+from oauth.operations.confirmations import ask_confirmation
 from privacy import operations
 from privacy.errors import FieldNotMasked, UnmaskingNotAllowed
 from privacy.models import Unmasking
@@ -122,6 +124,15 @@ class TestUnmask:
         seen.expires_at = seen.began_at + dt.timedelta(hours=1)
         with pytest.raises(IntegrityError, match="short_time"), transaction.atomic():
             Unmasking.objects.bulk_create([seen])
+
+    def test_is_confirmed_once_for_one_look(self, real_db: None) -> None:
+        person, by = someone(), officer(TELLER)
+        asked = ask_confirmation(digest="d" * 64, by=by)
+        given = {"confirmation_id": asked.id, "digest": asked.digest, "by": by}
+        wanted = {"customer_id": person.customer_id, "field": "email", **CASE}
+        assert operations.unmask_confirmed(wanted, **given).field == "email"
+        with pytest.raises(ConfirmationOver):
+            operations.unmask_confirmed(wanted, **given)
 
     def test_is_counted(self, real_db: None, settings: Any) -> None:
         settings.RATE_LIMIT_FACTOR = 1
