@@ -26,6 +26,7 @@ class Actor:
     auth_method: str = ""
     acr: str = ""
     auth_time: int | None = None
+    session_id: str | None = None  # of whoever acts on a page: the sign-in that the page belongs to
     token_reference: str = ""
     key_thumbprint: str = ""
     break_glass: str = ""  # the emergency access in force while this was done; marks each event of its time

@@ -28,6 +28,7 @@ def actor_for_session(request: HttpRequest) -> Actor:
         user_id=user.id,
         permissions=user.permissions,
         roles=frozenset(user.roles),
+        session_id=how.session_id,
         auth_method="+".join(how.amr) or "session",
         acr=how.acr,
         auth_time=int(how.auth_time.timestamp()),

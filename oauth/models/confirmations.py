@@ -10,9 +10,10 @@ from bank.public_ids import PublicIdField
 
 
 class Confirmation(models.Model):
-    """One question to one person about exactly one thing (PSD2 RTS, Article 5: dynamic linking).
+    """One question to one person, in one session, about exactly one thing.
 
-    Only the digest of what was shown is kept. The nonce makes the challenge a passkey signs.
+    That is dynamic linking (PSD2 RTS, Article 5). Only the digest of what was shown is kept.
+    The nonce makes the challenge a passkey signs.
     """
 
     class Outcome(models.TextChoices):
@@ -23,6 +24,10 @@ class Confirmation(models.Model):
 
     id = PublicIdField(prefix="cfm", primary_key=True)
     user = models.ForeignKey("oauth.User", on_delete=models.CASCADE, related_name="+")
+    # Null where it was asked before sessions were kept: nobody can answer that.
+    session = models.ForeignKey(
+        "oauth.SignedInSession", null=True, on_delete=models.CASCADE, related_name="+"
+    )
     digest = models.CharField(max_length=64)
     nonce = models.CharField(max_length=64)
     failures = models.PositiveSmallIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""Confirmations: asked, given once for exactly what was shown, or dead."""
+"""Confirmations: asked, given once for exactly what was shown, in the session that was asked, or dead."""
 
 import secrets
 from collections.abc import Iterator
@@ -19,10 +19,11 @@ Outcome = Confirmation.Outcome
 
 
 def ask_confirmation(*, digest: str, by: Actor) -> Confirmation:
-    """Keep that a person is asked to confirm what has this digest, for five minutes."""
+    """Keep that a person is asked in this session to confirm what has this digest, for five minutes."""
     now = timezone.now()
     asked = Confirmation(
         user_id=by.user_id,
+        session_id=by.session_id,
         digest=digest,
         nonce=secrets.token_hex(32),
         created_at=now,
@@ -81,9 +82,12 @@ def using_confirmation(confirmation_id: str, *, digest: str, by: Actor) -> Itera
 
 
 def _lock(confirmation_id: str, by: Actor) -> Confirmation:
-    """Return this person's question, locked and still open."""
+    """Return the question this person was asked in this session, locked and open; raises ConfirmationOver."""
+    if by.session_id is None:  # would match the questions that have none
+        raise ConfirmationOver()
+    own = Confirmation.objects.filter(user_id=by.user_id, session_id=by.session_id)
     try:
-        asked = Confirmation.objects.select_for_update().get(id=confirmation_id, user_id=by.user_id)
+        asked = own.select_for_update().get(id=confirmation_id)
     except (Confirmation.DoesNotExist, ValueError) as error:
         raise ConfirmationOver() from error
     if asked.outcome != Outcome.OPEN or timezone.now() >= asked.expires_at:

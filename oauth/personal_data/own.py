@@ -128,7 +128,7 @@ declare(
     retention=REQUEST,
     subject="user",
     at_erasure=AtErasure.DELETED,
-    technical="id user failures outcome created_at expires_at ended_at",
+    technical="id user session failures outcome created_at expires_at ended_at",
     hidden="digest nonce",
 )
 declare(

@@ -15,6 +15,7 @@ from audit.actor import system
 from bank.access.permissions import app_scopes
 from oauth.models import Consent
 from oauth.operations import register_client
+from tests.support import signed_in
 from tests.support.customers import Someone, someone
 from tests.support.fapi_client import DjangoTransport, FapiClient, Person, Reply, new_key
 
@@ -52,7 +53,7 @@ class Asking:
         self.other: Account = self.person.account("5.00", name="Savings")
         self.creditor: Account = self.payee.account(name="Shop")
         self.browser = Person(DjangoTransport(settings.PUBLIC_ORIGIN))
-        self.browser.transport.browser.force_login(self.person.user)  # type: ignore[attr-defined]
+        signed_in.enter(self.browser.transport.browser, self.person.user)  # type: ignore[attr-defined]
         TOTP.activate(self.person.user, self.totp_secret)
 
     def payment(self, amount: str = "42.00", /, **changes: Any) -> dict[str, Any]:

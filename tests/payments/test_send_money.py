@@ -21,6 +21,7 @@ from payments.models import Payment
 from tests.pages.conftest import Browser, Person, cheap_hashing, make_person
 from tests.pages.test_passkeys import add_passkey, answer, confirm, options_on
 from tests.support.customers import Someone, open_customer_for
+from tests.support.signed_in import in_session
 
 __all__ = ["cheap_hashing"]  # a fixture
 
@@ -269,4 +270,4 @@ class TestIban:
 
 
 def _actor(payer: Payer) -> Any:
-    return Actor(type="customer", user_id=payer.person.user.id)
+    return in_session(Actor(type="customer", user_id=payer.person.user.id))

@@ -36,6 +36,7 @@ from tests.audit.conftest import Log, log_of_a_bank, seal
 from tests.audit.test_verify import verify_audit
 from tests.support.customers import Someone, move, open_customer_for, someone
 from tests.support.own_app import signed_in
+from tests.support.signed_in import in_session
 
 __all__ = ["log_of_a_bank"]  # a fixture
 BY = system("tests")
@@ -246,7 +247,7 @@ class TestHindrances:
         person = someone()
         with pytest.raises(ConfirmationOver):
             operations.erase_confirmed(
-                person.customer_id, confirmation_id="none", digest="d" * 64, by=person.actor
+                person.customer_id, confirmation_id="none", digest="d" * 64, by=in_session(person.actor)
             )
         assert not Erasure.objects.filter(customer_id=person.customer_id).exists()
 

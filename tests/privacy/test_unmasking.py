@@ -20,6 +20,7 @@ from tests.audit.conftest import Log, log_of_a_bank, seal
 from tests.pages.conftest import Browser, Person, cheap_hashing, make_person
 from tests.support.customers import open_customer_for, someone
 from tests.support.own_app import OwnApp, signed_in
+from tests.support.signed_in import in_session
 from tests.support.staff import officer
 
 __all__ = ["cheap_hashing", "log_of_a_bank"]  # fixtures
@@ -126,7 +127,7 @@ class TestUnmask:
             Unmasking.objects.bulk_create([seen])
 
     def test_is_confirmed_once_for_one_look(self, real_db: None) -> None:
-        person, by = someone(), officer(TELLER)
+        person, by = someone(), in_session(officer(TELLER))
         asked = ask_confirmation(digest="d" * 64, by=by)
         given = {"confirmation_id": asked.id, "digest": asked.digest, "by": by}
         wanted = {"customer_id": person.customer_id, "field": "email", **CASE}
