@@ -21,9 +21,11 @@ app.autodiscover_tasks()
 
 
 @signals.worker_init.connect  # type: ignore[untyped-decorator]
-@signals.beat_init.connect  # type: ignore[untyped-decorator]
 def refuse_to_start(**_: Any) -> None:
-    """End a worker or scheduler that this database must not have; celery swallows lesser exceptions."""
+    """End a worker that this database must not have; celery swallows lesser exceptions.
+
+    The scheduler has no database to ask, and no keys: it only sends hints.
+    """
     from bank import checks
 
     try:

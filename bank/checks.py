@@ -170,7 +170,7 @@ def register_all() -> None:
 def refuse_to_start() -> None:
     """Raise ImproperlyConfigured, saying all that is wrong, unless this process may serve.
 
-    Web, worker and beat call it; Django itself checks only for commands.
+    Web and worker call it; Django itself checks only for commands.
     """
     found = list(run_checks(tags=[Tags.database], databases=["default"]))
     if settings.PRODUCTION:

@@ -16,6 +16,8 @@ from gunicorn.workers.gthread import ThreadWorker
 FIRST_BYTE_SECONDS = 10
 HEAD_SECONDS = 10  # TLS handshake, request line and headers
 ANSWER_SECONDS = 60  # body, work and answer
+UNREAD_SECONDS = 5
+UNREAD_BYTES = 8 * 1024 * 1024  # twice the longest body the bank takes
 
 
 class GuardedWorker(ThreadWorker):  # type: ignore[misc]
@@ -48,6 +50,16 @@ class GuardedWorker(ThreadWorker):  # type: ignore[misc]
         """Answer a request whose head has arrived."""
         self._deadlines[conn] = time.monotonic() + ANSWER_SECONDS
         return super().handle_request(req, conn)
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """Read to its end a body the bank refused to read; say whether another request may come.
+
+        gunicorn stops after 64 KiB and closes: the answer may be lost with it, and the next request fails,
+        for the answer has said keep-alive.
+        """
+        deadline = time.monotonic() + UNREAD_SECONDS
+        is_read = conn.parser.finish_body(deadline=deadline, max_bytes=UNREAD_BYTES)
+        return bool(keepalive and is_read)
 
     def murder_pending(self) -> None:
         """End what waits too long; gunicorn asks for it every second."""

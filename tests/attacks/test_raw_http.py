@@ -6,6 +6,7 @@ import ssl
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from tests.support.live import LiveBank
 
@@ -86,6 +87,15 @@ class TestRawRequest:
         finally:
             for one in [*silent, *slow]:
                 one.close()
+
+    @pytest.mark.parametrize("size", [70_000, 2_000_000])
+    def test_too_long_is_answered_and_so_is_the_next(self, live_bank: LiveBank, size: int) -> None:
+        with requests.Session() as client:
+            client.trust_env, client.verify = False, str(live_bank.ca_file)
+            for _ in range(5):
+                refused = client.post(f"{live_bank['base_url']}/v1/payments", data=b" " * size, timeout=20)
+                assert refused.status_code == 413
+                assert client.get(f"{live_bank['base_url']}/livez", timeout=20).status_code == 200
 
     @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
     @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")

@@ -121,3 +121,9 @@ class TestRefuseToStart:
 
         with pytest.raises(SystemExit, match="demo users"):
             refuse_to_start()
+
+    def test_asks_no_database_for_the_scheduler_which_has_none(self) -> None:
+        from celery import signals
+
+        answers = signals.beat_init.send(sender=None)  # the database is out of reach in this test, too
+        assert [str(answer) for _, answer in answers if answer] == []
