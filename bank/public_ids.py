@@ -70,6 +70,11 @@ def made_at(prefix: str, text: str) -> datetime:
     return datetime.fromtimestamp((decode(prefix, text).int >> 80) / 1000, UTC)
 
 
+def least_made_at(seconds: float) -> UUID:
+    """Return the least uuid of a moment in seconds since 1970: no id made then or later is below it."""
+    return UUID(int=int(seconds * 1000) << 80)
+
+
 class PublicIdField(models.Field):  # type: ignore[type-arg]
     """A uuid column whose Python value is the public id. As a primary key it makes its own default."""
 

@@ -283,6 +283,11 @@ CELERY_BEAT_SCHEDULE = {
     "expire holds": {"task": "accounts.expire_holds", "schedule": 60.0, "options": {"expires": 60}},
     "make statements": {"task": "accounts.make_statements", "schedule": 600.0, "options": {"expires": 300}},
     "index histories": {"task": "accounts.index_histories", "schedule": 10.0, "options": {"expires": 10}},
+    "index all histories": {
+        "task": "accounts.index_all_histories",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "run standing orders": {
         "task": "payments.run_standing_orders",
         "schedule": 60.0,

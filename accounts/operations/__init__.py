@@ -27,7 +27,7 @@ from accounts.operations.ledger import (
     send_movements,
 )
 from accounts.operations.restrictions import change_overdraft, change_status, lock_account
-from accounts.operations.search import index_histories, index_history
+from accounts.operations.search import index_all_histories, index_histories, index_history
 from accounts.operations.statements import make_due_statements, make_statement
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "close_own_account",
     "correct_customer",
     "expire_holds",
+    "index_all_histories",
     "index_histories",
     "index_history",
     "keep",

@@ -3,6 +3,7 @@
 An index is only a shorter way: what it does not cover yet is read, and what it names is compared.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from bank.database import asking
-from bank.public_ids import decode
+from bank.public_ids import decode, least_made_at
 
 
 class Shape(NamedTuple):
@@ -24,7 +25,10 @@ class Shape(NamedTuple):
 
 
 USUAL = Shape()
-LOOKED_AT_ONCE = 20_000  # accounts
+LOOKED_AT_ONCE = 20_000  # accounts, or entries
+# More than lies between the making of an entry's id and its commit: a task is cut off after five minutes.
+LATELY_SECONDS = 600.0
+NOBODY = UUID(int=0)
 
 # Whose holders are all erased is not indexed again; who is just being erased is left alone.
 _BEGIN = """
@@ -39,43 +43,73 @@ _BEGIN = """
         ON CONFLICT DO NOTHING
 """
 
-# Customers' accounts with a full block without pages or amounts, or with blocks no block of the next holds.
+# Of some rows, by their ids: customers' accounts with a full block without pages or amounts, or with blocks
+# that no block of the next holds; and the last row. LATERAL … OFFSET 0 keeps the plan on what was looked at.
 _BEHIND = """
-    WITH looked_at AS MATERIALIZED (
-        SELECT id, kind, status, last_seq FROM accounts_account
-         WHERE id > %(after)s ORDER BY id LIMIT %(limit)s)
-    SELECT account.id, behind.it_is
-      FROM looked_at account LEFT JOIN accounts_searchindex index ON index.account_id = account.id, LATERAL (
-           SELECT account.kind IN ('current', 'savings')
-              AND (account.last_seq / coalesce(index.block, %(block)s) > coalesce(index.built[1], 0)
-                   OR account.last_seq / index.block > coalesce(index.summed[1], 0)
-                   OR EXISTS (SELECT FROM unnest(index.built) WITH ORDINALITY level (made, number)
-                               WHERE made / index.fan > coalesce(index.built[number + 1], 0)))
-              AND (account.status <> 'CLOSED' OR EXISTS (
-                   SELECT FROM accounts_accountholder holder
-                     JOIN accounts_customer customer ON customer.id = holder.customer_id
-                    WHERE holder.account_id = account.id AND customer.erased_at IS NULL)) AS it_is) behind
-     WHERE behind.it_is OR account.id = (SELECT id FROM looked_at ORDER BY id DESC LIMIT 1)
-     ORDER BY account.id
+    WITH looked_at AS MATERIALIZED ({looked_at})
+    SELECT ARRAY(
+        SELECT account.id
+          FROM {accounts} LEFT JOIN LATERAL (
+               SELECT * FROM accounts_searchindex i WHERE i.account_id = account.id OFFSET 0) index ON true
+         WHERE account.kind IN ('current', 'savings')
+           AND (account.last_seq / coalesce(index.block, %(block)s) > coalesce(index.built[1], 0)
+                OR account.last_seq / index.block > coalesce(index.summed[1], 0)
+                OR EXISTS (SELECT FROM unnest(index.built) WITH ORDINALITY level (made, number)
+                            WHERE made / index.fan > coalesce(index.built[number + 1], 0)))
+           AND (account.status <> 'CLOSED' OR EXISTS (
+                SELECT FROM accounts_accountholder holder
+                  JOIN accounts_customer customer ON customer.id = holder.customer_id
+                 WHERE holder.account_id = account.id AND customer.erased_at IS NULL OFFSET 0))
+         ORDER BY account.id), (SELECT id FROM looked_at ORDER BY id DESC LIMIT 1)
 """
+_OF_ALL = _BEHIND.format(
+    looked_at="""
+        SELECT id, kind, status, last_seq FROM accounts_account
+         WHERE id > %(after)s ORDER BY id LIMIT %(limit)s""",
+    accounts="looked_at account",
+)
+# Only an entry that fills a block leaves its account behind; blocks of another size are found a little later.
+_OF_THOSE_BOOKED = _BEHIND.format(
+    looked_at="""
+        SELECT id, account_id, seq FROM accounts_entry
+         WHERE id > %(after)s ORDER BY id LIMIT %(limit)s""",
+    accounts="""(
+        SELECT DISTINCT account_id AS id FROM looked_at WHERE seq %% %(block)s = 0) filled, LATERAL (
+        SELECT id, kind, status, last_seq FROM accounts_account a WHERE a.id = filled.id OFFSET 0) account""",
+)
+# A connection keeps its plan. One made while there was next to nothing would read whole tables ever after.
+_BY_ID = "SET LOCAL enable_seqscan TO off"
 
 
-def index_histories(turn: Iterator[None]) -> int:
-    """Index what was booked since, a step of each account in turn, until the turn is over; return the steps.
+def index_histories(turn: Iterator[None]) -> None:
+    """Index what was booked lately, a step of each account in turn, until the turn is over.
 
-    Any number may run at once: an account somebody is at is passed over.
+    Reads what was booked since, whatever else there is. Any number may run at once: an account somebody is at
+    is passed over. Whatever is missed, `index_all_histories` finds.
     """
-    steps, waiting, after = 0, deque[UUID](), UUID(int=0)
-    is_more = True
-    for _ in turn:
-        if not waiting and is_more:
-            waiting, after, is_more = _behind(after)
-        elif not waiting:
-            break
-        elif _index_some(account := waiting.popleft()):
+    _work(turn, _OF_THOSE_BOOKED, least_made_at(time.time() - LATELY_SECONDS))
+
+
+def index_all_histories(turn: Iterator[None], *, after: UUID = NOBODY) -> UUID | None:
+    """Index whatever is not, of all accounts after this one, as `index_histories` does.
+
+    Returns after which account it is to go on when the turn was over before, or None.
+    """
+    return _work(turn, _OF_ALL, after)
+
+
+def _work(turn: Iterator[None], who: str, after: UUID) -> UUID | None:
+    waiting, reached = deque[UUID](), after
+    for _ in turn:  # a step at least, however long the looking takes
+        if not waiting:
+            after = reached
+            waiting, last = _behind(who, after)
+            if last is None:
+                return None
+            reached = last
+        if waiting and _index_some(account := waiting.popleft()):
             waiting.append(account)
-            steps += 1
-    return steps
+    return after if waiting else reached
 
 
 def index_history(account_id: str, *, shape: Shape = USUAL) -> None:
@@ -100,8 +134,11 @@ def _step(account: UUID) -> bool | None:
     return done  # type: ignore[no-any-return]
 
 
-def _behind(after: UUID) -> tuple[deque[UUID], UUID, bool]:
-    """Return who of the next accounts is behind, the last that was looked at, and whether there was one."""
-    named = {"after": after, "limit": LOOKED_AT_ONCE, "block": USUAL.block}
-    rows = asking.fetch_all(_BEHIND, named)
-    return deque(row[0] for row in rows if row[1]), rows[-1][0] if rows else after, bool(rows)
+def _behind(who: str, after: UUID) -> tuple[deque[UUID], UUID | None]:
+    """Return who is behind among the next that are looked at, and the last of these, or None."""
+    with transaction.atomic():
+        asking.execute(_BY_ID)
+        [[behind, last]] = asking.fetch_all(
+            who, {"after": after, "limit": LOOKED_AT_ONCE, "block": USUAL.block}
+        )
+    return deque(behind), last

@@ -3,8 +3,10 @@
 import datetime as dt
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -15,14 +17,19 @@ from hypothesis import strategies as st
 
 from accounts.models import Account, SearchAmounts, SearchIndex, SearchPage
 from accounts.money import Money
-from accounts.operations import Line, NewPosting, index_histories, index_history, post_entries
+from accounts.operations import (
+    Line,
+    NewPosting,
+    index_all_histories,
+    index_histories,
+    index_history,
+    post_entries,
+)
 from accounts.operations.search import USUAL, Shape
 from accounts.queries import TransactionFilter, get_settlement_account, list_transactions
-from accounts.tasks import index_histories as index_histories_task
 from audit.actor import Actor, system
 from audit.operations import record
-from bank.public_ids import decode
-from bank.resilience import turns
+from bank.public_ids import decode, encode, uuid7
 from tests.accounts.test_queries import pages
 from tests.oauth.threads import all_at_once
 from tests.support.customers import BY, someone
@@ -40,12 +47,22 @@ def book(
     minor: int = 100,
     *,
     amounts: Sequence[int] = (),
+    seconds_ago: int = 0,
     **more: Any,
 ) -> None:
-    """Book an entry for each reference and merchant's name: amounts below zero go out."""
+    """Book an entry for each reference and merchant's name: amounts below zero go out.
+
+    Their ids can be older: as of what was booked then, or is committed so late.
+    """
     outside = get_settlement_account(account.currency).id
     moneys = [Money(each, account.currency) for each in amounts or [minor] * len(texts)]
-    lines = [(Line(outside, -money), Line(account.id, money)) for money in moneys]
+    lines = [
+        (
+            Line(outside, -money, entry_id=made(seconds_ago)),
+            Line(account.id, money, entry_id=made(seconds_ago)),
+        )
+        for money in moneys
+    ]
     postings = [
         NewPosting(kind="deposit", lines=pair, reference=text, merchant_name=merchant, **more)
         for pair, (text, merchant) in zip(lines, texts, strict=True)
@@ -54,6 +71,14 @@ def book(
         post_entries(postings)
         for posting in postings:
             record("posting.booked", by=BY, target=("posting", posting.id), event_id=posting.event_id)
+
+
+def made(seconds_ago: int) -> str:
+    return encode("txn", UUID(int=uuid7().int - (seconds_ago * 1000 << 80)))
+
+
+def just_before(account: Account) -> UUID:
+    return UUID(int=decode("acc", account.id).int - 1)
 
 
 def read_all(account: Account, asked: TransactionFilter) -> list[int]:
@@ -297,38 +322,21 @@ class TestIndex:
         ]
         assert SearchIndex.objects.get(account=account).summed == built(account)
 
-    def test_adds_amounts_to_an_index_made_without_them(self, real_db: None, superuser_url: str) -> None:
+    def test_adds_amounts_to_an_index_made_without_them(self, real_db: None) -> None:
         account = someone().account()
         book(account, [("rent", "")] * (USUAL.block * USUAL.fan**2 + USUAL.block))
-        with psycopg.connect(superuser_url, autocommit=True) as server:  # as the bank's server does in time
-            server.execute("ANALYZE accounts_entry, accounts_posting, accounts_searchpage")
         index_history(account.id)
         before = pages_of(account), amounts_of(account)
         SearchAmounts.objects.filter(index=account.id).delete()
         SearchIndex.objects.filter(account=account).update(summed=[])
-        assert index_histories(iter([None] * 20)) >= 2  # in two steps
+        index_all_histories(iter([None]), after=just_before(account))
+        assert SearchIndex.objects.get(account=account).summed == [256, 16, 1]
+        index_all_histories(repeat(None))
         assert (pages_of(account), amounts_of(account)) == before
         assert SearchIndex.objects.get(account=account).summed == built(account)
 
 
-class TestIndexHistories:
-    def test_comes_to_everybody_who_is_behind(self, real_db: None) -> None:
-        accounts = [someone().account() for _ in range(3)]
-        for account in accounts:
-            book(account, [("rent", "")] * (2 * USUAL.block))
-        while index_histories(iter([None] * 50)):
-            pass
-        assert [built(account) for account in accounts] == [[2]] * 3
-
-    def test_leaves_the_rest_when_its_turn_is_over(
-        self, real_db: None, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(turns, "TURN_SECONDS", 0)
-        account = someone().account()
-        book(account, [("rent", "")] * USUAL.block)
-        index_histories_task()  # looked, and no more
-        assert not SearchIndex.objects.filter(account=account).exists()
-
+class TestAtOnce:
     def test_several_at_once_make_each_block_once_while_others_book_and_search(self, real_db: None) -> None:
         account, again, done = someone().account(), someone().account(), threading.Event()
         texts = [(f"rent {n}", "") for n in range(80)]
@@ -423,18 +431,24 @@ def book_many(account: Account, count: int) -> None:
 
 def rows_read(account: Account, sought: str | TransactionFilter) -> int:
     """Return how many rows of the ledger and pages of the index a search reads."""
-    tables = ("accounts_entry", "accounts_posting", "accounts_searchpage", "accounts_searchamounts")
     asked = TransactionFilter(words=sought) if isinstance(sought, str) else sought
+    return rows_read_by(
+        lambda: list_transactions(account, seen_by=BANK, asked=asked, limit=50),
+        ("accounts_entry", "accounts_posting", "accounts_searchpage", "accounts_searchamounts"),
+    )
+
+
+def rows_read_by(act: Callable[[], object], tables: tuple[str, ...] = (), *, by_key: bool = True) -> int:
+    """Return how many rows something reads of these tables, or of all; or only those read without a key."""
     statement = """
-        SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
+        SELECT sum(coalesce(seq_tup_read, 0) + CASE WHEN %s THEN coalesce(idx_tup_fetch, 0) ELSE 0 END)
           FROM pg_stat_xact_user_tables
-         WHERE relname = ANY (%s)
+         WHERE relname = ANY (%s) OR %s
     """
+    counts = []
     with connection.cursor() as cursor:
-        counts = []
-        for _ in range(2):
-            cursor.execute(statement, [list(tables)])
+        for each in (lambda: None, act):
+            each()
+            cursor.execute(statement, [by_key, list(tables), not tables])
             counts.append(cursor.fetchone()[0])
-            if len(counts) == 1:
-                list_transactions(account, seen_by=BANK, asked=asked, limit=50)
     return int(counts[1] - counts[0])

@@ -1,0 +1,132 @@
+"""How the worker comes to the histories that are to be indexed: often to what was booked, rarely to all."""
+
+import threading
+from itertools import repeat
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import connections, transaction
+
+from accounts.models import Account, SearchIndex
+from accounts.operations import close_own_account, index_all_histories, index_histories
+from accounts.operations.search import USUAL
+from accounts.tasks import index_all_histories as index_all_histories_task
+from accounts.tasks import index_histories as index_histories_task
+from bank.resilience import turns
+from tests.accounts.test_search import book, built, just_before, rows_read_by
+from tests.support.customers import someone
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    return someone().account(currency="CLF")
+
+
+def index_lately_booked() -> None:
+    index_histories(repeat(None))
+
+
+class TestIndexHistories:
+    def test_comes_to_everybody_who_is_behind(self, real_db: None) -> None:
+        accounts = [someone().account() for _ in range(3)]
+        for account in accounts:
+            book(account, [("rent", "")] * (2 * USUAL.block))
+        index_lately_booked()
+        assert [built(account) for account in accounts] == [[2]] * 3
+
+    def test_leaves_the_rest_when_its_turn_is_over(
+        self, real_db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+        account = someone().account()
+        book(account, [("rent", "")] * USUAL.block)
+        index_histories_task()  # a step, and no more
+        assert SearchIndex.objects.filter(account=account).values_list("built", flat=True).first() != [1]
+
+    def test_looks_at_what_was_booked_lately_whatever_else_there_is(self, account: Account) -> None:
+        old = someone().account(currency="CLF")
+        index_lately_booked()
+        read = rows_read_by(index_lately_booked)
+        book(old, [("rent", "")] * 500, seconds_ago=3600)
+        Account.objects.bulk_create(
+            Account(name="Nobody's", kind="current", currency="CLF") for _ in range(500)
+        )
+        assert rows_read_by(index_lately_booked) == read
+        book(account, [("rent", "")] * USUAL.block)
+        index_lately_booked()
+        assert built(account) == [1]
+        assert not SearchIndex.objects.filter(account=old).exists()
+
+    def test_looks_only_at_accounts_with_a_block_that_is_full(self, account: Account) -> None:
+        book(someone().account(currency="CLF"), [("rent", "")] * USUAL.block)
+        index_lately_booked()
+        read = rows_read_by(index_lately_booked)
+        book(account, [("rent", "")])
+        assert rows_read_by(index_lately_booked) == read + 2  # its entry, and the one on the other side
+
+    def test_asks_of_a_closed_account_who_holds_it_and_nobody_else(self, db: None) -> None:
+        person, tables = someone(), ("accounts_accountholder", "accounts_customer")
+        account = person.account(currency="CLF")
+        book(account, [("rent", "")] * USUAL.block, amounts=[1, -1] * (USUAL.block // 2))
+        close_own_account(account.id, by=person.actor)
+        for _ in range(30):
+            someone().account(currency="CLF")
+        assert rows_read_by(lambda: index_histories(iter([None])), tables) < 10
+        index_lately_booked()
+        assert built(account) == [1]
+
+    def test_finds_what_is_committed_late(self, real_db: None) -> None:
+        account = someone().account()
+        with transaction.atomic():
+            book(account, [("rent", "")] * USUAL.block, seconds_ago=300)
+            meanwhile = threading.Thread(target=lambda: (index_lately_booked(), connections.close_all()))
+            meanwhile.start()
+            meanwhile.join(60)
+            assert not meanwhile.is_alive()
+        assert not SearchIndex.objects.filter(account=account).exists()
+        index_lately_booked()
+        assert built(account) == [1]
+
+
+class TestIndexAllHistories:
+    def test_finds_what_was_missed(self, account: Account) -> None:
+        book(account, [("rent", "")] * USUAL.block, seconds_ago=86_400)
+        index_lately_booked()
+        assert not SearchIndex.objects.filter(account=account).exists()
+        assert index_all_histories(repeat(None)) is None
+        assert built(account) == [1]
+
+    @pytest.mark.parametrize("at_once", [1, 2, 20_000])
+    @pytest.mark.parametrize("steps", [1, 2, 3])
+    def test_goes_on_where_it_left(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch, at_once: int, steps: int
+    ) -> None:
+        monkeypatch.setattr("accounts.operations.search.LOOKED_AT_ONCE", at_once)
+        others = [someone().account(currency="CLF") for _ in range(2)]
+        for each in (account, *others):
+            book(each, [("rent", "")] * (2 * USUAL.block), seconds_ago=86_400)
+        left: UUID | None = just_before(account)
+        while left is not None:
+            left = index_all_histories(iter([None] * steps), after=left)
+        assert [built(each) for each in (account, *others)] == [[2]] * 3
+
+    def test_asks_for_another_round_until_it_is_through(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+        sent: list[tuple[str]] = []
+        monkeypatch.setattr(index_all_histories_task, "apply_async", lambda args, **_: sent.append(args))
+        book(account, [("rent", "")] * USUAL.block, seconds_ago=86_400)
+        index_all_histories_task(str(just_before(account)))
+        rounds = 1
+        while sent:
+            index_all_histories_task(*sent.pop())
+            rounds += 1
+        assert built(account) == [1]
+        assert rounds > 2  # amounts, then endings
+
+    def test_is_done_now_and_then(self) -> None:
+        schedule = {each["task"]: each["schedule"] for each in settings.CELERY_BEAT_SCHEDULE.values()}
+        assert schedule[index_histories_task.name] <= 10
+        assert schedule[index_all_histories_task.name] <= 3600
