@@ -9,7 +9,7 @@ from accounts.models.accounts import INTERNAL_KINDS, Account, AccountHolder
 from accounts.models.consents import ConsentAccount
 from accounts.models.customers import Customer
 from accounts.models.holds import Hold
-from accounts.models.ledger import Entry, Posting
+from accounts.models.ledger import Entry, NewestEntry, Posting
 from accounts.models.search import SearchAmounts, SearchIndex, SearchPage
 from accounts.models.statements import Statement
 
@@ -21,6 +21,7 @@ __all__ = [
     "Customer",
     "Entry",
     "Hold",
+    "NewestEntry",
     "Posting",
     "SearchAmounts",
     "SearchIndex",

@@ -1,10 +1,12 @@
 """The ledger: postings and their entries."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
+from accounts.models.accounts import Account
 from bank.public_ids import PublicIdField
 
 
@@ -38,6 +40,16 @@ class Posting(models.Model):
         ]
 
 
+class NewestEntry(models.Func):
+    """The number of the newest entry of an account booked before a moment; 0 where none was."""
+
+    function = "public.newest_entry"
+    output_field = models.BigIntegerField()
+
+    def __init__(self, account: Account, *, before: datetime) -> None:
+        super().__init__(Value(account.pk, PublicIdField(prefix="acc")), Value(before))
+
+
 class Entry(models.Model):
     """One line of an account: what the API calls a transaction. Never changed."""
 
@@ -64,7 +76,9 @@ class Entry(models.Model):
     amount = models.BigIntegerField()  # minor units
     currency = models.CharField(max_length=3)
     balance_after = models.BigIntegerField()  # minor units
-    booked_at = models.DateTimeField()
+    booked_at = (
+        models.DateTimeField()
+    )  # never goes back on an account: accounts/sql/newest_entry.sql finds one
 
     class Meta:
         verbose_name_plural = "entries"
@@ -76,7 +90,4 @@ class Entry(models.Model):
             models.CheckConstraint(
                 name="entry_is_a_credit_or_a_debit", condition=Q(direction__in=["CRDT", "DBIT"])
             ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["account", "booked_at", "seq"], name="entry_by_moment"),
         ]

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import TruncDate
 
 from accounts import rules, statements
-from accounts.models import Account, Entry, Statement
+from accounts.models import Account, Entry, NewestEntry, Statement
 from accounts.operations.restrictions import lock_account
 from audit.actor import Actor
 from audit.operations import record
@@ -73,7 +73,7 @@ def _next(account_id: str, told_until: date | None, opened_at: datetime) -> date
 def _written(account: Account, begins_on: date, ends_on: date) -> Statement:
     over = clock.ends(ends_on)
     told = Statement.objects.filter(account=account).aggregate(last=Max("last_seq"))["last"] or 0
-    entries = Entry.objects.filter(account=account, seq__gt=told, booked_at__lt=over)
+    entries = Entry.objects.filter(account=account, seq__gt=told, seq__lte=NewestEntry(account, before=over))
     sums = entries.aggregate(
         last=Max("seq"),
         credit_count=Count("seq", filter=Q(direction="CRDT")),

@@ -3,22 +3,25 @@
 from datetime import datetime
 
 from accounts import rules
-from accounts.models import Account, Entry
+from accounts.models import Account
 from accounts.money import CurrencyMismatch, Money
 from accounts.queries.accounts import get_account
 from accounts.queries.holds import spendable
+from accounts.queries.whose import uuid_of
 from audit.actor import Actor
+from bank.database import asking
+
+_BALANCE_AT = """
+    SELECT balance_after FROM accounts_entry
+     WHERE account_id = %(account)s
+       AND seq = (SELECT public.newest_entry(%(account)s, %(moment)s + interval '1 microsecond'))
+"""
 
 
 def balance_at(account: Account, moment: datetime) -> Money:
     """Return what was booked on an account at a moment: the running balance of the last entry up to it."""
-    last = (
-        Entry.objects.filter(account_id=account.id, booked_at__lte=moment)
-        .order_by("-booked_at", "-seq")
-        .values_list("balance_after", flat=True)
-        .first()
-    )
-    return Money(last or 0, account.currency)
+    found = asking.fetch_one(_BALANCE_AT, {"account": uuid_of("acc", account.id), "moment": moment})
+    return Money(found[0] if found else 0, account.currency)
 
 
 def has_funds(account_id: str, amount: Money, *, owned_by: Actor) -> bool:

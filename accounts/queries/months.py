@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
-from accounts.models import Account, Entry
+from accounts.models import Account, Entry, NewestEntry
 from bank import clock
 
 
@@ -23,7 +23,7 @@ class MonthTotals:
 def monthly_totals(account: Account, *, since: datetime) -> list[MonthTotals]:
     """Return the totals of each month from one that begins at a moment until now, the oldest first."""
     rows = (
-        Entry.objects.filter(account_id=account.id, booked_at__gte=since)
+        Entry.objects.filter(account_id=account.id, seq__gt=NewestEntry(account, before=since))
         .annotate(month=TruncMonth("booked_at"))
         .values("month")
         .annotate(

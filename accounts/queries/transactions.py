@@ -5,7 +5,7 @@ so a page loses and repeats nothing, whatever is booked meanwhile and however la
 """
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -75,25 +75,18 @@ class TransactionFilter:
         return "%" + re.sub(r"([\\%_])", r"\\\1", self.words) + "%"
 
 
-# Moments on an account never go back (the ledger's own rule), so a moment is a number: found by one step into
-# the index, it bounds the walk down the numbers. Left as it is, PostgreSQL gathers and sorts all since then.
-_FIRST_SINCE = """(
-    SELECT early.seq FROM accounts_entry early
-     WHERE early.account_id = %(account)s AND early.booked_at >= %({})s
-     ORDER BY early.booked_at, early.seq LIMIT 1)"""
-_LAST_BEFORE = """(
-    SELECT late.seq FROM accounts_entry late
-     WHERE late.account_id = %(account)s AND late.booked_at < %({})s
-     ORDER BY late.booked_at DESC, late.seq DESC LIMIT 1)"""
-_LOWEST = {name: _FIRST_SINCE.format(name) for name in ("since", "history_begins")}
-_HIGHEST = {"before": _LAST_BEFORE.format("before"), "after_seq": "%(after_seq)s::bigint - 1"}
+# Moments on an account never go back, so what was booked before one has numbers up to this
+# (accounts/sql/newest_entry.sql).
+_NEWEST_BEFORE = "(SELECT public.newest_entry(%(account)s, %({})s))"
+_HIGHEST = {"before": _NEWEST_BEFORE.format("before"), "after_seq": "%(after_seq)s::bigint - 1"}
 
 # What each part of the filter asks of an entry; only the parts that were given are asked.
 _CONDITIONS = {
-    **{name: f"entry.seq >= {number}" for name, number in _LOWEST.items()},
     **{name: f"entry.seq <= {number}" for name, number in _HIGHEST.items()},
     "id": "entry.id = %(id)s",
 }
+
+_SINCE = "SELECT * FROM ({}) page WHERE page.booked_at >= %(since)s ORDER BY page.seq DESC"
 
 # Words, amounts and a direction are looked for by the index of the account's history, as far as it goes
 # (accounts/sql/search.sql, search_amounts.sql).
@@ -102,7 +95,6 @@ _SEARCH = """
         %(account)s, {pattern}, {low}, {high}, {direction}, {min_minor}, {max_minor}, %(limit)s::int)
 """
 _NEWEST = "(SELECT last_seq FROM accounts_account WHERE id = %(account)s)"
-_NO_NUMBER = 2**63 - 1  # where no entry is so new
 _ASKED_OF_EACH = {"direction": "text", "min_minor": "bigint", "max_minor": "bigint"}
 _BY_INDEX = {"pattern", *_ASKED_OF_EACH}
 
@@ -137,28 +129,30 @@ def get_transaction(account: Account, transaction_id: str, *, seen_by: Actor) ->
 def _select(account: Account, seen_by: Actor, *, limit: int, **filters: Any) -> list[Transaction]:
     """Return the newest of an account's transactions; to a third party only as far back as was consented."""
     if seen_by.bound_to_consent:
-        filters["history_begins"] = rules.shared_history_begins(clock.now())
+        begins = rules.shared_history_begins(clock.now())
+        filters["since"] = max(begins, filters.get("since") or begins)
     given = {name: value for name, value in filters.items() if value is not None}
     named = {**given, "account": uuid_of("acc", account.id), "limit": limit}
     rows = asking.fetch_all(_list(given) if _BY_INDEX.isdisjoint(given) else _search(given), named)
     return [Transaction(encode("txn", row[0]), account.id, *row[1:]) for row in rows]
 
 
-def _list(given: Iterable[str]) -> str:
-    conditions = "".join(f" AND {_CONDITIONS[name]}" for name in given)
-    return f"{_SELECT}{conditions} ORDER BY entry.seq DESC LIMIT %(limit)s"
+def _list(given: Container[str]) -> str:
+    conditions = "".join(f" AND {asked}" for name, asked in _CONDITIONS.items() if name in given)
+    page = f"{_SELECT}{conditions} ORDER BY entry.seq DESC LIMIT %(limit)s"
+    # Whatever is too old lies at the end of a page: nothing is read to know where it begins.
+    return _SINCE.format(page) if "since" in given else page
 
 
 def _search(given: Container[str]) -> str:
-    low = [f"coalesce({number}, {_NO_NUMBER})" for name, number in _LOWEST.items() if name in given]
-    high = [f"coalesce({number}, 0)" for name, number in _HIGHEST.items() if name in given]
+    high = [number for name, number in _HIGHEST.items() if name in given]
     asked = {
         name: f"%({name})s::{type_}" if name in given else f"NULL::{type_}"
         for name, type_ in _ASKED_OF_EACH.items()
     }
     return _SEARCH.format(
         pattern="%(pattern)s" if "pattern" in given else "'%%%%'",
-        low=f"greatest({', '.join(['1', *low])})",
+        low=f"{_NEWEST_BEFORE.format('since')} + 1" if "since" in given else "1",
         high=f"least({', '.join([_NEWEST, *high])})",
         **asked,
     )

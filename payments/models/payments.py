@@ -46,8 +46,8 @@ class Payment(models.Model):
     status = models.CharField(max_length=4, choices=Status)
     reason_code = models.CharField(max_length=4, default="")
     refusal = models.CharField(max_length=64, default="")  # the error's code: insufficient_funds …
-    # That accounts, posting and batch are there, for ever, the database asks once a statement
-    # (payments/sql/payment_names_what_is_there.sql); who may be removed has a foreign key.
+    # That what a payment names is there, and stays, the database asks once a statement and not by a foreign
+    # key, row by row (payments/sql/payment_names_each_once.sql).
     debtor_account = models.ForeignKey(
         "accounts.Account", on_delete=models.PROTECT, related_name="payments_out",
         db_index=False, db_constraint=False,
@@ -66,16 +66,28 @@ class Payment(models.Model):
         "accounts.Posting", null=True, on_delete=models.PROTECT, db_constraint=False
     )
     # What a refund or reversal gives back.
-    original = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="returns")
+    original = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="returns",
+        db_index=False,
+        db_constraint=False,
+    )
     # Who asked: the person, and the consent an app used.
-    user = models.ForeignKey("oauth.User", null=True, on_delete=models.PROTECT, db_index=False)
-    consent = models.ForeignKey("oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False)
+    user = models.ForeignKey(
+        "oauth.User", null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    consent = models.ForeignKey(
+        "oauth.Consent", null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     uses_up_consent = models.BooleanField(default=False)  # the one payment of a consent to one
     fee = models.BigIntegerField(default=0, db_default=0)  # minor units, besides the amount
     # What the creditor got, in minor units of the other currency.
     fx_quote = models.ForeignKey(
-        "payments.FxQuote", null=True, on_delete=models.PROTECT, related_name="payments", db_index=False
-    )
+        "payments.FxQuote", null=True, on_delete=models.PROTECT, related_name="payments",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     credited_amount = models.BigIntegerField(null=True)
     credited_currency = models.CharField(max_length=3, default="", db_default="")
     # The file it came in, and its place there from 1.
@@ -147,5 +159,10 @@ class Payment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["debtor_account", "-id"], name="payment_by_debtor"),
-            models.Index(fields=["consent", "-id"], name="payment_by_consent"),
+            models.Index(
+                fields=["consent", "-id"], condition=Q(consent__isnull=False), name="payment_by_consent"
+            ),
+            models.Index(
+                fields=["original"], condition=Q(original__isnull=False), name="payment_by_original"
+            ),
         ]

@@ -238,7 +238,7 @@ class TestPostings:
 
     def test_have_one_moment(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
         by_hand.posting["at"] += dt.timedelta(seconds=1)
-        with broken("does not continue its account"):
+        with broken("not of their posting"):
             by_hand.write(psql)
 
     def test_move_their_accounts(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
@@ -253,7 +253,7 @@ class TestPostings:
         late = ByHand(account, other).bend_all(posting=decode("pst", newest.id), at=newest.booked_at)
         for leg, line in enumerate(late.lines, 3):
             line["leg"] = leg
-        with broken("does not continue its account"):
+        with broken("not of their posting"):
             late.write(psql, posts=False)
 
     @pytest.mark.parametrize("first", ["posting", "accounts"])
@@ -269,7 +269,7 @@ class TestPostings:
     def test_have_entries_of_themselves(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:
         for line in by_hand.lines:
             line["posting"] = uuid4()
-        with broken("does not continue its account"):
+        with broken("not of their posting"):
             by_hand.write(psql, posts=False)
 
     def test_are_on_accounts_that_are_there(self, by_hand: ByHand, psql: psycopg.Connection[Any]) -> None:

@@ -1,0 +1,11 @@
+DROP TRIGGER payment_stays ON public.payments_payment;
+DROP TRIGGER payment_stays_the_same ON public.payments_payment;
+DROP TRIGGER quote_stays ON public.payments_fxquote;
+DROP TRIGGER quote_stays_the_same ON public.payments_fxquote;
+DROP TRIGGER who_paid_stays ON public.oauth_user;
+DROP TRIGGER who_paid_stays_the_same ON public.oauth_user;
+DROP TRIGGER consent_stays ON public.oauth_consent;
+DROP TRIGGER consent_stays_the_same ON public.oauth_consent;
+DROP TRIGGER users_are_not_emptied ON public.oauth_user;
+DROP TRIGGER consents_are_not_emptied ON public.oauth_consent;
+DROP FUNCTION public.what_payments_name_stays, public.who_paid_stays;
