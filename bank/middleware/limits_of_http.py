@@ -7,6 +7,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
 from bank.access.client_certificates import is_mtls
+from bank.errors import NotFound
 from bank.observability.glass_box import acts
 from bank.wire.errors import (
     BodyTooLarge,
@@ -26,6 +27,8 @@ def check(request: HttpRequest) -> None:
     """Let pass what may be read; raises the error of the first thing wrong."""
     if request.method not in METHODS:
         raise MethodNotAllowed()
+    if "\x00" in request.path:  # no name holds one: PostgreSQL would refuse the question
+        raise NotFound()
     _check_host(request)
     _check_length(request)
     if is_machine(request) and request.path not in PROBES and not request.is_secure():

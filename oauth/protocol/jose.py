@@ -176,7 +176,10 @@ def _decoded(part: str) -> bytes:
 
 def _strict_json(data: bytes) -> Any:
     """Read JSON as RFC 7515 and 7519 want it: UTF-8 (json itself guesses UTF-16 and 32), no member twice."""
-    return json.loads(data.decode("utf-8"), object_pairs_hook=_no_member_twice)
+    read = json.loads(data.decode("utf-8"), object_pairs_hook=_no_member_twice)
+    if b"\\u" in data:  # an escape can say half a character, which is no text: nothing can hash or keep it
+        json.dumps(read, ensure_ascii=False).encode("utf-8")
+    return read
 
 
 def _no_member_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

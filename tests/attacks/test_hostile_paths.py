@@ -35,3 +35,9 @@ class TestPath:
         assert response.status_code in {401, 404}, response.content
         assert "Set-Cookie" not in response.headers
         problem(response, response.status_code)
+
+    @pytest.mark.parametrize(
+        "path", ["/v1/holds/%00/capture", "/developers/apps/a%00b/", "/oauth/grants/%00", "/%00"]
+    )
+    def test_with_a_nul_leads_nowhere_before_anybody_looks(self, path: str) -> None:
+        assert Client().post(path, secure=True).status_code == 404

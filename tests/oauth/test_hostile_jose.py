@@ -185,6 +185,13 @@ class TestClaims:
         # An instant long ago is one all the same, and an id may be any text: it is compared as a hash.
         assert answered.status == 401 or name in {"iat", "nbf"} or (name == "jti" and isinstance(value, str))
 
+    @pytest.mark.parametrize("name", ["iss", "jti", "x"])
+    def test_with_half_a_character_are_refused(self, world: World, name: str) -> None:
+        refused(world, world.client.assertion(**{name: "\ud800" * 20}))
+        refused(world, world.client.assertion(**{name: {"\udc00": [1]}}))
+        proof_refused(world, world.client.proof("POST", world.client.url("/oauth/token"), **{name: "\ud800"}))
+        assert world.client.push(client_assertion=world.client.assertion(x="\U0001f600")).status == 201
+
     def test_in_another_encoding_are_refused(self, world: World) -> None:
         for payload in (
             json.dumps(claims(world)).encode("utf-16"),

@@ -106,6 +106,12 @@ class TestPages:
         opened = {path: browser.get(path).status_code == 200 for path, _ in PAGES}
         assert opened == {path: permission in roles.ROLES[role] for path, permission in PAGES}
 
+    @pytest.mark.parametrize("filtered", ["status__exact=%00", "status__exact=a&status__exact=%00", "q=%00"])
+    def test_refuse_a_filter_that_is_no_text(self, staff: Callable[..., Browser], filtered: str) -> None:
+        browser = staff(roles.SUPPORT)
+        browser.raise_request_exception = False
+        assert browser.get(f"/admin/payments/payment/?{filtered}").status_code == 400
+
     @pytest.mark.parametrize("role", STAFF)
     def test_let_nobody_add_what_is_made_elsewhere(self, staff: Callable[..., Browser], role: str) -> None:
         browser = staff(role)
