@@ -50,6 +50,7 @@ def change(endpoint: WebhookEndpoint, **fields: object) -> None:
 
 class TestTiles:
     def test_count_what_waits_and_say_what_is_late(self, app: App) -> None:
+        WebhookDelivery.objects.filter(status="PENDING").update(next_at=clock.now())  # others'
         before = int(tiles.waiting(None).value)
         waiting(app)
         now = tiles.waiting(None)
@@ -77,8 +78,9 @@ class TestTiles:
     def test_lead_to_their_lists(self, app: App, staff: Browser) -> None:
         delivery = waiting(app)
         failing, off = app.endpoint(), app.endpoint()
-        change(failing, failures=3, failing_since=clock.now())
-        change(off, status="DISABLED", disabled_reason="gone")
+        first = {"failures": 1000, "failing_since": clock.now()}  # on its list, before others'
+        change(failing, **first)
+        change(off, status="DISABLED", disabled_reason="gone", **first)
         page = staff.get("/admin/").content.decode()
         for label, shown, hidden in (
             ("Webhooks waiting", delivery.id, "nothing"),

@@ -189,6 +189,10 @@ class TestReset:
 
 
 class TestNewDevice:
+    @pytest.fixture(autouse=True)
+    def nobody_else_is_to_be_told(self, db: None) -> None:
+        KnownDevice.objects.filter(told_at=None).update(told_at=timezone.now())
+
     def customer(self, person: Make) -> tuple[Person, str]:
         someone = person()
         customer = open_customer_for(someone.user)
