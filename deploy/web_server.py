@@ -23,6 +23,7 @@ max_requests = 0
 worker_tmp_dir = os.environ.get("WEB_RUN_DIR") or None
 control_socket_disable = True
 accesslog = None  # the bank writes its own, without personal data
+logger_class = "deploy.web_log.SparingLogger"
 forwarded_allow_ips = ""  # who may say where a request came from is decided in the bank (TRUSTED_PROXY_COUNT)
 limit_request_line = 8190
 limit_request_fields = 64

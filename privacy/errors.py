@@ -24,4 +24,4 @@ class FieldNotMasked(Refused):
 
 
 class UnmaskingNotAllowed(Refused):
-    """Your role does not see this field, whatever the case."""
+    """You may not see this field in clear."""

@@ -22,6 +22,8 @@ def common_headers(request: HttpRequest, response: HttpResponseBase, context: Re
     if isinstance(response, HttpResponse) and response.status_code not in _WITHOUT_BODY:
         # Else the server sends the body in chunks: one more write, and programs know no length beforehand.
         headers.setdefault("Content-Length", str(len(response.content)))
+        if request.method == "HEAD":  # gunicorn would leave the bytes out, too, and warn each time
+            response.content = b""
     for name, value in context.headers.items():
         headers[name] = value
     for name, value in ratelimit_headers.headers(context.limits).items():

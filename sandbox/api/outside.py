@@ -49,7 +49,7 @@ class InboundAnswer(serializers.Serializer[Any]):
     id = serializers.CharField()
 
 
-class ReasonSerializer(StrictSerializer):
+class OutsideReasonSerializer(StrictSerializer):
     """Why, in the words of ISO 20022."""
 
     reason = StrictChoiceField(choices=REASONS, required=False, default="AC04")
@@ -114,9 +114,8 @@ class Decide(APIView):
 
     permission: ClassVar[Any] = {"POST": permissions.OUTSIDE_PLAY}
     decision: ClassVar[str] = ""
-    form: ClassVar[type[StrictSerializer]] = ReasonSerializer
+    form: ClassVar[type[StrictSerializer]] = OutsideReasonSerializer
 
-    @extend_schema(request=ReasonSerializer, responses=TransferAnswer, tags=["Sandbox"])
     def post(self, request: Any, payment_id: str) -> Response:
         """Decide it, where it waits to be decided; otherwise nothing changes."""
         reason = self.form.read(request).get("reason", "")
@@ -141,7 +140,12 @@ class RejectOutside(Decide):
 
     decision = "reject"
 
-    @extend_schema(operation_id="reject_payment", responses=TransferAnswer, tags=["Sandbox"])
+    @extend_schema(
+        operation_id="reject_payment",
+        request=OutsideReasonSerializer,
+        responses=TransferAnswer,
+        tags=["Sandbox"],
+    )
     def post(self, request: Any, payment_id: str) -> Response:
         """Reject a payment that waits at the rail."""
         return super().post(request, payment_id)
@@ -152,7 +156,12 @@ class Return(Decide):
 
     decision = "return"
 
-    @extend_schema(operation_id="return_payment", responses=TransferAnswer, tags=["Sandbox"])
+    @extend_schema(
+        operation_id="return_payment",
+        request=OutsideReasonSerializer,
+        responses=TransferAnswer,
+        tags=["Sandbox"],
+    )
     def post(self, request: Any, payment_id: str) -> Response:
         """Return a payment that was settled, once."""
         return super().post(request, payment_id)

@@ -1,6 +1,7 @@
 """Bytes a client library would not send, straight to the running bank's socket."""
 
 import contextlib
+import json
 import socket
 import ssl
 from urllib.parse import urlsplit
@@ -74,6 +75,15 @@ class TestRawRequest:
         status, answer = status_of(live_bank, request)
         assert status in expected, answer
         assert b"s3cr3t" not in answer
+
+    def test_leaves_neither_address_nor_words_in_the_log(self, live_bank: LiveBank) -> None:
+        status_of(live_bank, get(HOST + b"X-A: al\x00ice\r\n"))
+        written = (live_bank.state / "logs" / "web.log").read_text()
+        assert {"event", "logger"} <= set.intersection(
+            *(set(json.loads(line)) for line in written.splitlines())
+        )
+        assert "Invalid request" in written
+        assert "127.0.0.1" not in written
 
     def test_silent_and_slow_clients_keep_nobody_waiting(self, live_bank: LiveBank) -> None:
         silent = [socket.create_connection(("127.0.0.1", live_bank.port)) for _ in range(40)]

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 import structlog
+from gunicorn.config import Config
 
 from bank.observability import logs
 from bank.observability.context import RequestContext, enter, leave
+from deploy import web_server
+from deploy.web_log import SparingLogger
 from tests.bank.conftest import Caller
 
 Lines = Any
@@ -91,3 +94,22 @@ class TestAccessLog:
         caller.generic("TRACE", "/v1/readable")
         (line,) = [line for line in lines() if line.get("event") == "request"]
         assert (line["method"], line["status"], line["route"]) == ("other", 405, "unrouted")
+
+
+class TestLogOfTheServer:
+    def test_is_json_and_says_neither_who_asked_nor_what(self, capsys: pytest.CaptureFixture[str]) -> None:
+        server = SparingLogger(Config())
+        server.warning("Invalid request from ip=192.0.2.7: Invalid HTTP Header: 'X-NAME: alice'")
+        try:
+            raise ValueError("alice")
+        except ValueError:
+            server.exception("Error handling request %s %s", "GET", "/alice")
+        written = capsys.readouterr().err
+        assert [json.loads(line)["event"] for line in written.splitlines()] == [
+            "Invalid request", "Error handling request %s %s",
+        ]  # fmt: skip
+        assert "192.0.2.7" not in written
+        assert "alice" not in written
+
+    def test_is_what_the_server_writes(self) -> None:
+        assert f"{SparingLogger.__module__}.{SparingLogger.__qualname__}" == web_server.logger_class

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import override_settings
+from django.test import RequestFactory, override_settings
 
 from bank.middleware.headers import common_headers
 from bank.middleware.request_context import route_of
@@ -71,6 +71,11 @@ class TestHeaders:
     def test_say_how_long_the_body_is(self, caller: Caller, path: str) -> None:
         response = caller.get(path)
         assert response["Content-Length"] == str(len(response.content))
+
+    def test_to_a_head_say_the_length_of_what_is_left_out(self) -> None:
+        response = HttpResponse(b"abc")
+        common_headers(RequestFactory().head("/"), response, RequestContext())
+        assert (response["Content-Length"], response.content) == ("3", b"")
 
     def test_say_no_length_where_there_can_be_no_body(self) -> None:
         for status in (204, 304):

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from drf_spectacular.drainage import GENERATOR_STATS, reset_generator_stats
 
 from bank.description import document
 from bank.openapi import operations
@@ -63,3 +64,11 @@ class TestDocument:
         response = Caller().get("/v1/openapi.json")
         assert (response.status_code, response["Content-Type"]) == (200, "application/json")
         assert response.json()["info"]["title"] == "Harbour Bank API"
+
+    def test_says_what_the_sandbox_takes_and_warns_of_nothing(self, db: None) -> None:
+        document.cache_clear()
+        reset_generator_stats()
+        paths = Caller().get("/v1/openapi.json").json()["paths"]
+        assert not GENERATOR_STATS, "drf-spectacular complains on stderr"
+        for decision in ("reject", "return"):
+            assert "requestBody" in paths[f"/v1/sandbox/payments/{{payment_id}}/{decision}"]["post"]
