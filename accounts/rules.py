@@ -1,7 +1,7 @@
 """What must be true of accounts: pure functions. The database enforces the same again."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts.errors import (
@@ -163,8 +163,7 @@ def sums_to_zero(lines: list[Money]) -> bool:
     return len(lines) >= 2 and not any(totals.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the ledger asks of an account before it books on it; `free` can be spent, in minor units."""
 
     key: UUID  # its id, as the database has it

@@ -34,12 +34,14 @@ def uuid7() -> UUID:
 
 def uuid7s(count: int) -> list[UUID]:
     """Return so many new UUIDv7 of one millisecond."""
+    return [UUID(int=number) for number in uuid7_numbers(count)]
+
+
+def uuid7_numbers(count: int) -> list[int]:
+    """Return so many new UUIDv7 of one millisecond, as whole numbers."""
     fixed = (time.time_ns() // 1_000_000) << 80 | 0x7 << 76 | 0x2 << 62
     random = os.urandom(10 * count)
-    return [
-        UUID(int=fixed | int.from_bytes(random[at : at + 10]) & _RANDOM_BITS)
-        for at in range(0, 10 * count, 10)
-    ]
+    return [fixed | int.from_bytes(random[at : at + 10]) & _RANDOM_BITS for at in range(0, 10 * count, 10)]
 
 
 def encode(prefix: str, value: UUID) -> str:

@@ -16,7 +16,7 @@ from accounts.money import Money
 from accounts.rules import Standing, sums_to_zero
 from bank.database import arrays, asking
 from bank.privacy.card_numbers import without_card_numbers
-from bank.public_ids import decode, encode, new, uuid7, uuid7s
+from bank.public_ids import decode, encode, new, uuid7, uuid7_numbers
 
 # Cast each array: an empty or all-NULL list has no type of its own.
 _TYPES = (
@@ -118,7 +118,7 @@ def _columns(movements: Sequence[Movement], currency: str) -> list[object]:
         nothing,
         arrays.uuids([None] * count),
         arrays.uuids([None] * count),
-        arrays.uuids(uuid7s(2 * count)),
+        arrays.uuids_of(uuid7_numbers(2 * count)),
         arrays.numbers([number for number in range(1, count + 1) for _ in "12"]),
         arrays.uuids([account for m in movements for account in (m.debtor, m.creditor)]),
         arrays.numbers([minor for m in movements for minor in (-m.minor, m.minor)]),

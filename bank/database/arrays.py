@@ -13,6 +13,11 @@ def uuids(values: Iterable[UUID | None]) -> str:
     return f"{{{','.join(['NULL' if value is None else value.hex for value in values])}}}"
 
 
+def uuids_of(numbers: Iterable[int]) -> str:
+    """Return `uuid[]` of uuids that are whole numbers: making an object of each costs more."""
+    return f"{{{','.join([f'{number:032x}' for number in numbers])}}}"
+
+
 def numbers(values: Iterable[int]) -> str:
     """Return `bigint[]` or `int[]`."""
     return f"{{{','.join(map(str, values))}}}"

@@ -22,7 +22,7 @@ from bank.public_ids import decode, encode, uuid7, uuid7s
 from payments import hints
 from payments.models import Payment, PaymentBatch, RailTransfer
 from payments.operations.fees import reference_of
-from payments.rules.batches import Transfer, Under
+from payments.rules.batches import Transfer, Under, Verdict
 
 REJECTED, IN_PROCESS, COMPLETED = (
     str(status) for status in (Payment.Status.REJECTED, Payment.Status.IN_PROCESS, Payment.Status.COMPLETED)
@@ -69,23 +69,22 @@ class Item(NamedTuple):
 
 
 def made_items(
-    transfers: Sequence[Transfer], refusals: Iterator[type[Refused] | None], under: Under
+    transfers: Sequence[Transfer], verdicts: Iterator[Verdict], under: Under
 ) -> Iterator[list[Item]]:
     """Make the payment of each transfer, with ids of its own: as many at once as are booked together."""
     done = 0
     while some := transfers[done : done + (AT_ONCE if done else FIRST)]:
         ids = uuid7s(len(some)), uuid7s(len(some)), uuid7s(len(some))
         numbers = range(done + 1, done + 1 + len(some))
-        given = zip(numbers, some, islice(refusals, len(some)), *ids, strict=True)
+        given = zip(numbers, some, islice(verdicts, len(some)), *ids, strict=True)
         yield [_item(under, *each) for each in given]
         done += len(some)
 
 
-def _item(under: Under, number: int, transfer: Transfer, refusal: type[Refused] | None, *ids: UUID) -> Item:
+def _item(under: Under, number: int, transfer: Transfer, verdict: Verdict, *ids: UUID) -> Item:
     found = under.standings.get(transfer.creditor_account or "")
     creditor = found.key if found and found.is_customers else None
-    fee = 0 if refusal else under.fee(transfer).minor
-    return Item(number, transfer, refusal, creditor, fee, *ids)
+    return Item(number, transfer, verdict.refusal, creditor, verdict.fee, *ids)
 
 
 # --- The whole

@@ -6,7 +6,7 @@ leaves the bank. A file that is not what was announced changes nothing; the righ
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
@@ -146,7 +146,7 @@ def _named(transfers: Sequence[Transfer], by: Actor) -> Sequence[Transfer]:
     if not found:
         return transfers
     return [
-        replace(each, payee=None, creditor=found[each.payee]) if each.payee in found else each
+        each._replace(payee=None, creditor=found[each.payee]) if each.payee in found else each
         for each in transfers
     ]
 

@@ -1,7 +1,6 @@
 """Payments to other banks, as far as this bank can decide: taken, and cancelled."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from django.db import transaction
@@ -50,7 +49,7 @@ def _kept_inside(orders: Sequence[Order]) -> list[Order]:
     here = {each.creditor.iban for each in orders if each.creditor and is_here(each.creditor.iban)}
     found = find_accounts_by_iban(here) if here else {}
     return [
-        replace(each, creditor=None, creditor_account=found.get(each.creditor.iban))
+        each._replace(creditor=None, creditor_account=found.get(each.creditor.iban))
         if each.creditor and each.creditor.iban in here
         else each
         for each in orders

@@ -6,6 +6,7 @@ out by going through it once, with the accounts locked.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from accounts.money import CurrencyMismatch, Money
 from accounts.rules import Standing, why_not_booked
@@ -25,8 +26,7 @@ from payments.rules.terms import Limits
 MOST_TRANSFERS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(NamedTuple):
     """One payment of a batch (pain.001: credit transfer transaction information).
 
     To an account here, or to a creditor outside; to neither where a number of this bank is nobody's, or where
@@ -69,24 +69,34 @@ class Under:
     has_rail: bool = False
 
 
-def sift(transfers: Sequence[Transfer], under: Under, *, atomic: bool) -> Iterator[type[Refused] | None]:
-    """Say of each transfer why it is refused, or None where it is to be paid: of all together if `atomic`."""
-    refusals = _each_alone(transfers, under)
+class Verdict(NamedTuple):
+    """Why a transfer is refused, or None where it is to be paid; and what that costs, in minor units."""
+
+    refusal: type[Refused] | None
+    fee: int = 0
+
+
+def sift(transfers: Sequence[Transfer], under: Under, *, atomic: bool) -> Iterator[Verdict]:
+    """Judge each transfer: all together if `atomic`."""
+    verdicts = _each_alone(transfers, under)
     if not atomic:
-        return refusals
-    found = list(refusals)
-    return iter([refusal or BatchRefused for refusal in found] if any(found) else found)
+        return verdicts
+    found = list(verdicts)
+    is_refused = any(verdict.refusal for verdict in found)
+    return iter([Verdict(verdict.refusal or BatchRefused) for verdict in found] if is_refused else found)
 
 
-def _each_alone(transfers: Sequence[Transfer], under: Under) -> Iterator[type[Refused] | None]:
+def _each_alone(transfers: Sequence[Transfer], under: Under) -> Iterator[Verdict]:
     paid = spent = 0
     for transfer in transfers:
         fee = under.fee(transfer)
         refusal = _why_not_ordered(transfer, under, paid) or _why_not_booked(transfer, fee, under, spent)
-        if refusal is None:
-            paid += transfer.amount.minor
-            spent += transfer.amount.minor + fee.minor
-        yield refusal
+        if refusal:
+            yield Verdict(refusal)
+            continue
+        paid += transfer.amount.minor
+        spent += transfer.amount.minor + fee.minor
+        yield Verdict(None, fee.minor)
 
 
 def _why_not_ordered(transfer: Transfer, under: Under, paid: int) -> type[Refused] | None:

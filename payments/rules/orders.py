@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.money import MAX_MINOR, CurrencyMismatch, Money
 from bank.errors import FieldError
@@ -20,8 +20,7 @@ class Outside:
     iban: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentOrder:
+class PaymentOrder(NamedTuple):
     """What somebody asks the bank to pay: to an account here, or to a creditor outside."""
 
     debtor_account: str

@@ -35,3 +35,4 @@ class TestArrays:
         assert read_back(arrays.uuids(ids), "uuid[]") == ids
         assert read_back(arrays.numbers([-1, 0, 2**62]), "bigint[]") == [-1, 0, 2**62]
         assert read_back(arrays.uuids([]), "uuid[]") == read_back(arrays.numbers([]), "int[]") == []
+        assert read_back(arrays.uuids_of([0, 2**127 + 1]), "uuid[]") == [UUID(int=0), UUID(int=2**127 + 1)]
