@@ -26,6 +26,9 @@ class Migration(migrations.Migration):
             (SQL / "payment_names_each_once.sql").read_text(),
             "".join((SQL / each).read_text() for each in UNDONE),
         ),
+        # Django drops every index of a column that loses its own: those that say "once" are made anew.
+        migrations.RemoveConstraint(model_name="payment", name="payment_is_reversed_once"),
+        migrations.RemoveConstraint(model_name="payment", name="payment_is_returned_once"),
         migrations.AlterField(
             model_name="payment",
             name="original",
@@ -36,6 +39,20 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="returns",
                 to="payments.payment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "reversal"), ("status", "ACCC")),
+                fields=["original"],
+                name="payment_is_reversed_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "return")), fields=["original"], name="payment_is_returned_once"
             ),
         ),
         migrations.AlterField(
