@@ -47,14 +47,19 @@ def without(actor: Actor, *permissions: str) -> Actor:
 
 
 def actor_for_token(token: AccessToken) -> Actor:
-    """Return who acts with an access token; the rights are role ∩ token's scope ∩ consent.
+    """Return who acts with an access token; raises UseRestricted (GDPR, Article 18) for a third party."""
+    if token.user.restricted_at and not token.application.first_party:
+        raise UseRestricted()
+    return owner_of(token)
+
+
+def owner_of(token: AccessToken) -> Actor:
+    """Return whom an access token was given to; the rights are role ∩ token's scope ∩ consent.
 
     A third party is bound to the consent's accounts. The bank's own app acts as the person; as staff only
-    when two factors were used. Raises UseRestricted (GDPR, Article 18) for a third party.
+    when two factors were used.
     """
     client, user, consent = token.application, token.user, token.consent
-    if user.restricted_at and not client.first_party:
-        raise UseRestricted()
     granted = frozenset(token.scope.split()) & frozenset(consent.permissions) & _rights(user, consent)
     is_staff = client.first_party and user.is_staff
     return Actor(

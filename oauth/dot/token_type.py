@@ -13,7 +13,7 @@ from oauthlib.oauth2 import BearerToken
 from audit.actor import Actor
 from audit.operations import record_attempt
 from bank import clock
-from oauth.actors import actor_for_own_token, actor_for_token, token_reference
+from oauth.actors import actor_for_own_token, owner_of, token_reference
 from oauth.authorization_details import granted_in
 from oauth.dot.facts import Facts
 from oauth.dot.validator import BankValidator
@@ -70,7 +70,7 @@ def check_token(facts: Facts) -> AccessToken:
     token = find_access_token(text)
     if token is None or not _is_alive(token, facts):
         raise InvalidToken("The access token is unknown, expired or revoked.")
-    _check_held_by_its_owner(token, lambda: actor_for_token(token), scheme, text, facts)
+    _check_held_by_its_owner(token, lambda: owner_of(token), scheme, text, facts)
     return token
 
 

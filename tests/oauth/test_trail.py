@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import DatabaseError
+from django.utils import timezone
 
-from oauth.models import AccessToken
+from oauth.models import AccessToken, User
 from tests.oauth.conftest import World
 
 
@@ -106,6 +107,17 @@ class TestTrail:
         real_world.client.call("GET", "/oauth/userinfo", token, headers={"DPoP": "nonsense"})
         misuse = events()[-1]
         assert (misuse["kind"], misuse["reason"]) == ("access.denied", "invalid_dpop_proof")
+
+    def test_tells_of_it_also_when_the_use_of_their_data_is_restricted(
+        self, real_world: World, events: Any
+    ) -> None:
+        token = real_world.tokens()["access_token"]
+        User.objects.filter(id=real_world.user.id).update(
+            restricted_at=timezone.now(), restriction_ground="accuracy"
+        )
+        refused = real_world.client.call("GET", "/v1/accounts", token, headers={"DPoP": "nonsense"})
+        assert refused.status == 401  # and a thief does not learn of the restriction
+        assert events()[-1]["reason"] == "invalid_dpop_proof"
 
     def test_holds_no_secret(self, real_world: World, events: Any) -> None:
         code = real_world.code()
