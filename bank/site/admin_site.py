@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -67,6 +68,10 @@ class BankAdminSite(admin.AdminSite):
         """Take a page that belongs to no model."""
         self._pages = [*getattr(self, "_pages", []), page]
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Guard a page: who opens it is asked first, then whether what was sent is text."""
+        return super().admin_view(_taking_text(view), cacheable)
+
     def get_urls(self) -> list[Any]:
         """Put the pages before the models."""
         pages = [path(page.path, self.admin_view(page.guarded), name=page.name) for page in self.pages]
@@ -124,3 +129,16 @@ class BankAdminSite(admin.AdminSite):
 def _send_to(url_name: str, request: HttpRequest) -> HttpResponse:
     asked_for = request.GET.get("next") or reverse("admin:index")
     return redirect(f"{reverse(url_name)}?{urlencode({'next': asked_for})}")
+
+
+def _taking_text(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Raise BadRequest for a filter or a field with a NUL, which is no text to PostgreSQL."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        sent = [*request.GET.lists(), *request.POST.lists()]
+        if any("\x00" in value for _, values in sent for value in values):
+            raise BadRequest
+        return view(request, *args, **kwargs)
+
+    return guarded

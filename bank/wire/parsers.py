@@ -20,11 +20,11 @@ from bank.wire.errors import BodyTooLarge, InvalidJson, UnsupportedContent
 MAX_DEPTH = 16
 MAX_NUMBER_LENGTH = 24
 
-# Control characters, invisible direction marks, line separators, tags, lone surrogates and non-characters:
+# Control characters, invisible marks and fillers, line separators, tags, lone surrogates and non-characters:
 # text that looks like one thing and is another, or that breaks out of a log line.
 HOSTILE_TEXT = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
 

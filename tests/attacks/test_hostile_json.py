@@ -52,6 +52,8 @@ BODIES = {
     "text turned around": ('{"reference":"a\\u202eb"}', "/reference", "forbidden_character"),
     "an isolate": ('{"reference":"\u2066a\u2069"}', "/reference", "forbidden_character"),
     "a zero-width space": ('{"reference":"a\u200bb"}', "/reference", "forbidden_character"),
+    "a filler nobody sees": ('{"reference":"\u3164"}', "/reference", "forbidden_character"),
+    "a joiner nobody sees": ('{"reference":"a\u034fb"}', "/reference", "forbidden_character"),
     "a byte order mark inside": ('{"reference":"\ufeffa"}', "/reference", "forbidden_character"),
     "half a surrogate pair": ('{"reference":"\\ud800"}', "/reference", "forbidden_character"),
     "a hostile name": ('{"refer\\u202eence":"a"}', "", "forbidden_character"),

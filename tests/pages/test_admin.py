@@ -112,6 +112,12 @@ class TestPages:
         browser.raise_request_exception = False
         assert browser.get(f"/admin/payments/payment/?{filtered}").status_code == 400
 
+    def test_refuse_a_step_that_says_no_text(self, staff: Callable[..., Browser]) -> None:
+        browser = staff(roles.COMPLIANCE)
+        browser.raise_request_exception = False
+        page = "/admin/watch/rulesetting/break_glass/change/"
+        assert browser.send(page, {"step": "change", "change_reason": "\x00"}).status_code == 400
+
     @pytest.mark.parametrize("role", STAFF)
     def test_let_nobody_add_what_is_made_elsewhere(self, staff: Callable[..., Browser], role: str) -> None:
         browser = staff(role)
