@@ -141,8 +141,8 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
     "required": True,
-    "description": "1 to 64 visible ASCII characters, new for every intended effect.",
-    "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,64}$"},
+    "description": "1 to 64 visible ASCII characters without a comma, new for every intended effect.",
+    "schema": {"type": "string", "pattern": "^[\\x21-\\x2b\\x2d-\\x7e]{1,64}$"},
     "example": "5f0c7ee2-rent-november",
 }
 

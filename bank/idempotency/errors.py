@@ -8,7 +8,7 @@ class IdempotencyKeyMissing(Malformed):
 
 
 class IdempotencyKeyMalformed(Malformed):
-    """An Idempotency-Key is 1 to 64 visible ASCII characters."""
+    """One Idempotency-Key: 1 to 64 visible ASCII characters without a comma."""
 
 
 class IdempotencyKeyInFlight(Conflict):
