@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from accounts import operations as accounts
 from accounts.account_numbers import grouped
@@ -174,6 +175,15 @@ class TestPaymentPages:
         assert "Paid: the money has arrived" in page
         assert "£2.50" in page
         assert f"•••• {household.savings.last4}" in page
+
+    def test_write_the_day_as_its_reader_does(self, household: Household) -> None:
+        household.pay("1.00")
+        today = timezone.now()
+        for language, written in (("en", "j M Y"), ("fr", "j N Y")):
+            with translation.override(language):
+                day = date_format(today, written)
+            answered = household.browser.get("/account/payments/", headers={"accept-language": language})
+            assert f"<td>{day}</td>" in answered.content.decode()
 
     def test_say_why_a_payment_was_refused(self, household: Household) -> None:
         page = household.browser.get(f"/account/payments/{household.pay('900.00').id}/").content.decode()
