@@ -9,13 +9,11 @@ from rest_framework import serializers
 from accounts import rules
 from accounts.models import Account, Customer, Entry
 from accounts.money import CURRENCIES, InvalidAmount, Money, as_decimals
-from accounts.queries import Transaction, TransactionFilter
+from accounts.queries import Transaction
 from approvals.api.serializers import AskSerializer
-from bank import clock
-from bank.wire.pages import PageAnswer, PageQuery
+from bank.wire.pages import PageAnswer
 from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
-    AmountField,
     AmountSerializer,
     PatternField,
     PublicIdField,
@@ -24,7 +22,6 @@ from bank.wire.serializers import (
     StrictDateField,
     StrictDateTimeField,
     StrictSerializer,
-    refuse_field,
 )
 
 
@@ -224,62 +221,6 @@ def said_transaction(entry: Transaction) -> dict[str, Any]:
         "merchant_category_code": entry.merchant_category_code,
         "booked_at": entry.booked_at,
     }
-
-
-class DayOrMomentField(StrictDateTimeField):
-    """A moment, or a day in UTC: its beginning, or its end where `ends_day`."""
-
-    def __init__(self, *, ends_day: bool = False, **kwargs: Any) -> None:
-        self.ends_day = ends_day
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the moment in UTC; raises ValidationError."""
-        if isinstance(data, str) and len(data) == len("2026-11-24"):
-            day = StrictDateField().to_internal_value(data)
-            return clock.ends(day) if self.ends_day else clock.begins(day)
-        return super().to_internal_value(data)
-
-
-class TransactionsQuery(PageQuery):
-    """Which transactions: from a moment on, before another, by direction, amount and words."""
-
-    status = StrictChoiceField(choices=["BOOK", "PDNG"], default="BOOK")
-    direction = StrictChoiceField(choices=["CRDT", "DBIT"], required=False)
-    min = AmountField(required=False)
-    max = AmountField(required=False)
-    q = StrictCharField(required=False, max_length=70)
-
-    def get_fields(self) -> dict[str, Any]:
-        """Add `from`, a word Python keeps for itself, and `to`."""
-        moments = {
-            "from": DayOrMomentField(required=False, help_text="A moment or a day, inclusive"),
-            "to": DayOrMomentField(
-                required=False, ends_day=True, help_text="A day inclusive, a moment exclusive"
-            ),
-        }
-        return {**moments, **super().get_fields()}
-
-
-def filter_of(asked: dict[str, Any], currency: str) -> TransactionFilter:
-    """Return the query as a filter on an account in this currency; raises InvalidRequest."""
-    return TransactionFilter(
-        since=asked.get("from"),
-        before=asked.get("to"),
-        direction=asked.get("direction"),
-        min_minor=_minor(asked, "min", currency),
-        max_minor=_minor(asked, "max", currency),
-        words=asked.get("q"),
-    )
-
-
-def _minor(asked: dict[str, Any], name: str, currency: str) -> int | None:
-    if name not in asked:
-        return None
-    try:
-        return Money.parse(asked[name], currency).minor
-    except InvalidAmount as error:
-        raise refuse_field(name, "invalid_amount", error.detail) from error
 
 
 class AccountPageSerializer(PageAnswer):

@@ -10,6 +10,7 @@ from accounts import operations, queries
 from accounts.api import presence
 from accounts.api import serializers as said
 from accounts.api.hold_serializers import said_pending
+from accounts.api.transactions_query import TransactionsQuery, filter_of
 from accounts.errors import TransactionNotFound
 from accounts.money import Money
 from bank import clock
@@ -128,18 +129,18 @@ class TransactionList(APIView):
     """What happened on an account."""
 
     permission = permissions.TRANSACTIONS_READ
-    query_class = said.TransactionsQuery
+    query_class = TransactionsQuery
 
     @extend_schema(
         operation_id="list_transactions", responses=said.TransactionPageSerializer, tags=["Accounts"]
     )
     def get(self, request: Any, account_id: str) -> Response:
         """List booked transactions, or with status=PDNG those pending, the newest first."""
-        asked = said.TransactionsQuery.read(request)
+        asked = TransactionsQuery.read(request)
         cursor, limit = read_cursor(request, asked), asked["limit"]
         account = queries.get_account(account_id, owned_by=request.auth)
         presence.note(request, "transactions", account.id)
-        wanted = said.filter_of(asked, account.currency)
+        wanted = filter_of(asked, account.currency)
         if asked["status"] == "PDNG":
             before = cursor["id"] if cursor else None
             held = queries.list_pending(account, asked=wanted, before=before, limit=limit + 1)

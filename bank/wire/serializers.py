@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -152,10 +152,12 @@ class PublicIdField(StrictCharField):
 class StrictChoiceField(serializers.ChoiceField):
     """One of a few words, exactly."""
 
+    default_error_messages: ClassVar = {"invalid_choice": "This is not one of the words known here."}
+
     def to_internal_value(self, data: Any) -> Any:
         """Return the word; raises ValidationError."""
         if not isinstance(data, str) or data not in self.choices:
-            self.fail("invalid_choice", input="this")
+            self.fail("invalid_choice")
         return data
 
 

@@ -475,6 +475,23 @@ class TestOverHttp:
         ):
             assert [row["id"] for row in app.get(path + asked_for).json["data"]] == expected, asked_for
 
+    @pytest.mark.parametrize("status", ["BOOK", "PDNG"])
+    def test_says_which_parameter_nothing_could_be_within(self, db: None, status: str) -> None:
+        person = someone()
+        app, path = signed_in(person.user), f"/accounts/{person.account().id}/transactions?status={status}"
+        for asked_for, wrong in (
+            ("&from=2026-02-02&to=2026-02-01", ("?to", "before_from")),
+            ("&min=2.00&max=1.99", ("?max", "less_than_min")),
+            ("&min=1.234", ("?min", "invalid_amount")),
+            ("&direction=this", ("?direction", "invalid_choice")),
+        ):
+            refused = app.get(path + asked_for)
+            assert (refused.status, refused.json["code"]) == (400, "invalid_query")
+            (error,) = refused.json["errors"]
+            assert (error["pointer"], error["code"]) == wrong
+            assert '"this"' not in error["detail"]
+        assert app.get(f"{path}&from=2026-02-02&to=2026-02-02&min=1.00&max=1.00").json["data"] == []
+
 
 class TestStepUp:
     def test_asks_who_sets_money_aside_for_two_factors(self, real_db: None) -> None:
