@@ -1,10 +1,11 @@
 """The payments of a batch: booked or set aside, written and recorded, two thousand by one statement.
 
-PostgreSQL begins with a few. While it books these, their events and the lines of the next are made here:
-neither waits.
+PostgreSQL begins with a few. While it books these, the lines of the next and the events of those before are
+made here: neither waits.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -30,6 +31,7 @@ REJECTED, IN_PROCESS, COMPLETED = (
 _KINDS = {REJECTED: "payment.refused", IN_PROCESS: "payment.accepted", COMPLETED: "payment.completed"}
 AT_ONCE = 2_000  # fewer cost PostgreSQL more by the statement
 FIRST = 250  # but it waits for these
+AHEAD = 1  # pieces it has, besides the one whose events are made
 WRITTEN_AT_ONCE = 500
 
 
@@ -93,18 +95,23 @@ def _item(under: Under, number: int, transfer: Transfer, verdict: Verdict, *ids:
 def carry_out(batch: PaymentBatch, pieces: Iterable[list[Item]], under: Under, by: Actor) -> list[Item]:
     """Book, write and record every payment; what leaves the bank is set aside and queued for the rail.
 
-    Each piece is made while PostgreSQL is busy with the one before it. Returns all of them.
+    PostgreSQL has the next piece before the events of one are made: it never waits. Returns all payments.
     """
     items: list[Item] = []
     told: list[Composed] = []
     with asking.meanwhile():
-        booked = []
+        booked: list[Callable[[], None]] = []
+        untold: list[Callable[[], list[Composed]]] = []
         for some in pieces:
             charges = _charges(batch, some, under)
             booked += _send_booked(batch, some, charges, under)
             _send_rows(batch, some, by)
-            told += _told(batch, some, charges, by)
+            untold.append(partial(_told, batch, some, charges, by))
+            if len(untold) > AHEAD:
+                told += untold.pop(0)()
             items += some
+        for tell in untold:
+            told += tell()
         for require_booked in booked:
             require_booked()
     _set_aside(batch, items, by)
