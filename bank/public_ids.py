@@ -20,6 +20,7 @@ _TWO = [a + b for a in _ALPHABET for b in _ALPHABET]
 _THREE = [two + c for two in _TWO for c in _ALPHABET]
 _PYTHONS = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # the digits that int() knows
 _RANDOM_BITS = ~(0xF << 76 | 0x3 << 62) & (1 << 80) - 1  # all but the version and the variant
+_DIGITS = 26
 _SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}", re.ASCII)
 
 
@@ -56,10 +57,15 @@ def encode(prefix: str, value: UUID) -> str:
 
 def decode(prefix: str, text: str) -> UUID:
     """Return the uuid behind a public id; raises ValueError when it is not one of this prefix."""
-    head, _, suffix = text.rpartition("_")
-    if head != prefix or not _SUFFIX.fullmatch(suffix):
+    if not is_id(prefix, text):
         raise ValueError(f"not an id of the form {prefix}_…")
-    return UUID(int=int(suffix.translate(_PYTHONS), 32))
+    return UUID(int=int(text[-_DIGITS:].translate(_PYTHONS), 32))
+
+
+def is_id(prefix: str, text: str) -> bool:
+    """Return whether a text is a public id of this prefix."""
+    head, _, suffix = text.rpartition("_")
+    return head == prefix and _SUFFIX.fullmatch(suffix) is not None
 
 
 def new(prefix: str) -> str:

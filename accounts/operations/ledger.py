@@ -151,7 +151,7 @@ def lock_standings(account_ids: Iterable[str]) -> dict[str, Standing]:
     texts = {decode("acc", account_id): account_id for account_id in set(account_ids)}
     ids = [arrays.uuids(texts)]
     rows = asking.fetch_all(_LOCK, ids)
-    if any(held for *_, held in rows):
+    if any(row[-1] for row in rows):  # held
         asking.fetch_all("SELECT public.expire_holds(%s::uuid[])", ids)
         rows = asking.fetch_all(_LOCK, ids)
     return {

@@ -14,7 +14,7 @@ from accounts.api.serializers import MoneySerializer
 from accounts.money import InvalidAmount, Money
 from bank.errors import FieldError
 from bank.privacy.card_numbers import holds_card_number
-from bank.public_ids import decode
+from bank.public_ids import is_id
 from bank.wire.errors import InvalidRequest
 from bank.wire.parsers import StrictJSONParser, parse_object
 from bank.wire.pointers import field_errors
@@ -91,11 +91,11 @@ def _usual(entry: Any) -> Transfer | None:
         return None
     try:
         account, amount = entry["creditor_account"], entry["amount"]
-        decode("acc", account)
+        is_usual = is_id("acc", account) and type(amount) is dict and len(amount) == len(_AMOUNT)
         money = Money.parse(amount["amount"], amount["currency"])
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidAmount):
+    except (KeyError, TypeError, AttributeError, InvalidAmount):
         return None
-    if type(amount) is not dict or len(amount) != len(_AMOUNT):
+    if not is_usual:
         return None
     return Transfer(account, money, entry.get("reference", ""), entry.get("end_to_end_id", ""))
 
