@@ -6,9 +6,14 @@ CREATE FUNCTION public.newest_entry(account uuid, before timestamptz) RETURNS bi
 SET enable_seqscan TO off AS $$
 DECLARE
     lowest bigint := 0;  -- booked before the moment, or none
-    highest bigint := (SELECT a.last_seq FROM public.accounts_account a WHERE a.id = account);
+    highest bigint;
     middle bigint;
+    newest timestamptz;
 BEGIN
+    SELECT a.last_seq, a.last_booked_at INTO highest, newest FROM public.accounts_account a WHERE a.id = account;
+    IF newest < before THEN  -- as up to now: what is asked most
+        RETURN highest;
+    END IF;
     WHILE lowest < highest LOOP
         middle := (lowest + highest + 1) / 2;
         IF (SELECT e.booked_at < before FROM public.accounts_entry e WHERE e.account_id = account AND e.seq = middle) THEN
