@@ -13,7 +13,8 @@ WITH given AS MATERIALIZED (
 ), postings AS (
     SELECT array_agg(posting ORDER BY n) AS ids, array_agg('deposit'::text) AS kinds,
            array_agg(event ORDER BY n) AS events, array_agg('Opening balance'::text) AS notes,
-           array_agg(''::text) AS none, array_agg(NULL::uuid) AS reversed, array_agg(NULL::timestamptz) AS moments
+           array_agg(''::text) AS none, array_agg(NULL::uuid) AS reversed,
+           array_agg((SELECT public.bank_now()) + n * interval '1 microsecond' ORDER BY n) AS moments -- each its own
       FROM given
 ), legs AS (
     SELECT array_agg(entry ORDER BY n, side) AS ids, array_agg(n::int ORDER BY n, side) AS numbers,
