@@ -8,7 +8,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0024_moments_by_halving")]
+    dependencies = [("accounts", "0024_moments_of_every_64th_entry")]
 
     operations = [
         migrations.RunSQL(

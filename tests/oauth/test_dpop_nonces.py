@@ -89,9 +89,7 @@ class TestTheApi:
 
 
 class TestANonce:
-    @pytest.mark.parametrize(
-        "nonce", ["", "x", 7, None, ["x"], "1.x", "9" * 50 + ".x", "٣.x", "\ud800", "1700000000."]
-    )
+    @pytest.mark.parametrize("nonce", ["", "x", 7, None, ["x"], "1.x", "9" * 50 + ".x", "٣.x", "1700000000."])
     def test_that_is_not_ours_is_refused(self, world: World, nonce: Any) -> None:
         asked(world.client.refresh("x", dpop=proof(world, "/oauth/token", nonce)))
 

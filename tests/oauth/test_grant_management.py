@@ -41,7 +41,7 @@ class TestQuery:
         url = managing.client.url("/oauth/grants/con_00000000000000000000000000")
         assert managing.client.transport.send("GET", url, {}).status == 401
 
-    @pytest.mark.parametrize("grant_id", ["con_00000000000000000000000000", "nonsense", "%00"])
+    @pytest.mark.parametrize("grant_id", ["con_00000000000000000000000000", "nonsense"])
     def test_of_none_is_unknown(self, managing: World, grant_id: str) -> None:
         token = managing.tokens(scope="accounts:read grant_management_query")["access_token"]
         refused = grants(managing, "GET", grant_id, token)

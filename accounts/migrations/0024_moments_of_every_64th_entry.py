@@ -1,4 +1,4 @@
-"""A moment on an account is found by halving its numbers: the index of moments cost each payment two writes."""
+"""A moment is found by an index of every 64th entry: one of all of them cost each payment two writes."""
 
 from pathlib import Path
 
