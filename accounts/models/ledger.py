@@ -76,9 +76,8 @@ class Entry(models.Model):
     amount = models.BigIntegerField()  # minor units
     currency = models.CharField(max_length=3)
     balance_after = models.BigIntegerField()  # minor units
-    booked_at = (
-        models.DateTimeField()
-    )  # never goes back on an account: accounts/sql/newest_entry.sql finds one
+    # Never goes back on an account; every 64th is in an index (accounts/sql/newest_entry.sql).
+    booked_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "entries"

@@ -142,7 +142,7 @@ class TestWhoPaid:
     def test_are_not_emptied(self, paid: Payment, superuser_url: str, table: str) -> None:
         with (
             psycopg.connect(superuser_url) as owner,
-            pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="what payments name stays"),
+            pytest.raises(psycopg.errors.IntegrityConstraintViolation, match=f"no TRUNCATE on {table}"),
         ):
             owner.execute(f"TRUNCATE {table} CASCADE".encode())
 
