@@ -42,6 +42,8 @@ class KnownDevice(models.Model):
     checksum = models.CharField(max_length=64)
     device = models.CharField(max_length=64)
     first_seen_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    due_at = models.DateTimeField(db_default=Now())
     told_at = models.DateTimeField(null=True)  # when its owner was told of it, or there was no way to tell
 
     class Meta:

@@ -174,7 +174,7 @@ declare(
     subject="user",
     at_erasure=AtErasure.DELETED,
     personal={"device": Mask.SHOWN, "first_seen_at": Mask.SHOWN},
-    technical="id user told_at",
+    technical="id user attempts due_at told_at",
     hidden="checksum",
     in_clear="a kind of browser, no address",
     aged_by="first_seen_at",

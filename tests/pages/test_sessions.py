@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from django.utils import timezone
 
 from accounts.queries import find_email
 from bank.access.roles import COMPLIANCE, PLATFORM_ADMIN, SUPPORT
+from oauth import notices
 from oauth.models import AccessToken, Client, Consent, KnownDevice, LogoutNotice, SignedInSession
 from oauth.notices import BETWEEN_LANGUAGES
+from oauth.operations import device_notices
 from oauth.operations.device_notices import tell_owners
 from oauth.pages import devices
 from tests.pages.conftest import Browser, Person, make_person
@@ -55,6 +58,18 @@ def token_of(someone: Person, session: SignedInSession | None = None, **client: 
         token_checksum=f"{consent.id:0<64}"[:64], application=app, user=someone.user, consent=consent,
         scope="openid", expires=now + timedelta(minutes=5),
     )  # fmt: skip
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Let one more address refuse each mail."""
+    others = notices.send_mail
+
+    def send_mail(subject: str, body: str, sender: str, to: list[str]) -> int:
+        if address in to:
+            raise SMTPRecipientsRefused({})
+        return others(subject, body, sender, to)
+
+    monkeypatch.setattr(notices, "send_mail", send_mail)
 
 
 class TestListing:
@@ -229,6 +244,45 @@ class TestNewDevice:
         settings.EMAIL_PORT = 1
         assert tell_owners() == 0
         assert KnownDevice.objects.filter(user=someone.user, told_at=None).count() == 2
+
+    def test_is_tried_again_later_each_time_and_given_up(
+        self, person: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone, address = self.customer(person)
+        two_places(someone)
+        refuse(monkeypatch, address)
+        record, recorded = device_notices.record, []
+
+        def keep(kind: str, **event: Any) -> None:
+            recorded.append((kind, event))
+            record(kind, **event)
+
+        monkeypatch.setattr(device_notices, "record", keep)
+        due, pauses = KnownDevice.objects.filter(user=someone.user, told_at=None), []
+        while due.exists():
+            tell_owners()
+            pauses += [due_at - timezone.now() for due_at in due.values_list("due_at", flat=True)[:1]]
+            due.update(due_at=timezone.now())
+        minutes = [round(pause / timedelta(minutes=1)) for pause in pauses]
+        assert minutes == [1, 2, 4, 8, 16, 32, 64, 128, 256, *[360] * 8]
+        assert mail.outbox == []
+        ((kind, event),) = recorded
+        assert (kind, event["target"]) == ("login.new_device_told", ("user", someone.user.id))
+        assert (event["outcome"], event["reason"]) == ("error", "given_up")
+
+    def test_is_told_to_those_behind_any_number_of_addresses_that_refuse(
+        self, person: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("oauth.operations.device_notices.BATCH", 2)
+        for _ in range(2):
+            someone, address = self.customer(person)
+            Browser().sign_in(someone)
+            refuse(monkeypatch, address)
+        waits, address = self.customer(person)
+        Browser().sign_in(waits)
+        assert tell_owners() == 0
+        assert tell_owners() == 1
+        assert [sent.to for sent in mail.outbox] == [[address]]
 
     def test_is_nothing_to_tell_where_nobody_knows_an_address(self, person: Make) -> None:
         two_places(person(SUPPORT))
