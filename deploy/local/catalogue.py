@@ -191,12 +191,14 @@ def _files() -> Iterator[Path]:
                 yield path
 
 
-def _said_in_english_too() -> Iterator[tuple[str, str, None]]:
-    """Yield the words that programs get in English and people, on pages, in their language."""
-    from deploy.local.catalogue_words import words
+def _said_in_english_too() -> Iterator[tuple[str, str, str | None]]:
+    """Yield the words that programs get in English and people, on pages, in their language; short months."""
+    from deploy.local.catalogue_words import short_months, words
 
     for file, text in words():
         yield file, text, None
+    for text in short_months():
+        yield "django/utils/dates.py", text, "abbrev. month"
 
 
 if __name__ == "__main__":

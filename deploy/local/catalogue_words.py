@@ -13,6 +13,12 @@ def words() -> Iterator[tuple[str, str]]:
     yield from _words_of_erasure()
 
 
+def short_months() -> Iterator[str]:
+    """Yield the short names that Django's own French does not write as French does: "jan." and "fév."."""
+    yield "Jan."
+    yield "Feb."
+
+
 def _titles_of_errors() -> Iterator[tuple[str, str]]:
     """Yield what each failure is called: the first line of its docstring (bank/errors.py)."""
     from django.utils.module_loading import autodiscover_modules

@@ -16,6 +16,11 @@ LINKS = re.compile(r"<link [^>]*>|<script [^>]*></script>|<noscript>|</noscript>
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth)
     .map(one => one.outerHTML.slice(0, 200))"""
+# Which names of months stand on the next one, and which letters are too small to read.
+CROWDED = """() => [...document.querySelectorAll(".chart text")].filter(one => one.getClientRects().length)
+    .map(one => [one.textContent, one.getBoundingClientRect()])
+    .filter(([, box], i, all) => box.height < 11 || i && box.left < all[i - 1][1].right + 2)
+    .map(([name]) => name)"""
 
 pytestmark = pytest.mark.django_db(databases=["default", "reader"])
 
@@ -41,10 +46,29 @@ class TestNarrow:
     @pytest.mark.parametrize("language", ["fr", pseudo.CODE])
     def test_scrolls_no_page_sideways(self, pseudo_locale: None, chromium: Any, language: str) -> None:
         window = chromium.new_page(viewport={"width": 320, "height": 640}, java_script_enabled=False)
-        sheet = f"<style>{(SITE / 'static' / 'bank' / 'site.css').read_text()}</style>"
         wide = []
         for address, html in Town().pages(language):
-            window.set_content(LINKS.sub("", html).replace("</head>", f"{sheet}</head>"))
+            window.set_content(_styled(html))
             wide += [f"{address}: {element}" for element in window.evaluate(TOO_WIDE)]
         window.close()
         assert not wide, "\n".join(wide)
+
+    @pytest.mark.browser
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    @pytest.mark.parametrize("width", [320, 640, 1280])
+    def test_keeps_the_months_of_the_chart_apart(self, chromium: Any, width: int, language: str) -> None:
+        window = chromium.new_page(viewport={"width": width, "height": 640}, java_script_enabled=False)
+        town = Town()
+        page = town.browser.get(
+            f"/account/accounts/{town.ids['account_id']}/", headers={"accept-language": language}
+        )
+        window.set_content(_styled(page.content.decode()))
+        shown, crowded = window.locator(".chart text:visible").count(), window.evaluate(CROWDED)
+        window.close()
+        assert (shown, crowded) == (6 if width < 1280 else 12, [])
+
+
+def _styled(html: str) -> str:
+    """Return a page with our style sheet inside, and without what it would fetch."""
+    sheet = f"<style>{(SITE / 'static' / 'bank' / 'site.css').read_text()}</style>"
+    return LINKS.sub("", html).replace("</head>", f"{sheet}</head>")

@@ -1,5 +1,6 @@
 """A customer's own pages: accounts, payments, connected apps. Nobody else's, for nobody."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -53,6 +54,10 @@ class Household:
         return make_payment(order, by=self.actor)
 
 
+SHORT_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+}
 _ibans = iter(range(10**7, 10**8))
 
 
@@ -296,6 +301,15 @@ class TestChart:
     def test_spans_twelve_months(self, month: int, begins: tuple[int, int]) -> None:
         found = _year_begins(datetime(2026, month, 15, tzinfo=UTC))
         assert (found.year, found.month, found.day) == (*begins, 1)
+
+    def test_names_each_month_as_its_reader_does(self, household: Household) -> None:
+        begins = _year_begins(timezone.now())
+        for language, names in SHORT_MONTHS.items():
+            page = household.browser.get(
+                f"/account/accounts/{household.everyday.id}/", headers={"accept-language": language}
+            ).content.decode()
+            shown = re.findall(r'text-anchor="middle">([^<]*)</text>', page)
+            assert shown == (names * 2)[begins.month - 1 :][:12]
 
     def test_adds_up_each_month(self, household: Household) -> None:
         household.pay("30.00")
