@@ -31,18 +31,25 @@ def tell_of_devices(user_id: str, devices: Sequence[str]) -> bool:
     address = address_of(user_id)
     if address is None:
         return False
-    lines = "\n".join(f"  * {device}" for device in devices)
     subject = in_each(lambda: _("A new device signed in"), between=" – ")
-    body = in_each(lambda: _body(lines), between=BETWEEN_LANGUAGES)
+    body = in_each(lambda: _body(devices), between=BETWEEN_LANGUAGES)
     send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [address])
     return True
 
 
-def _body(devices: str) -> str:
+def device_in_words(device: str) -> str:
+    """Return a device as it is kept, in the language of the page or the mail."""
+    browser, on, system = device.partition(" on ")
+    words = {"browser": browser, "system": system}
+    return _("%(browser)s on %(system)s") % words if on else _(device)
+
+
+def _body(devices: Sequence[str]) -> str:
+    lines = "\n".join(f"  * {device_in_words(device)}" for device in devices)
     return _(
         "Somebody signed in to Harbour Bank with your login, on a device we have not seen before:\n\n"
         "%(devices)s\n\n"
         "If it was you, all is well. If not, end that session and change your password at once:\n"
         "%(page)s\n\n"
         "We never ask for your password or a code by mail."
-    ) % {"devices": devices, "page": f"{settings.PUBLIC_ORIGIN}/account/security/"}
+    ) % {"devices": lines, "page": f"{settings.PUBLIC_ORIGIN}/account/security/"}

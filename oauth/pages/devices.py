@@ -3,7 +3,7 @@
 import secrets
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
 from oauth.protocol.secrets import checksum
 
@@ -28,14 +28,7 @@ def words_for(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
     browser = next((words for sign, words in _BROWSERS if sign in agent), "")
     system = next((words for sign, words in _SYSTEMS if sign in agent), "")
-    return " on ".join(filter(None, (browser, system))) or gettext_noop("Another device")
-
-
-def in_words(device: str) -> str:
-    """Return a device as it is kept, in the language of the page."""
-    browser, on, system = device.partition(" on ")
-    words = {"browser": browser, "system": system}
-    return gettext("%(browser)s on %(system)s") % words if on else gettext(device)
+    return " on ".join(filter(None, (browser, system))) or gettext_noop("Unnamed device")
 
 
 def mark_of(request: HttpRequest) -> str:

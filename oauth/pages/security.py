@@ -16,8 +16,8 @@ from bank.access.rate_limits import limit
 from bank.site.idle import SEEN_AT
 from oauth import queries
 from oauth.actors import actor_for_session
+from oauth.notices import device_in_words
 from oauth.operations import sessions
-from oauth.pages import devices
 from oauth.sign_in import SESSION_ID
 
 
@@ -70,7 +70,7 @@ def _place(session: Any, data: dict[str, Any], this: str | None) -> Place:
     used_at = datetime.fromtimestamp(float(seen_at), UTC) if seen_at else session.created_at
     return Place(
         id=session.id,
-        device=devices.in_words(session.device),
+        device=device_in_words(session.device),
         is_this=session.id == this,
         began_at=session.created_at,
         used_at=used_at.replace(minute=0, second=0, microsecond=0),

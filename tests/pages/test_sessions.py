@@ -81,6 +81,17 @@ class TestListing:
         assert FIREFOX not in page
         assert here.defaults["REMOTE_ADDR"] not in page
 
+    @pytest.mark.parametrize(
+        ("language", "unnamed", "badge"),
+        [("en", "Unnamed device", "This device"), ("fr", "Appareil sans nom", "Cet appareil")],
+    )
+    def test_calls_no_device_another_that_may_be_this_one(
+        self, person: Make, language: str, unnamed: str, badge: str
+    ) -> None:
+        here, _ = two_places(person())
+        page = here.get("/account/security/", headers={"accept-language": language}).content.decode()
+        assert f'{unnamed} <span class="badge good">{badge}</span>' in page
+
     def test_shows_nobody_elses(self, person: Make) -> None:
         two_places(person())
         here = Browser()
@@ -94,7 +105,7 @@ class TestListing:
 
     @pytest.mark.parametrize(
         ("agent", "words"),
-        [(FIREFOX, "Firefox on Linux"), ("", "Another device"), ("curl/8", "Another device"),
+        [(FIREFOX, "Firefox on Linux"), ("", "Unnamed device"), ("curl/8", "Unnamed device"),
          ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18 Safari/604", "Safari on iPhone"),
          ("Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537 Edg/140", "Edge on Windows"),
          ("Mozilla/5.0 (Linux; Android 15) Chrome/140 Safari/537", "Chrome on Android")],
@@ -223,7 +234,9 @@ class TestNewDevice:
         assert mail.outbox[0].to == [address]
         assert "Firefox on Linux" in mail.outbox[0].body
         assert mail.outbox[0].subject == "A new device signed in – Connexion depuis un nouvel appareil"
-        assert "Si c’était vous, tout va bien." in mail.outbox[0].body.split(BETWEEN_LANGUAGES)[1]
+        french = mail.outbox[0].body.split(BETWEEN_LANGUAGES)[1]
+        assert "Si c’était vous, tout va bien." in french
+        assert "  * Appareil sans nom\n  * Firefox sur Linux\n" in french
         here.send("/logout/")
         here.sign_in(someone)
         assert tell_owners() == 0
