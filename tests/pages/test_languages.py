@@ -1,17 +1,14 @@
 """Every page in a language nobody speaks: what is still English there never came from the catalogue."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.architecture.source import ROOT
 from tests.pages.every_page import WORDS, Town
 from tests.support import pseudo
+from tests.support.styled import styled
 
-SITE = ROOT / "bank" / "site"
-LINKS = re.compile(r"<link [^>]*>|<script [^>]*></script>|<noscript>|</noscript>")
 # Which elements reach beyond the page, where the page scrolls at all.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth)
@@ -48,7 +45,7 @@ class TestNarrow:
         window = chromium.new_page(viewport={"width": 320, "height": 640}, java_script_enabled=False)
         wide = []
         for address, html in Town().pages(language):
-            window.set_content(_styled(html))
+            window.set_content(styled(html))
             wide += [f"{address}: {element}" for element in window.evaluate(TOO_WIDE)]
         window.close()
         assert not wide, "\n".join(wide)
@@ -62,13 +59,7 @@ class TestNarrow:
         page = town.browser.get(
             f"/account/accounts/{town.ids['account_id']}/", headers={"accept-language": language}
         )
-        window.set_content(_styled(page.content.decode()))
+        window.set_content(styled(page.content.decode()))
         shown, crowded = window.locator(".chart text:visible").count(), window.evaluate(CROWDED)
         window.close()
         assert (shown, crowded) == (6 if width < 1280 else 12, [])
-
-
-def _styled(html: str) -> str:
-    """Return a page with our style sheet inside, and without what it would fetch."""
-    sheet = f"<style>{(SITE / 'static' / 'bank' / 'site.css').read_text()}</style>"
-    return LINKS.sub("", html).replace("</head>", f"{sheet}</head>")

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from approvals.models import Approval
 from bank.access import roles
 from tests.audit.conftest import Log
 from tests.pages.conftest import Browser, Person, make_person
 from tests.support.staff import officer
+from tests.support.styled import styled
 from tests.watch.conftest import look, one_alert
 from tests.watch.test_alerts import an_alert
 from tests.watch.test_reviews import two_days
@@ -18,6 +20,8 @@ from watch import operations
 from watch.models import Alert, DailyReview, Incident
 
 SignIn = Callable[..., Person]
+# How much of a list one has to scroll sideways to.
+HIDDEN = """() => [...document.querySelectorAll(".results")].map(one => one.scrollWidth - one.clientWidth)"""
 
 
 @pytest.fixture
@@ -89,6 +93,39 @@ class TestFrontPage:
         shown = browser.get("/admin/").content.decode()
         assert "cannot be read" in shown
         assert "Silence of the witness" in shown
+
+    @pytest.mark.browser
+    @pytest.mark.parametrize("width", [800, 1280])
+    def test_has_recent_actions_beside_its_beginning(
+        self, browser: Browser, sign_in: SignIn, chromium: Any, width: int
+    ) -> None:
+        sign_in(roles.COMPLIANCE)
+        window = chromium.new_page(viewport={"width": width, "height": 900}, java_script_enabled=False)
+        window.set_content(styled(browser.get("/admin/").content.decode()))
+        beside = window.locator("#content-related").bounding_box()
+        others = [one.bounding_box() for one in window.locator(".tiles, #content-main, .chart").all()]
+        sideways = window.evaluate("document.documentElement.scrollWidth") - width
+        window.close()
+        assert beside["y"] < others[0]["y"] + others[0]["height"]
+        assert all(one["x"] + one["width"] < beside["x"] for one in others)
+        assert sideways == 0
+
+
+class TestAlertList:
+    @pytest.mark.browser
+    def test_is_as_wide_as_the_window(self, browser: Browser, sign_in: SignIn, chromium: Any) -> None:
+        someone, now = sign_in(roles.COMPLIANCE), timezone.now()
+        Alert.objects.create(
+            kind="credential_from_many_addresses", key=f"token:{'0123456789abcdef' * 4}", severity="critical",
+            status="ACKNOWLEDGED", acknowledged_by=someone.user, acknowledged_at=now, look_before=now,
+            raised_at=now.replace(month=11, day=29, hour=22, minute=55), count=12345,
+        )  # fmt: skip
+        window = chromium.new_page(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+        page = styled(browser.get("/admin/watch/alert/").content.decode())
+        window.set_content(page.replace('class="main"', 'class="main shifted"'))  # with the menu beside it
+        hidden = window.evaluate(HIDDEN)
+        window.close()
+        assert hidden == [0]
 
 
 class TestAlertPage:
