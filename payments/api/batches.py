@@ -22,7 +22,7 @@ from bank.wire.serializers import (
 )
 from oauth.step_up import strong_sign_in
 from payments import queries
-from payments.api.batch_files import BatchFileParser, BatchFileSerializer, read_transfers
+from payments.api.batch_files import BatchFile, BatchFileParser, BatchFileSerializer, read_transfers
 from payments.api.serializers import SaidOutside, said_creditor
 from payments.models import Payment, PaymentBatch
 from payments.operations import batches as operations
@@ -195,7 +195,7 @@ class BatchContent(APIView):
     @strong_sign_in
     def put(self, request: Any, batch_id: str) -> Response:
         """Send the file that was announced, at most 4 MiB; it is carried out at once, and once."""
-        file = request.data
+        file = BatchFile.sent_with(request)
         batch = run_again_when_lost(
             lambda: operations.execute_batch(
                 batch_id, read_transfers(file.content), sha256=file.sha256, by=request.auth

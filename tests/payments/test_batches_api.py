@@ -129,6 +129,7 @@ class TestFile:
             answer = app.put(path, json.dumps({"credit_transfers": [entry]}).encode())
             assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, pointer)
         for body in (
+            b"",
             b"{}",
             b'{"credit_transfers": []}',
             b'{"credit_transfers": [], "credit_transfers": []}',
