@@ -84,11 +84,15 @@ def pause_standing_order(order_id: str, *, by: Actor) -> StandingOrder:
 
 
 def resume_standing_order(order_id: str, *, by: Actor) -> StandingOrder:
-    """Go on with the next due date from today; what fell due meanwhile is not paid. Raises as `pause`."""
+    """Go on with the next due date from today; what fell due meanwhile is not paid. Raises as `pause`.
+
+    Never back to a due date that was run: today's has been, when the order was paused after it was paid.
+    """
     with transaction.atomic():
         order = _lock(order_id, by)
         _require(order, Status.SUSPENDED)
-        _advance(order, from_day=due_dates.bank_day(clock.now()))
+        today = due_dates.bank_day(clock.now())
+        _advance(order, from_day=max(today, order.next_due_on or today))
         status = Status.ACTIVE if order.next_due_on else Status.EXPIRED
         return _changed(order, status, "standing_order.resumed", by)
 

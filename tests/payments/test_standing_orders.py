@@ -177,6 +177,16 @@ class TestLife:
         run_due_standing_orders(now=in_days(0))
         assert outcomes(order) == ["ACCC"]
 
+    def test_never_goes_back_to_a_due_date_that_was_paid(self, real_db: None) -> None:
+        tenant = Tenant()
+        order, other = tenant.place(), tenant.place(starts_on=today() + dt.timedelta(days=1))
+        run_due_standing_orders(now=in_days(0))
+        pause_standing_order(order.id, by=tenant.person.actor)
+        next_week = today() + dt.timedelta(days=7)
+        assert resume_standing_order(order.id, by=tenant.person.actor).next_due_on == next_week
+        run_due_standing_orders(now=in_days(1))
+        assert (outcomes(order), outcomes(other)) == (["ACCC"], ["ACCC"])
+
     def test_takes_each_step_from_the_right_state_only(self, real_db: None) -> None:
         tenant = Tenant()
         order, me = tenant.place(), tenant.person.actor
