@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts import rules
-from accounts.errors import ANSWERS, HoldEnded, NotTheCreditor, NotTheDebtor, UnknownAccount
+from accounts.errors import ANSWERS, HoldEnded, NotTheCreditor, NotTheDebtor
 from accounts.models import Account, AccountHolder, Hold
 from accounts.money import CurrencyMismatch, Money
 from accounts.operations.ledger import Line, NewPosting, post_entries
-from accounts.queries import get_account, get_hold
+from accounts.queries import get_account, get_hold, require_payee
 from audit.actor import Actor
 from audit.operations import record
 from bank import clock
@@ -35,7 +35,7 @@ def place_hold(
         account = get_account(account_id, owned_by=by)
         if not rules.may_pay(_role_on(account_id, by)):
             raise NotTheDebtor()
-        _require_customer_account(creditor_id)
+        require_payee(creditor_id, currency=amount.currency)
         hold_id = new("txn")
         write_hold(hold_id, account.id, creditor_id, amount, until, reference, by, uuid7())
         return Hold.objects.get(id=hold_id)
@@ -164,9 +164,3 @@ def _role_on(account_id: str, by: Actor) -> str | None:
         return None
     holders = AccountHolder.objects.filter(account_id=account_id, customer__user_id=by.user_id)
     return holders.values_list("role", flat=True).first()
-
-
-def _require_customer_account(account_id: str) -> None:
-    kinds = (Account.Kind.CURRENT, Account.Kind.SAVINGS)
-    if not Account.objects.filter(id=account_id, kind__in=kinds).exists():
-        raise UnknownAccount()

@@ -28,6 +28,7 @@ from accounts.queries.payees import (
     currency_of_customer_account,
     customer_account_exists,
     find_payee,
+    require_payee,
 )
 from accounts.queries.statements import get_statement, list_statements
 from accounts.queries.told import Sharing, list_entries_of, list_sharing, list_told_of
@@ -74,5 +75,6 @@ __all__ = [
     "list_told_of",
     "list_transactions",
     "payer_of",
+    "require_payee",
     "spendable",
 ]

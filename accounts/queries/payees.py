@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accounts.errors import UnknownAccount
 from accounts.models import Account, AccountHolder, Customer
+from accounts.money import CurrencyMismatch
 from accounts.names import NameMatch, compare_names
 from bank.crypto.blind_index import compact
 
@@ -40,6 +42,15 @@ def currency_of_customer_account(account_id: str | None) -> str | None:
     """Return the currency of a customer's account; None where there is none under this id, or no id."""
     accounts = Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS)
     return accounts.values_list("currency", flat=True).first()
+
+
+def require_payee(account_id: str | None, *, currency: str) -> None:
+    """Raise UnknownAccount or CurrencyMismatch where this currency could never be paid to an account."""
+    found = currency_of_customer_account(account_id)
+    if found is None:
+        raise UnknownAccount()
+    if found != currency:
+        raise CurrencyMismatch("the creditor account is in another currency")
 
 
 def check_holder_name(iban: str, called: str) -> tuple[NameMatch, str]:

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from accounts.errors import AccountClosed, UnknownAccount
+from accounts.errors import AccountClosed
 from accounts.money import Money
 from accounts.operations import lock_account
-from accounts.queries import find_payment_parties
+from accounts.queries import find_payment_parties, require_payee
 from accounts.rules import may_pay
 from audit.actor import Actor
 from audit.operations import record
@@ -47,7 +47,7 @@ class NewStandingOrder:
 def place_standing_order(wanted: NewStandingOrder, *, by: Actor) -> StandingOrder:
     """Keep a standing order; its first due date is today at the earliest.
 
-    Raises AccountNotFound, NotAllowedToPay, UnknownAccount, NoRail, NeverDue and what `check_order` raises.
+    Raises AccountNotFound, NotAllowedToPay, NoRail, NeverDue, what `require_payee` and `check_order` raise.
     """
     with transaction.atomic():
         order, due = _check(wanted, by)
@@ -200,9 +200,9 @@ def _check(wanted: NewStandingOrder, by: Actor) -> tuple[PaymentOrder, date]:
     if not may_pay(parties.role) or by.user_id is None:
         raise NotAllowedToPay()
     check_order(order, debtor_currency=parties.debtor_currency)
-    if order.creditor is None and parties.creditor_id is None:
-        raise UnknownAccount()
-    if order.creditor is not None:
+    if order.creditor is None:
+        require_payee(parties.creditor_id, currency=order.amount.currency)
+    else:
         outside.require_rail()
     _require_open(parties.debtor_id)
     due = due_dates.first_due(wanted.rule, due_dates.bank_day(clock.now()))

@@ -138,6 +138,12 @@ class TestPlaceHold:
         with pytest.raises(AccountClosed):
             shop.hold()
 
+    def test_is_refused_for_an_account_that_could_never_take_it(self, db: None) -> None:
+        shop, elsewhere = Shop(), someone().account(currency="EUR")
+        with pytest.raises(CurrencyMismatch):
+            hold_on(shop.payer, shop.debtor, elsewhere)
+        assert held(shop.debtor) == 0
+
     def test_is_for_who_may_pay(self, db: None) -> None:
         shop, viewer = Shop(), someone()
         seen = shop.payer.account("5.00", holders={viewer.customer_id: "viewer"})

@@ -83,6 +83,7 @@ class TestPlace:
             (tenant.debtor.id, Money(1, "GBP"), SameAccount),
             (new("acc"), Money(1, "GBP"), UnknownAccount),
             (tenant.creditor.id, Money(1, "EUR"), CurrencyMismatch),
+            (tenant.landlord.account(currency="EUR").id, Money(1, "GBP"), CurrencyMismatch),
         ):
             order = PaymentOrder(tenant.debtor.id, amount, creditor)
             with pytest.raises(error):
