@@ -66,8 +66,10 @@ class HolderChange:
     target_type: str = "account"
 
     def propose(self, target_id: str, payload: Mapping[str, Any]) -> Change:
-        """Return the holders before and after; raises AccountNotFound, HoldersUnchanged."""
+        """Return the holders before and after; raises AccountNotFound, HoldersUnchanged, CustomerNotFound."""
         lock_account(target_id)
+        if payload["role"]:
+            lock_customer_by_id(payload["customer"])
         before = present_holders(target_id)
         return Change(before, rules.holders_after(before, payload["customer"], payload["role"]))
 

@@ -67,7 +67,7 @@ def lock_customer_by_id(customer_id: str) -> Customer:
     try:
         return Customer.objects.select_for_update(no_key=True).get(id=customer_id, erased_at=None)
     except (Customer.DoesNotExist, ValueError) as error:
-        raise CustomerNotFound() from error
+        raise CustomerNotFound("nobody is kept under this id") from error
 
 
 def correct_customer(wanted: Mapping[str, Any], *, by: Actor) -> Customer:

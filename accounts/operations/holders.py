@@ -6,8 +6,8 @@ Called by four eyes alone (accounts/approvable.py).
 from django.db import transaction
 
 from accounts import rules
-from accounts.errors import CustomerNotFound
-from accounts.models import AccountHolder, Customer
+from accounts.models import AccountHolder
+from accounts.operations.customers import lock_customer_by_id
 from accounts.operations.restrictions import lock_account, save_change
 from audit.actor import Actor
 
@@ -25,14 +25,7 @@ def change_holder(account_id: str, customer_id: str, role: str | None, *, by: Ac
         rules.holders_after(present_holders(account_id), customer_id, role)
         AccountHolder.objects.filter(account=account, customer_id=customer_id).delete()
         if role is not None:
-            _require_customer(customer_id)
+            lock_customer_by_id(customer_id)
             AccountHolder.objects.create(account=account, customer_id=customer_id, role=role)
         kind = "account.holder_added" if role else "account.holder_removed"
         save_change(account, kind, {}, by, said={"holder": customer_id, "role": role or "none"})
-
-
-def _require_customer(customer_id: str) -> None:
-    """Lock the customer, so that they are not erased at the same moment; raises CustomerNotFound."""
-    customers = Customer.objects.select_for_update(no_key=True)
-    if not customers.filter(id=customer_id, erased_at=None).exists():
-        raise CustomerNotFound()

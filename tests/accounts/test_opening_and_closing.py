@@ -27,7 +27,7 @@ from tests.oauth.threads import all_at_once
 from tests.payments.test_make_payment import balance, order
 from tests.support.customers import BY, Someone, move, someone
 from tests.support.own_app import signed_in
-from tests.support.staff import agreed, restricted
+from tests.support.staff import agreed, asked, restricted
 
 
 def opened(by: Actor, **changes: Any) -> Account:
@@ -157,8 +157,10 @@ class TestHolders:
     def test_needs_a_customer(self, db: None) -> None:
         person, other = someone(), someone()
         unknown = Someone(other.user, "cus_00000000000000000000000000")
+        account = person.account()
         with pytest.raises(CustomerNotFound):
-            self.added(person.account(), unknown, "joint")
+            asked("account.holder", account.id, customer=unknown.customer_id, role="joint")
+        self.added(account, other, "joint")
 
 
 class TestOverHttp:
