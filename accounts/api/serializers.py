@@ -11,6 +11,7 @@ from accounts.models import Account, Customer, Entry
 from accounts.money import CURRENCIES, InvalidAmount, Money, as_decimals
 from accounts.queries import Transaction
 from approvals.api.serializers import AskSerializer
+from bank import clock
 from bank.wire.pages import PageAnswer
 from bank.wire.query import StrictQuery
 from bank.wire.serializers import (
@@ -96,6 +97,22 @@ class PhoneField(PatternField):
         super().__init__(max_length=24, **kwargs)
 
 
+OLDEST_YEARS = 130
+
+
+class BirthDateField(StrictDateField):
+    """A day on which somebody alive was born."""
+
+    default_error_messages = {"not_a_birthday": "Nobody alive was born on this day."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the date; raises ValidationError."""
+        day, today = super().to_internal_value(data), clock.now().date()
+        if day > today or day.year < today.year - OLDEST_YEARS:
+            self.fail("not_a_birthday")
+        return day
+
+
 class CustomerSerializer(serializers.Serializer[Any]):
     """What the bank knows of the person who asks."""
 
@@ -118,7 +135,7 @@ class CorrectionSerializer(StrictSerializer):
     family_name = StrictCharField(max_length=70, required=False)
     email = EmailField(required=False)
     phone = PhoneField(required=False)
-    birth_date = StrictDateField(required=False)
+    birth_date = BirthDateField(required=False)
     address = StrictCharField(max_length=300, required=False)
 
 

@@ -57,6 +57,7 @@ class TestCorrect:
     @pytest.mark.parametrize(
         "body",
         [{"email": "no address"}, {"email": "a@b"}, {"phone": "call me"}, {"birth_date": "1990-13-01"},
+         {"birth_date": "2999-01-01"}, {"birth_date": "0001-01-01"},
          {"given_name": ""}, {"kyc_status": "VERIFIED"}, {"id": "cus_1"}, {"address": "4242 4242 4242 4242"},
          {"given_name": None}, {"family_name": 7}],
     )  # fmt: skip
