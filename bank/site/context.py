@@ -5,5 +5,10 @@ from django.http import HttpRequest
 
 
 def bank(request: HttpRequest) -> dict[str, object]:
-    """Return the bank's name, whether this is the sandbox, and the bank's public origin."""
-    return {"bank_name": "Harbour Bank", "sandbox": settings.SANDBOX, "public_origin": settings.PUBLIC_ORIGIN}
+    """Return the bank's name, its languages in their own words, whether it is a sandbox, and its origin."""
+    return {
+        "bank_name": "Harbour Bank",
+        "languages": settings.LANGUAGES,
+        "sandbox": settings.SANDBOX,
+        "public_origin": settings.PUBLIC_ORIGIN,
+    }

@@ -88,6 +88,10 @@ class TestChoice:
         assert '<button class="plain" name="language" value="fr" lang="fr">Français</button>' in page
         assert '<strong lang="en">English</strong>' in page
 
+    def test_is_offered_to_who_cannot_read_the_page(self, browser: Browser) -> None:
+        page = browser.get("/help/", headers=FRENCH).content.decode()
+        assert '<button class="plain" name="language" value="en" lang="en">English</button>' in page
+
     def test_is_not_offered_where_what_was_typed_would_be_lost(self, browser: Browser) -> None:
         sent = browser.send("/login/", {"login": "", "password": ""})
         assert 'name="language"' not in sent.content.decode()

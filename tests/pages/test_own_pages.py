@@ -311,6 +311,15 @@ class TestChart:
             shown = re.findall(r'text-anchor="middle">([^<]*)</text>', page)
             assert shown == (names * 2)[begins.month - 1 :][:12]
 
+    def test_stands_over_columns_named_as_on_a_statement_of_a_bank(self, household: Household) -> None:
+        heads = {"en": ["Day", "What", "Amount"], "fr": ["Date", "Libellé", "Montant"]}
+        for language, named in heads.items():
+            page = household.browser.get(
+                f"/account/accounts/{household.everyday.id}/", headers={"accept-language": language}
+            ).content.decode()
+            shown = re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page.partition('id="transactions"')[2])
+            assert shown[:3] == named
+
     def test_adds_up_each_month(self, household: Household) -> None:
         household.pay("30.00")
         *before, month = monthly_totals(household.everyday, since=_year_begins(timezone.now()))
