@@ -3,16 +3,21 @@
 An index is only a shorter way: what it does not cover yet is read, and what it names is compared.
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Iterator
+from random import shuffle
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
 from bank.database import asking
-from bank.public_ids import decode, least_made_at
+from bank.observability.metrics import INDEXING_FAILURES
+from bank.public_ids import decode, encode, least_made_at
+
+logger = logging.getLogger(__name__)
 
 
 class Shape(NamedTuple):
@@ -107,9 +112,21 @@ def _work(turn: Iterator[None], who: str, after: UUID) -> UUID | None:
             if last is None:
                 return None
             reached = last
-        if waiting and _index_some(account := waiting.popleft()):
+        if waiting and _tried(account := waiting.popleft()):
             waiting.append(account)
     return after if waiting else reached
+
+
+def _tried(account: UUID) -> bool:
+    """Take one step, as `_index_some`; an account whose step fails is left for the next time, and told of."""
+    try:
+        return _index_some(account)
+    except DatabaseError as error:
+        connection.ensure_connection()  # where there is no database, nobody's turn has come
+        told = {"account_id": encode("acc", account), "error_type": type(error).__name__}
+        logger.error("a history was not indexed", extra=told)
+        INDEXING_FAILURES.inc()
+        return False
 
 
 def index_history(account_id: str, *, shape: Shape = USUAL) -> None:
@@ -135,10 +152,14 @@ def _step(account: UUID) -> bool | None:
 
 
 def _behind(who: str, after: UUID) -> tuple[deque[UUID], UUID | None]:
-    """Return who is behind among the next that are looked at, and the last of these, or None."""
+    """Return who is behind among the next that are looked at, and the last of these, or None.
+
+    In no order: an account whose step fails, and takes a whole turn for it, is not always the first.
+    """
     with transaction.atomic():
         asking.execute(_BY_ID)
         [[behind, last]] = asking.fetch_all(
             who, {"after": after, "limit": LOOKED_AT_ONCE, "block": USUAL.block}
         )
+    shuffle(behind)
     return deque(behind), last

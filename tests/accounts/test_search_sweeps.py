@@ -6,16 +6,21 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 
 from accounts.models import Account, SearchIndex
-from accounts.operations import close_own_account, index_all_histories, index_histories
+from accounts.operations import close_own_account, index_all_histories, index_histories, search
 from accounts.operations.search import USUAL
 from accounts.tasks import index_all_histories as index_all_histories_task
 from accounts.tasks import index_histories as index_histories_task
+from bank.database import asking
+from bank.observability.metrics import INDEXING_FAILURES
+from bank.public_ids import decode
 from bank.resilience import turns
 from tests.accounts.test_search import book, built, just_before, rows_read_by
 from tests.support.customers import someone
+
+STEP = search._step
 
 
 @pytest.fixture
@@ -87,6 +92,68 @@ class TestIndexHistories:
         assert not SearchIndex.objects.filter(account=account).exists()
         index_lately_booked()
         assert built(account) == [1]
+
+
+class TestAnAccountWhoseStepFails:
+    @pytest.fixture
+    def failing(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+        """An account the database refuses to index."""
+
+        def refused(of: UUID) -> bool | None:
+            if of == decode("acc", account.id):
+                asking.execute("SELECT 1 / 0")
+            return STEP(of)
+
+        monkeypatch.setattr(search, "_step", refused)
+        book(account, [("rent", "")] * USUAL.block)
+        return account
+
+    @pytest.fixture
+    def others(self, failing: Account) -> list[Account]:
+        others = [someone().account(currency="CLF") for _ in range(2)]
+        for other in others:
+            book(other, [("rent", "")] * (2 * USUAL.block))
+        return others
+
+    def sweep_all(self, failing: Account) -> None:
+        assert index_all_histories(repeat(None), after=just_before(failing)) is None
+
+    @pytest.mark.parametrize("often", [True, False])
+    def test_leaves_the_others_theirs(self, failing: Account, others: list[Account], often: bool) -> None:
+        index_lately_booked() if often else self.sweep_all(failing)
+        assert [built(other) for other in others] == [[2]] * 2
+        assert not SearchIndex.objects.filter(account=failing).exists()
+
+    def test_does_not_take_each_turn(self, failing: Account, others: list[Account]) -> None:
+        for _ in range(200):  # turns that are over after one step
+            index_histories(iter([None]))
+        assert [built(other) for other in others] == [[2]] * 2
+
+    def test_is_named_in_the_log_and_counted(
+        self, failing: Account, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        before = INDEXING_FAILURES._value.get()
+        index_lately_booked()
+        (line,) = [each for each in caplog.records if each.message == "a history was not indexed"]
+        assert (line.account_id, line.error_type) == (failing.id, "DataError")  # type: ignore[attr-defined]
+        assert INDEXING_FAILURES._value.get() == before + 1
+
+    def test_is_tried_again_the_next_time(self, failing: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+        index_lately_booked()
+        monkeypatch.setattr(search, "_step", STEP)
+        index_lately_booked()
+        assert built(failing) == [1]
+
+    def test_is_not_what_a_database_that_is_gone_is_taken_for(
+        self, failing: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone() -> None:
+            raise OperationalError("no database")
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(connections["default"], "ensure_connection", gone)
+            with pytest.raises(OperationalError, match="no database"):
+                search._tried(decode("acc", failing.id))
 
 
 class TestIndexAllHistories:
