@@ -179,6 +179,7 @@ _moment("user.roles_changed", "The roles a login holds changed.")
 
 _moment("confirmation.asked", "A person was asked to confirm one thing with a second factor.")
 _moment("confirmation.given", "A person confirmed exactly what was shown.")
+_moment("confirmation.denied", "Somebody answered what another session of the same person was asked.")
 _moment("confirmation.refused", "A confirmation was wrong too often, or about something else.")
 
 # The doors

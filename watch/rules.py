@@ -156,6 +156,11 @@ def own_request(event: Event) -> Seen:
     return (event.subject, "") if event.kind == "approval.denied" else None
 
 
+def elsewhere(event: Event) -> Seen:
+    """See a session of somebody answer what another of theirs was asked."""
+    return (event.subject, "") if event.kind == "confirmation.denied" else None
+
+
 def unreadable(event: Event) -> Seen:
     """See an event that had to be sealed as raw bytes."""
     return ("log", "") if event.kind == "raw" else None
@@ -204,6 +209,8 @@ RULES: dict[str, Rule] = {
              MEDIUM, exporting, 1, 3600),
         Rule("own_approval", "Somebody tried to approve what they asked for.",
              HIGH, own_request, 1, 3600),
+        Rule("confirmation_from_elsewhere", "A session answered what another of the same person was asked.",
+             HIGH, elsewhere, 1, 3600),
         Rule("unreadable_events", "Something wrote into the log what the bank cannot read.",
              CRITICAL, unreadable, 1, 3600),
         Rule("clock_skew", "The clock of a process and the database's are apart.",

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.actor import Actor
-from audit.operations import record
+from audit.operations import record, record_attempt
 from oauth.errors import ConfirmationChanged, ConfirmationOver
 from oauth.models import Confirmation
 
@@ -38,13 +38,20 @@ def ask_confirmation(*, digest: str, by: Actor) -> Confirmation:
 def check_confirmation(confirmation_id: str, *, digest: str, by: Actor) -> Confirmation:
     """Return the open question behind an answer; raises ConfirmationOver.
 
-    Raises ConfirmationChanged, and ends the question, when the answer is about anything else.
+    Raises ConfirmationChanged, and ends the question, when the answer is about anything else. The trail
+    is told of an answer from another session of the person who was asked: call it outside any transaction.
     """
-    with transaction.atomic():
-        asked = _lock(confirmation_id, by)
-        is_same = secrets.compare_digest(asked.digest, digest)
-        if not is_same:
-            _end(asked, Outcome.CHANGED, by)
+    try:
+        with transaction.atomic():
+            asked = _lock(confirmation_id, by)
+            is_same = secrets.compare_digest(asked.digest, digest)
+            if not is_same:
+                _end(asked, Outcome.CHANGED, by)
+    except ConfirmationOver:
+        if _is_of_another_session(confirmation_id, by):
+            target = ("confirmation", confirmation_id)
+            record_attempt("confirmation.denied", by=by, target=target, reason="another_session")
+        raise
     if not is_same:
         raise ConfirmationChanged()
     return asked
@@ -93,6 +100,16 @@ def _lock(confirmation_id: str, by: Actor) -> Confirmation:
     if asked.outcome != Outcome.OPEN or timezone.now() >= asked.expires_at:
         raise ConfirmationOver()
     return asked
+
+
+def _is_of_another_session(confirmation_id: str, by: Actor) -> bool:
+    if by.session_id is None:
+        return False
+    own = Confirmation.objects.filter(user_id=by.user_id, session_id__isnull=False)
+    try:
+        return own.exclude(session_id=by.session_id).filter(id=confirmation_id).exists()
+    except ValueError:  # no id of a question
+        return False
 
 
 def _end(asked: Confirmation, outcome: Confirmation.Outcome, by: Actor) -> None:

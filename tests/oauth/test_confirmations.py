@@ -11,6 +11,7 @@ from accounts.models import Customer
 from bank.access.roles import SUPPORT
 from oauth.errors import ConfirmationOver
 from oauth.models import Confirmation
+from oauth.operations import confirmations
 from oauth.operations.confirmations import (
     ask_confirmation,
     check_confirmation,
@@ -148,6 +149,42 @@ class TestAnotherSessionOfThePerson:
         assert refused.status_code == 422
         assert str(WORDS[ConfirmationOver]) in refused.content.decode()
         assert Customer.objects.get(id=customer).erased_at is None
+
+
+class TestTheTrail:
+    @pytest.fixture
+    def attempts(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any, str]]:
+        """What is told to the trail of answers; it is written all the same."""
+        real, seen = confirmations.record_attempt, []
+
+        def record_attempt(kind: str, **event: Any) -> Any:
+            seen.append((kind, event["target"], event["reason"]))
+            return real(kind, **event)
+
+        monkeypatch.setattr(confirmations, "record_attempt", record_attempt)
+        return seen
+
+    def test_is_told_of_each_answer_from_another_session(self, payer: Payer, attempts: list[Any]) -> None:
+        question, elsewhere = Question(payer), another_browser(payer.person)
+        question.answered_by(elsewhere)
+        assert attempts == [("confirmation.denied", ("confirmation", question.id), "another_session")]
+
+    @pytest.mark.parametrize("brought", ["", "no id", "cnf_00000000000000000000000000"])
+    def test_is_told_nothing_of_what_is_no_question(
+        self, payer: Payer, attempts: list[Any], brought: str
+    ) -> None:
+        Question(payer).answered_by(payer.browser, confirmation=brought)
+        assert attempts == []
+
+    def test_is_told_nothing_of_ones_own_that_is_over_or_of_no_session(
+        self, payer: Payer, attempts: list[Any]
+    ) -> None:
+        question = Question(payer)
+        question.answered_by(payer.browser)
+        question.answered_by(payer.browser)
+        Confirmation.objects.filter(id=question.id).update(session=None)
+        question.answered_by(payer.browser)
+        assert (attempts, payer.paid) == ([], [1250])
 
 
 class TestTheSession:

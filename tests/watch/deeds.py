@@ -1,5 +1,6 @@
 """What fires each rule, done through the bank's own doors as often as asked."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,13 +14,16 @@ from audit.operations import record, record_attempt, record_reading
 from bank.access import ip_gate, roles, signals
 from bank.access.models import IpRule
 from bank.public_ids import uuid7
+from oauth.errors import ConfirmationOver
 from oauth.models import User
+from oauth.operations.confirmations import ask_confirmation, check_confirmation
 from payments.operations import make_payment
 from tests.audit.conftest import ALICE, Log
 from tests.pages.conftest import Browser, make_person
 from tests.payments.test_make_payment import order
 from tests.support.customers import someone
 from tests.support.own_app import signed_in
+from tests.support.signed_in import in_session
 from tests.support.staff import asked, officer
 
 
@@ -142,6 +146,15 @@ def own_approval(times: int, log: Log) -> None:
         assert (
             app.post(f"/approvals/{approval.id}/approve", {"digest": approval.payload_digest}).status == 403
         )
+
+
+def confirmation_from_elsewhere(times: int, log: Log) -> None:
+    """Answer a question so often from other sessions of who was asked."""
+    person, digest = someone().actor, "d" * 64
+    asked = ask_confirmation(digest=digest, by=in_session(person))
+    for _ in range(times):
+        with suppress(ConfirmationOver):
+            check_confirmation(asked.id, digest=digest, by=in_session(person))
 
 
 def unreadable_events(times: int, log: Log) -> None:
