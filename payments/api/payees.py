@@ -9,9 +9,10 @@ from rest_framework.views import APIView
 
 from bank.access import permissions
 from bank.wire.pages import PageAnswer, PageQuery, page, read_cursor
-from bank.wire.serializers import StrictCharField, StrictSerializer
+from bank.wire.serializers import StrictSerializer
 from payments import queries
 from payments.api.iban_field import IbanField
+from payments.api.payee_name_field import PayeeNameField
 from payments.models import Payee
 from payments.operations import payees as operations
 from payments.queries.payee_checks import PayeeCheck
@@ -20,7 +21,7 @@ from payments.queries.payee_checks import PayeeCheck
 class NewPayeeSerializer(StrictSerializer):
     """A name and an account number."""
 
-    name = StrictCharField(max_length=70)
+    name = PayeeNameField()
     iban = IbanField()
 
 

@@ -9,6 +9,7 @@ from audit.actor import Actor
 from bank.wire.pages import PageAnswer
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
 from payments.api.iban_field import IbanField
+from payments.api.payee_name_field import PayeeNameField
 from payments.models import Payment
 from payments.queries import find_creditor
 from payments.queries.terms import fee_taken
@@ -18,7 +19,7 @@ from payments.rules import Outside, PaymentOrder
 class OutsideSerializer(StrictSerializer):
     """A creditor at another bank: by name and number, or one of one's payees."""
 
-    name = StrictCharField(max_length=70, required=False)
+    name = PayeeNameField(required=False)
     iban = IbanField(required=False)
     payee = PublicIdField(prefix="pye", required=False)
 

@@ -19,10 +19,10 @@ from bank.access.permissions import PAYEES_MANAGE
 from bank.access.rate_limits import check_keys, limit
 from bank.errors import BankError
 from bank.language import in_words
-from bank.wire.form_fields import FreeTextField
 from oauth.actors import actor_for_session
 from payments import queries
 from payments.operations import payees as operations
+from payments.pages.payee_name_field import PayeeNameField
 from payments.queries.payee_checks import PayeeCheck
 
 SHOWN = 100
@@ -37,7 +37,7 @@ FOUND = {
 class PayeeForm(forms.Form):
     """A name and an account number."""
 
-    name = FreeTextField(label=gettext_lazy("Name"), max_length=70)
+    name = PayeeNameField(label=gettext_lazy("Name"))
     iban = forms.CharField(label=gettext_lazy("Account number (IBAN)"), max_length=42)
 
     def clean_iban(self) -> str:

@@ -15,6 +15,7 @@ from audit.actor import Actor
 from bank.access.permissions import ACCOUNTS_READ_ANY
 from bank.wire.form_fields import FreeTextField
 from oauth.actors import without
+from payments.pages.payee_name_field import PayeeNameField
 from payments.queries.terms import fee_for
 from payments.rules import Outside, PaymentOrder
 
@@ -61,7 +62,7 @@ class PayingForm(AccountsForm):
     """From which account, to whom and to which number, how much, and what for."""
 
     debtor_account = forms.ChoiceField(label=_("From"))
-    payee_name = FreeTextField(label=_("Name of the payee"), max_length=70)
+    payee_name = PayeeNameField(label=_("Name of the payee"))
     payee_iban = forms.CharField(label=_("Account number of the payee (IBAN)"), max_length=42)
     amount = forms.CharField(label=_("Amount"), max_length=20, help_text=_("Such as 12.50"))
     reference = FreeTextField(label=_("Reference"), required=False)

@@ -184,6 +184,22 @@ class TestApi:
         answer = app.post("/payee-checks", {"name": "x", "iban": "GB00HARB04000400000000"})
         assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, "/iban")
 
+    @pytest.mark.parametrize("name", ["123", "---", "☎ 42", "٣"])
+    def test_a_name_without_a_letter_is_refused(self, real_db: None, name: str) -> None:
+        app, number = signed_in(someone().user), "GB33BUKB20201555555555"
+        for path in ("/payee-checks", "/payees"):
+            answer = app.post(path, {"name": name, "iban": number})
+            assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, "/name")
+            assert answer.json["errors"][0]["code"] == "not_a_name"
+        order = {"debtor_account": "acc_x", "creditor": {"name": name, "iban": number}}
+        answer = app.post("/payments", order)
+        assert "/creditor/name" in [error["pointer"] for error in answer.json["errors"]]
+
+    @pytest.mark.parametrize("name", ["3M", "李", "Ø", "حسن", "7 Days"])
+    def test_a_name_with_a_letter_of_any_script_is_taken(self, real_db: None, name: str) -> None:
+        app = signed_in(someone().user)
+        assert app.post("/payees", {"name": name, "iban": "GB33BUKB20201555555555"}).status == 201
+
     def test_asking_often_is_slowed_down(self, real_db: None, settings: Any) -> None:
         settings.RATE_LIMIT_FACTOR = 1
         app = signed_in(someone().user)
