@@ -26,7 +26,6 @@ from accounts.queries.payees import (
     Payee,
     check_holder_name,
     currency_of_customer_account,
-    customer_account_exists,
     find_payee,
     require_payee,
 )
@@ -49,7 +48,6 @@ __all__ = [
     "balance_at",
     "check_holder_name",
     "currency_of_customer_account",
-    "customer_account_exists",
     "find_account_by_iban",
     "find_accounts_by_iban",
     "find_email",

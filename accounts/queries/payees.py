@@ -33,11 +33,6 @@ def find_payee(account_id: str, *, called: str, payer_id: str | None) -> Payee |
     )
 
 
-def customer_account_exists(account_id: str) -> bool:
-    """Return whether a customer's account can be paid to under this id."""
-    return Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS).exists()
-
-
 def currency_of_customer_account(account_id: str | None) -> str | None:
     """Return the currency of a customer's account; None where there is none under this id, or no id."""
     accounts = Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS)

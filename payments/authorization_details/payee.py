@@ -7,7 +7,9 @@ from rest_framework import serializers
 
 from accounts import rules
 from accounts.account_numbers import grouped, is_here
-from accounts.queries import Payee, customer_account_exists, find_payee
+from accounts.errors import UnknownAccount
+from accounts.money import CurrencyMismatch
+from accounts.queries import Payee, find_payee, require_payee
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
 from oauth.models import User
 from oauth.protocol.failures import InvalidAuthorizationDetails
@@ -40,11 +42,11 @@ class PayeeDetail(StrictSerializer):
         return attrs
 
 
-def payee_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the members about the payee in canonical form; raises InvalidAuthorizationDetails."""
+def payee_of(values: dict[str, Any], *, currency: str) -> dict[str, Any]:
+    """Return the members about the payee, who is paid in a currency; raises InvalidAuthorizationDetails."""
     creditor = values.get("creditor_account")
-    if creditor is not None and not customer_account_exists(creditor):
-        raise InvalidAuthorizationDetails("There is no account to pay to under creditor_account.")
+    if creditor is not None:
+        _require_payee(creditor, currency)
     if creditor is not None and creditor == values.get("debtor_account"):
         raise InvalidAuthorizationDetails("Debtor and creditor are the same account.")
     names = ("creditor_account", "creditor_name", "debtor_account")
@@ -86,6 +88,15 @@ def warnings_about(detail: dict[str, Any], user: User) -> tuple[str, ...]:
     if not queries.has_paid_before(user.id, detail["creditor_account"]):
         said.append(_("You have not paid this account before. Check with the payee if you are not sure."))
     return tuple(said)
+
+
+def _require_payee(account_id: str, currency: str) -> None:
+    try:
+        require_payee(account_id, currency=currency)
+    except UnknownAccount as error:
+        raise InvalidAuthorizationDetails("There is no account to pay to under creditor_account.") from error
+    except CurrencyMismatch as error:
+        raise InvalidAuthorizationDetails(f"The creditor_account is not in {currency}.") from error
 
 
 def _about_the_name(detail: dict[str, Any], payee: Payee) -> list[str]:

@@ -47,12 +47,14 @@ class PaymentInitiation(NamesAccounts):
         amount: Money = values["amount"]
         if amount.minor <= 0:
             raise InvalidAuthorizationDetails("The amount of a payment is more than zero.")
+        exchanged = exchange.exchange_of(values)
+        arrives_in = values["exchange"]["currency_of_transfer"] if exchanged else amount.currency
         return {
             "type": self.name,
             "amount": {"amount": str(amount), "currency": amount.currency},
-            **payee.payee_of(values),
+            **payee.payee_of(values, currency=arrives_in),
             "end_to_end_id": values["end_to_end_id"],
-            **exchange.exchange_of(values),
+            **exchanged,
         }
 
     def needs(self, detail: dict[str, Any]) -> frozenset[str]:

@@ -72,7 +72,7 @@ class RecurringPayment(NamesAccounts):
             raise InvalidAuthorizationDetails(f"expires_at must lie in the next {LONGEST_DAYS} days.")
         return {
             "type": self.name,
-            **payee.payee_of(values),
+            **payee.payee_of(values, currency=values["maximum_amount"].currency),
             "maximum_amount": _written(values["maximum_amount"]),
             "limits": [{**limit, "amount": _written(limit["amount"])} for limit in values["limits"]],
             "expires_at": values["expires_at"].isoformat(),

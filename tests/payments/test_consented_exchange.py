@@ -121,7 +121,7 @@ class TestAsking:
 
     def test_needs_the_right_to_exchange(self, asking: Abroad) -> None:
         asking.client = app_of("openid payments:create payments:read")
-        assert asking.push(asking.payment()).status == 201
+        assert asking.push(asking.payment(creditor_account=asking.pounds.id)).status == 201
         refused = asking.push(asking.exchanged())
         assert (refused.status, refused.json["error"]) == (400, "invalid_authorization_details")
         assert "may not ask for what the details need" in refused.text

@@ -49,6 +49,11 @@ class TestPage:
         words = words_of(asking.browser.open(asking.page(detail)).text)
         assert "To Café Lumen Account number FR76 3000 6000 0112 3456 7890 189" in words
 
+    def test_never_asks_for_what_the_creditors_account_could_not_take(self, asking: Asking) -> None:
+        refused = asking.push(asking.payment(creditor_account=asking.payee.account(currency="EUR").id))
+        assert (refused.status, refused.json["error"]) == (400, "invalid_authorization_details")
+        assert refused.json["error_description"] == "The creditor_account is not in GBP."
+
     def test_offers_one_choice_with_nothing_chosen(self, asking: Asking) -> None:
         page = asking.browser.open(asking.page(asking.payment())).text
         assert page.count('type="radio" name="accounts"') == 2

@@ -56,6 +56,11 @@ class TestPage:
             "£300.00 in each month; £250.00 in the first, which has begun already"
         )
 
+    def test_never_asks_for_what_the_creditors_account_could_not_take(self, asking: Asking) -> None:
+        euros = asking.payee.account(currency="EUR")
+        refused = asking.push(recurring(asking, creditor_account=euros.id))
+        assert refused.json["error_description"] == "The creditor_account is not in GBP."
+
     def test_is_shown_with_the_end(self, asking: Asking) -> None:
         words = words_of(asking.browser.open(asking.page(recurring(asking))).text)
         assert "Let this app pay without asking you again?" in words
