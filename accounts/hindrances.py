@@ -1,15 +1,19 @@
-"""What hinders an account from being closed, beyond what accounts know themselves: apps above register it.
+"""What hinders what is done with an account, beyond what accounts know themselves: apps above register it.
 
-hindrances.register(standing_orders_left)      # takes the account's id, returns the error or None
+hindrances.register(standing_orders_left)      # of closing: takes the account's id, returns the error or None
+hindrances.register_limit(within_limits)       # of setting money aside: counts the amount, or raises
 """
 
 from collections.abc import Callable
 
+from accounts.money import Money
 from bank.errors import Conflict
 
 Hindrance = Callable[[str], Conflict | None]
+Limit = Callable[[str, Money], None]
 
 _HINDRANCES: list[Hindrance] = []
+_LIMITS: list[Limit] = []
 
 
 def register(hindrance: Hindrance) -> None:
@@ -24,3 +28,15 @@ def check(account_id: str) -> None:
         found = hindrance(account_id)
         if found is not None:
             raise found
+
+
+def register_limit(limit: Limit) -> None:
+    """Ask this whenever money is set aside: in the same transaction, before the account is locked."""
+    if limit not in _LIMITS:
+        _LIMITS.append(limit)
+
+
+def count(account_id: str, amount: Money) -> None:
+    """Count an amount against every limit; raises what the first raises that it is above."""
+    for limit in _LIMITS:
+        limit(account_id, amount)

@@ -19,6 +19,7 @@ class PaymentsConfig(AppConfig):
         approvable.register_all()
         tiles.register_all()
         hindrances.register(operations.hinder_closing)
+        hindrances.register_limit(operations.count_set_aside)
         authorization_details.register(PaymentInitiation())
         authorization_details.register(RecurringPayment())
         payee_checks.connect(ask_the_rail_for_a_name)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from accounts import rules
+from accounts import hindrances, rules
 from accounts.errors import ANSWERS, HoldEnded, NotTheCreditor, NotTheDebtor
 from accounts.models import Account, AccountHolder, Hold
 from accounts.money import CurrencyMismatch, Money
@@ -28,7 +28,8 @@ def place_hold(
 ) -> Hold:
     """Set money aside for a creditor of this bank until a moment.
 
-    Raises AccountNotFound, NotTheDebtor, HoldOfNothing, HoldTooLong and the Refused of the ledger.
+    Raises AccountNotFound, NotTheDebtor, HoldOfNothing, HoldTooLong, what a limit raises, and the Refused of
+    the ledger.
     """
     rules.check_hold(amount, until, clock.now())
     with transaction.atomic():
@@ -36,6 +37,7 @@ def place_hold(
         if not rules.may_pay(_role_on(account_id, by)):
             raise NotTheDebtor()
         require_payee(creditor_id, currency=amount.currency)
+        hindrances.count(account.id, amount)
         hold_id = new("txn")
         write_hold(hold_id, account.id, creditor_id, amount, until, reference, by, uuid7())
         return Hold.objects.get(id=hold_id)

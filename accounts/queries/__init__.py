@@ -19,6 +19,7 @@ from accounts.queries.holds import (
     held_now,
     list_holds,
     list_pending,
+    set_aside_since,
     spendable,
 )
 from accounts.queries.parties import PaymentParties, find_payment_parties, payer_of
@@ -74,5 +75,6 @@ __all__ = [
     "list_transactions",
     "payer_of",
     "require_payee",
+    "set_aside_since",
     "spendable",
 ]

@@ -1,8 +1,10 @@
 """What is set aside, by the clock: a hold whose time is up holds nothing, whoever has noticed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from accounts import rules
 from accounts.errors import HoldNotFound
@@ -30,6 +32,13 @@ def spendable(accounts: Iterable[Account]) -> dict[str, Money]:
         a.id: Money(rules.available(a.booked, held.get(a.id, 0), a.overdraft_limit), a.currency)
         for a in listed
     }
+
+
+def set_aside_since(account_id: str, moment: datetime) -> int:
+    """Return what was set aside for creditors here since a moment and was not given up, in minor units."""
+    holds = Hold.objects.filter(account_id=account_id, placed_at__gte=moment, expires_at__isnull=False)
+    kept = holds.filter(status__in=(Hold.Status.OPEN, Hold.Status.CAPTURED))
+    return sum(kept.values_list(Coalesce("captured", "amount"), flat=True))
 
 
 def list_pending(

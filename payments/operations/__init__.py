@@ -24,12 +24,14 @@ from payments.operations.standing_orders import (
     rule_of,
     run_due_standing_orders,
 )
+from payments.operations.terms import count_set_aside
 
 __all__ = [
     "NewStandingOrder",
     "cancel_payment",
     "cancel_standing_order",
     "check_standing_order",
+    "count_set_aside",
     "creditor_of",
     "drive",
     "hear",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.money import Money
 from accounts.operations import lock_account
-from accounts.queries import find_payment_parties
+from accounts.queries import find_payment_parties, set_aside_since
 from accounts.rules import may_pay
 from approvals.models import Approval
 from approvals.operations import request_approval
@@ -35,6 +35,12 @@ def count_spent(account_id: str, spent: int) -> None:
     """Count what was paid (minor units) against the day's limit; the caller has locked the limits."""
     limits, today = lock_limits(account_id), _today()
     PaymentLimit.objects.filter(account_id=account_id).update(spent=limits.spent + spent, spent_on=today)
+
+
+def count_set_aside(account_id: str, amount: Money) -> None:
+    """Count money set aside for somebody here as a payment; raises PaymentLimitReached, DayLimitReached."""
+    lock_limits(account_id).check(amount)
+    count_spent(account_id, amount.minor)
 
 
 def lower_limits(account_id: str, *, per_payment: Money | None, per_day: Money | None, by: Actor) -> None:
@@ -145,4 +151,4 @@ def _paid_today(account_id: str) -> int:
     """Return what was paid from a (locked) account today, in minor units: when its first limit is set."""
     paid = Payment.objects.filter(debtor_account_id=account_id, created_at__gte=begins_at(_today()))
     counted = paid.exclude(status=Payment.Status.REJECTED).exclude(kind__in=("refund", "reversal", "return"))
-    return sum(counted.values_list("amount", flat=True))
+    return sum(counted.values_list("amount", flat=True)) + set_aside_since(account_id, begins_at(_today()))

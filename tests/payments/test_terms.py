@@ -8,13 +8,14 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.errors import AccountNotFound
-from accounts.models import Account, Posting
+from accounts.models import Account, Hold, Posting
 from accounts.money import Money
+from accounts.operations import capture_hold, place_hold, void_hold
 from accounts.queries import get_internal_account
 from approvals.operations import approve
 from bank import clock
 from bank.access.roles import APPROVER, TELLER
-from payments.errors import NotAllowedToPay, RaiseNeedsApproval
+from payments.errors import DayLimitReached, NotAllowedToPay, PaymentLimitReached, RaiseNeedsApproval
 from payments.models import FeeRule, Payment, PaymentLimit
 from payments.operations import make_payment
 from payments.operations.terms import lower_limits
@@ -50,7 +51,14 @@ class Payer:
     def __init__(self, money: str = "100.00", currency: str = CURRENCY) -> None:
         self.person, self.currency = someone(), currency
         self.debtor = self.person.account(money, currency)
-        self.creditor = someone().account(currency=currency)
+        self.payee = someone()
+        self.creditor = self.payee.account(currency=currency)
+
+    def set_aside(self, minor: int) -> Hold:
+        tomorrow, amount = clock.now() + dt.timedelta(days=1), Money(minor, self.currency)
+        return place_hold(
+            self.debtor.id, self.creditor.id, amount=amount, until=tomorrow, by=self.person.actor
+        )
 
     def pay(self, minor: int) -> Payment:
         order = PaymentOrder(self.debtor.id, Money(minor, self.currency), self.creditor.id)
@@ -156,6 +164,27 @@ class TestLimits:
         payer.lower(per_day=1000)
         assert payer.pay(301).reason_code == "AM02"
         assert payer.pay(300).status == "ACCC"
+
+    def test_hold_for_money_set_aside_too(self, db: None) -> None:
+        payer = Payer()
+        payer.lower(per_payment=600, per_day=1000)
+        with pytest.raises(PaymentLimitReached):
+            payer.set_aside(601)
+        hold = payer.set_aside(600)
+        with pytest.raises(DayLimitReached):
+            payer.set_aside(401)
+        capture_hold(hold.id, by=payer.payee.actor)
+        assert payer.pay(401).reason_code == "AM02"
+        assert payer.pay(400).status == "ACCC"
+
+    def test_what_was_set_aside_before_the_first_limit_counts(self, db: None) -> None:
+        payer = Payer()
+        taken, given_up, _ = (payer.set_aside(minor) for minor in (500, 1000, 200))
+        capture_hold(taken.id, amount=Money(300, CURRENCY), by=payer.payee.actor)
+        void_hold(given_up.id, by=payer.payee.actor)
+        payer.lower(per_day=1000)
+        assert payer.pay(501).reason_code == "AM02"
+        assert payer.pay(500).status == "ACCC"
 
     def test_of_ten_at_once_exactly_those_pass_that_fit(self, real_db: None) -> None:
         payer = Payer(currency="SEK")
