@@ -155,7 +155,7 @@ def _transfer(content: Any) -> Transfer:
     txn = content["CdtTrfTxInf"]
     return Transfer(
         id=_word(txn["PmtId"]["TxId"]),
-        amount=_money(txn["IntrBkSttlmAmt"]),
+        amount=_something(_money(txn["IntrBkSttlmAmt"])),
         debtor=Party(_word(txn["Dbtr"]["Nm"], 140), _word(txn["DbtrAcct"]["IBAN"], 34)),
         creditor=Party(_word(txn["Cdtr"].get("Nm", ""), 140), _word(txn["CdtrAcct"]["IBAN"], 34)),
         reference=_word(txn.get("RmtInf", {}).get("Ustrd", ""), 140),
@@ -173,6 +173,12 @@ _READ: dict[str, Callable[[Any], Transfer | Report | Returned]] = {
 
 def _money(told: Any) -> Money:
     return Money.parse(_word(told["Amt"]), _word(told["Ccy"], 3))
+
+
+def _something(money: Money) -> Money:
+    if money.minor <= 0:
+        raise ValueError("no more than nothing")
+    return money
 
 
 def _word(text: Any, longest: int = 35) -> str:

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.serializers import MoneySerializer, SaidMoney
+from accounts.money import Money
 from bank.access import permissions
 from bank.wire.serializers import (
     StrictCharField,
@@ -41,6 +42,12 @@ class InboundSerializer(StrictSerializer):
     amount = MoneySerializer()
     name = StrictCharField(max_length=70, required=False, default="Somebody Else")
     reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")
+
+    def validate_amount(self, amount: Money) -> Money:
+        """Ask for more than nothing; raises ValidationError."""
+        if amount.minor <= 0:
+            raise serializers.ValidationError("More than nothing has to arrive.", code="min_value")
+        return amount
 
 
 class InboundAnswer(serializers.Serializer[Any]):

@@ -61,7 +61,12 @@ class TestInbound:
         assert (kept["direction"], kept["amount"], kept["status"]) == ("in", "12.00", "ACCC")
 
     @pytest.mark.parametrize(
-        "amount", [{"amount": 12, "currency": "GBP"}, {"amount": "1.234", "currency": "GBP"}]
+        "amount",
+        [
+            {"amount": 12, "currency": "GBP"},
+            {"amount": "1.234", "currency": "GBP"},
+            {"amount": "0.00", "currency": "GBP"},
+        ],
     )
     def test_refuses_what_is_no_money(self, rail: RunningRail, amount: dict[str, Any]) -> None:
         assert Service().post("inbound-payments", {"iban": IBAN, "amount": amount}).status_code in {400, 422}

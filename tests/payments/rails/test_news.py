@@ -13,6 +13,7 @@ from payments.models import IncomingPayment, Payment
 from payments.operations import drive, hear
 from payments.rails import rail as the_rail
 from payments.rails import signing
+from payments.rails.messages import NotUnderstood
 from tests.oauth.threads import all_at_once
 from tests.payments.rails.outgoing import BY, Outgoing, books_differ, due
 from tests.support.customers import someone
@@ -168,6 +169,14 @@ class TestContradictions:
         out.drive_until("ACCC")
         hear(returned(out.id, "4.01"), by=BY)
         assert (out.money, Payment.objects.filter(original_id=out.id).count()) == ((600, 0), 0)
+
+    def test_of_nothing_that_arrives_are_not_understood(self, rail: RunningRail) -> None:
+        payee = someone().account()
+        told = {"iban": payee.iban, "amount": "0.00", "currency": "GBP"}
+        number = rail.control("POST", "/inbound", told)["id"]
+        message = next(entry.message for entry in the_rail.book(today()) if entry.id == number)
+        with pytest.raises(NotUnderstood):
+            hear(message, by=BY)
 
     def test_of_a_payment_nobody_made_change_nothing(self, rail: RunningRail) -> None:
         hear(report("pay_nobody", "ACCC"), by=BY)
