@@ -68,7 +68,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def parse_json(body: bytes) -> Any:
     """Return the one JSON value in these bytes; raises InvalidJson saying where it is not strict."""
     value = _decode(body)
-    if not _is_plain(value, MAX_DEPTH):
+    if not (_is_bounded(value, MAX_DEPTH) and _is_written_plainly(body)):
         _inspect(value)
     return value
 
@@ -88,6 +88,9 @@ class _Repeated(dict[str, Any]):
     """An object that named a member twice; found out while walking, where the pointer is known."""
 
     name: str
+
+
+_CONTAINERS = frozenset({dict, list, _Repeated})
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -122,17 +125,25 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _is_plain(value: Any, levels: int) -> bool:
-    """Return whether `_inspect` would refuse nothing, without keeping account of where one is."""
+def _is_bounded(value: Any, levels: int) -> bool:
+    """Return whether no object names a member twice, and none lies deeper than so many levels."""
     kind = type(value)
-    if kind is str:
-        return not HOSTILE_TEXT.search(value)
-    if kind is not dict and kind is not list:
-        return kind is not _Repeated
-    if not levels or (kind is dict and HOSTILE_TEXT.search("".join(value))):
+    if kind not in _CONTAINERS:
+        return True
+    if kind is _Repeated or not levels:
         return False
-    children = value.values() if kind is dict else value
-    return all(map(_is_plain, children, repeat(levels - 1)))
+    inner = [child for child in (value.values() if kind is dict else value) if type(child) in _CONTAINERS]
+    return not inner or all(map(_is_bounded, inner, repeat(levels - 1)))
+
+
+def _is_written_plainly(body: bytes) -> bool:
+    """Return whether no text in this JSON can be hostile, without looking into each.
+
+    Nothing is escaped, and of ASCII only DEL is left: JSON itself refuses the other control characters.
+    """
+    if b"\\" in body or b"\x7f" in body:
+        return False
+    return body.isascii() or not HOSTILE_TEXT.search(body.decode("utf-8"))
 
 
 def _inspect(value: Any, pointer: str = "", depth: int = 1) -> None:

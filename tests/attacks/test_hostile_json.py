@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bank.errors import BankError
-from bank.wire.parsers import MAX_DEPTH, parse_object
+from bank.wire.parsers import HOSTILE_TEXT, MAX_DEPTH, parse_object
 from tests.bank.conftest import Caller
 from tests.bank.test_problems import problem
 from tests.support.examples import examples
@@ -48,6 +48,7 @@ BODIES = {
     "one level too deep": (nested(MAX_DEPTH + 1), "/a" * MAX_DEPTH, "too_deep"),
     "a NUL": ('{"reference":"a\\u0000b"}', "/reference", "forbidden_character"),
     "a raw control character": ('{"reference":"a\x01b"}', "", "not_json"),
+    "a raw DEL": ('{"reference":"a\x7fb"}', "/reference", "forbidden_character"),
     "a line feed for the log": ('{"reference":"a\\nb"}', "/reference", "forbidden_character"),
     "text turned around": ('{"reference":"a\\u202eb"}', "/reference", "forbidden_character"),
     "an isolate": ('{"reference":"\u2066a\u2069"}', "/reference", "forbidden_character"),
@@ -92,7 +93,8 @@ class TestParsing:
         with contextlib.suppress(BankError):
             assert isinstance(parse_object(body), dict)
 
-    letters = st.text(st.characters(categories=["L", "N"]))
+    # Four letters are fillers that nobody sees.
+    letters = st.text(st.characters(categories=["L", "N"], exclude_characters="\u115f\u1160\u3164\uffa0"))
     json_values = st.recursive(
         st.none() | st.booleans() | st.integers(-(10**20), 10**20) | letters,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcdefgh"), inner, max_size=3),
@@ -100,9 +102,23 @@ class TestParsing:
     )
 
     @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.dictionaries(st.text(st.characters(categories=["L"])), json_values, max_size=4))
+    @given(st.dictionaries(letters, json_values, max_size=4))
     def test_ordinary_objects_survive_unchanged(self, value: dict[str, Any]) -> None:
         assert parse_object(json.dumps(value).encode()) == value
+
+    texts = st.text("a \x7f\n\u00ad\u00e9\u200b\u3164\ud800\U0001f3e0", max_size=6)
+
+    @settings(max_examples=examples(300), deadline=None)
+    @given(texts, st.sampled_from(["", "\n\t"]), st.booleans(), st.booleans())
+    def test_a_hostile_text_is_refused_however_it_is_written(
+        self, text: str, space: str, is_name: bool, is_escaped: bool
+    ) -> None:
+        """As a name or a value, raw or escaped, in one line or in many."""
+        written = json.dumps(text, ensure_ascii=is_escaped).encode("utf-8", "surrogatepass")
+        body = b"{%b:1}" % written if is_name else b'{"a":[{"b":%b}]}' % written
+        refused = pytest.raises(BankError) if HOSTILE_TEXT.search(text) else contextlib.nullcontext()
+        with refused:
+            parse_object(space.encode() + body)
 
 
 class TestContentType:
