@@ -8,7 +8,6 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -22,7 +21,7 @@ from audit.kinds import kind as kind_named
 from audit.operations import OPENINGS, require_transaction
 from bank.crypto import boxes
 from bank.crypto.in_force import keys_for
-from bank.database.copying import copy_rows
+from bank.database.copying import copy_packed, packed
 from bank.observability.context import current
 from bank.observability.glass_box import acts
 
@@ -43,10 +42,10 @@ class Recorded(NamedTuple):
 
 
 class Composed(NamedTuple):
-    """Events as the exact bytes that are kept, and the one row that opens them: written by `write_all`."""
+    """Events as the exact bytes that are kept, and the one row that opens them, packed for `write_all`."""
 
-    rows: list[tuple[bytes, bytes]]
-    opening: tuple[bytes, bytes, bytes]
+    leaves: bytes
+    opening: bytes
 
 
 def record_all(events: Sequence[Recorded], *, by: Actor, alike: Changes | None = None) -> None:
@@ -69,8 +68,8 @@ def write_all(composed: Sequence[Composed]) -> None:
     if not composed:
         return
     try:
-        copy_rows("audit.outbox", ("event_id", "body"), chain.from_iterable(each.rows for each in composed))
-        copy_rows("audit.opening", ("event_id", "subject", "box"), [each.opening for each in composed])
+        copy_packed("audit.outbox", ("event_id", "body"), [each.leaves for each in composed])
+        copy_packed("audit.opening", ("event_id", "subject", "box"), [each.opening for each in composed])
     except DatabaseError:
         unrecorded.note()
         raise
@@ -78,7 +77,8 @@ def write_all(composed: Sequence[Composed]) -> None:
 
 def _composed(events: Sequence[Recorded], forms: "_Forms") -> Composed:
     written = [forms.written(each) for each in events]
-    return Composed([(each.id.bytes, each.body) for each in written], _box_of(written, forms))
+    leaves = packed([(each.id.bytes, each.body) for each in written])
+    return Composed(leaves, packed([_box_of(written, forms)]))
 
 
 class _Written(NamedTuple):

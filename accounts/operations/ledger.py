@@ -16,7 +16,7 @@ from accounts.money import Money
 from accounts.rules import Standing, sums_to_zero
 from bank.database import arrays, asking
 from bank.privacy.card_numbers import without_card_numbers
-from bank.public_ids import decode, encode, new, uuid7, uuid7_numbers
+from bank.public_ids import decode, decode_number, encode, new, uuid7, uuid7_numbers
 
 # Cast each array: an empty or all-NULL list has no type of its own.
 _TYPES = (
@@ -148,14 +148,14 @@ def lock_standings(account_ids: Iterable[str]) -> dict[str, Standing]:
 
     Locked in the order of their ids, as `post_entries` does; whoever locks some locks all it will book on.
     """
-    texts = {decode("acc", account_id): account_id for account_id in set(account_ids)}
-    ids = [arrays.uuids(texts)]
+    texts = {decode_number("acc", account_id): account_id for account_id in set(account_ids)}
+    ids = [arrays.uuids_of(texts)]
     rows = asking.fetch_all(_LOCK, ids)
     if any(row[-1] for row in rows):  # held
         asking.fetch_all("SELECT public.expire_holds(%s::uuid[])", ids)
         rows = asking.fetch_all(_LOCK, ids)
     return {
-        texts[account]: Standing(account, status, currency, kind in Account.CUSTOMER_KINDS, free)
+        texts[account.int]: Standing(account, status, currency, kind in Account.CUSTOMER_KINDS, free)
         for account, status, currency, kind, free, _ in rows
     }
 

@@ -28,19 +28,28 @@ def jsonb(text: bytes) -> bytes:
     return b"\x01" + text
 
 
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[bytes | None]]) -> None:
-    """Add rows; of each value the bytes that PostgreSQL sends: of a uuid 16, of text and bytea as it is.
+def packed(rows: Iterable[Sequence[bytes | None]]) -> bytes:
+    """Return rows as `copy_packed` takes them; of each value the bytes that PostgreSQL sends.
 
-    None is NULL. Raises django's IntegrityError, DataError.
+    Of a uuid those are 16, of text and bytea they are as it is; None is NULL.
     """
-    count = len(columns).to_bytes(2)
-    parts = [HEADER]
+    parts: list[bytes] = []
     for row in rows:
-        parts.append(count)
+        parts.append(len(row).to_bytes(2))
         for value in row:
             parts += (_NULL,) if value is None else (len(value).to_bytes(4), value)
-    parts.append(TRAILER)
+    return b"".join(parts)
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[bytes | None]]) -> None:
+    """Add rows, as `packed` takes them. Raises django's IntegrityError, DataError."""
+    copy_packed(table, columns, [packed(rows)])
+
+
+def copy_packed(table: str, columns: Sequence[str], pieces: Iterable[bytes]) -> None:
+    """Add rows that are packed already. Raises django's IntegrityError, DataError."""
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
     cursor: Any
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        copy.write(b"".join(parts))
+        for piece in (HEADER, *pieces, TRAILER):
+            copy.write(piece)
