@@ -21,6 +21,13 @@ circle = []
 circle.append(circle)
 del circle
 assert gc.collect() == 1
+looks = sum(each["collections"] for each in gc.get_stats())
+some = [[] for _ in range(40_000)]
+assert sum(each["collections"] for each in gc.get_stats()) == looks, "it looked at once"
+for _ in range(200_000):
+    circle = []
+    circle.append(circle)
+assert len(gc.get_objects()) < 100_000, "circles stay"
 """
 
 
@@ -30,6 +37,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     done: list[str] = []
     monkeypatch.setattr(gc, "collect", lambda: done.append("collect"))
     monkeypatch.setattr(gc, "freeze", lambda: done.append("freeze"))
+    monkeypatch.setattr(gc, "set_threshold", lambda *_: done.append("seldom"))
     return done
 
 
@@ -43,9 +51,9 @@ class TestKeepWhatWasRead:
     ) -> None:
         monkeypatch.setattr("django.db.connections.all", lambda **_: [])
         web_server.when_ready(None)
-        assert frozen == ["collect", "freeze"]
+        assert frozen == ["collect", "freeze", "seldom"]
 
     def test_is_done_before_a_worker_is_forked(self, frozen: list[str]) -> None:
         assert celery.app
         worker_before_create_process.send(sender=None)
-        assert frozen == ["collect", "freeze"]
+        assert frozen == ["collect", "freeze", "seldom"]
