@@ -12,7 +12,7 @@ from payments.errors import NoRate
 from payments.operations import reverse_payment, reversible
 from payments.operations.exchange import lock_rate, set_rate
 from payments.operations.terms import lock_fee, present_limits, set_fee, set_limits
-from payments.rules.terms import Fee
+from payments.rules.terms import Fee, check_fee
 
 
 @dataclass(slots=True)
@@ -63,8 +63,9 @@ class FeeChange:
     target_type: str = "fee"
 
     def propose(self, target_id: str, payload: Mapping[str, Any]) -> Change:
-        """Return the line before and after; raises InvalidAmount for a currency this bank does not keep."""
+        """Return the line before and after; raises FeeOutOfBounds, InvalidAmount for an unknown currency."""
         Money(payload["fixed"], target_id.split("-")[1])
+        check_fee(Fee(**payload))
         kept = lock_fee(target_id)
         before = {name: getattr(kept, name) for name in Fee._fields} if kept else {}
         return Change(before, {name: payload[name] for name in Fee._fields})

@@ -144,6 +144,10 @@ class DayLimitReached(Refused):
     reason_code = "AM02"
 
 
+class FeeOutOfBounds(Refused):
+    """In a fee nothing is negative or too large, and its most is no less than its least."""
+
+
 class RaiseNeedsApproval(Refused):
     """A limit is raised only once the bank approves it."""
 

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Field, Model
 from django.http import HttpRequest
 
@@ -53,6 +55,15 @@ class RoleBoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if isinstance(field, forms.CharField):
             field.validators.append(refuse_card_numbers)
         return field
+
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
+        """Do what was chosen with the rows chosen; raises BadRequest for a row of which no id is sent."""
+        try:
+            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(chosen)
+        except ValidationError as error:
+            raise BadRequest from error
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write and tell the trail, in the one transaction the admin opened."""

@@ -24,7 +24,7 @@ from bank.wire.serializers import (
 from payments.models import FeeRule
 from payments.operations import terms as operations
 from payments.queries.terms import get_limits, list_fees
-from payments.rules.terms import Limits
+from payments.rules.terms import ALL_OF_IT, MOST_OF_A_FEE, Limits
 
 
 class FeeSerializer(serializers.Serializer[Any]):
@@ -50,10 +50,10 @@ class NewFeeSerializer(StrictSerializer):
 
     kind = StrictChoiceField(choices=FeeRule.Kind.values)
     currency = CurrencyField()
-    fixed_minor = StrictIntegerField(min_value=0, max_value=10**9, default=0)
-    basis_points = StrictIntegerField(min_value=0, max_value=10_000, default=0)
-    least_minor = StrictIntegerField(min_value=0, max_value=10**9, default=0)
-    most_minor = StrictIntegerField(min_value=0, max_value=10**9, required=False)
+    fixed_minor = StrictIntegerField(min_value=0, max_value=MOST_OF_A_FEE, default=0)
+    basis_points = StrictIntegerField(min_value=0, max_value=ALL_OF_IT, default=0)
+    least_minor = StrictIntegerField(min_value=0, max_value=MOST_OF_A_FEE, default=0)
+    most_minor = StrictIntegerField(min_value=0, max_value=MOST_OF_A_FEE, required=False)
     reason = StrictCharField(max_length=140)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from accounts.money import Money
-from payments.errors import DayLimitReached, PaymentLimitReached
+from payments.errors import DayLimitReached, FeeOutOfBounds, PaymentLimitReached
 
 
 class Fee(NamedTuple):
@@ -14,6 +14,18 @@ class Fee(NamedTuple):
     basis_points: int
     least: int
     most: int | None
+
+
+MOST_OF_A_FEE = 10**9  # minor units
+ALL_OF_IT = 10_000  # basis points
+
+
+def check_fee(line: Fee) -> None:
+    """Raise FeeOutOfBounds unless this can be a line of the schedule."""
+    amounts = (line.fixed, line.least, line.least if line.most is None else line.most)
+    is_within = all(0 <= amount <= MOST_OF_A_FEE for amount in amounts)
+    if not is_within or not 0 <= line.basis_points <= ALL_OF_IT or amounts[2] < line.least:
+        raise FeeOutOfBounds()
 
 
 def fee_of(amount: Money, line: Fee | None) -> Money:

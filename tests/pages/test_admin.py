@@ -118,6 +118,12 @@ class TestPages:
         page = "/admin/watch/rulesetting/break_glass/change/"
         assert browser.send(page, {"step": "change", "change_reason": "\x00"}).status_code == 400
 
+    def test_refuse_a_row_of_which_no_id_is_sent(self, staff: Callable[..., Browser]) -> None:
+        browser = staff(roles.TELLER)
+        browser.raise_request_exception = False
+        chosen = {"action": "ask_to_freeze", "_selected_action": "acc_1", "index": "0"}
+        assert browser.send("/admin/accounts/account/", chosen).status_code == 400
+
     @pytest.mark.parametrize("role", STAFF)
     def test_let_nobody_add_what_is_made_elsewhere(self, staff: Callable[..., Browser], role: str) -> None:
         browser = staff(role)

@@ -15,7 +15,13 @@ from accounts.queries import get_internal_account
 from approvals.operations import approve
 from bank import clock
 from bank.access.roles import APPROVER, TELLER
-from payments.errors import DayLimitReached, NotAllowedToPay, PaymentLimitReached, RaiseNeedsApproval
+from payments.errors import (
+    DayLimitReached,
+    FeeOutOfBounds,
+    NotAllowedToPay,
+    PaymentLimitReached,
+    RaiseNeedsApproval,
+)
 from payments.models import FeeRule, Payment, PaymentLimit
 from payments.operations import make_payment
 from payments.operations.terms import lower_limits
@@ -27,7 +33,7 @@ from tests.payments.batching import Employer, employer, outcomes
 from tests.payments.test_make_payment import balance
 from tests.support.customers import Someone, someone
 from tests.support.own_app import signed_in
-from tests.support.staff import agreed, officer
+from tests.support.staff import agreed, asked, officer
 
 CURRENCY = "CHF"  # its fees are these tests' own
 
@@ -127,6 +133,17 @@ class TestFees:
             results.append((found, balance(payer.debtor), balance(payer.creditor)))
         assert results[0] == results[1]
         assert results[0][0] == ["ACCC", "ACCC", "AM04", "ACCC", "AM04"]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"fixed": -1}, {"least": -1}, {"most": -1}, {"basis_points": 10_001}, {"basis_points": -1},
+         {"fixed": 10**9 + 1}, {"least": 5, "most": 4}],
+    )  # fmt: skip
+    def test_that_cannot_be_are_refused_when_asked_for(self, db: None, wrong: dict[str, int]) -> None:
+        line = {"fixed": 0, "basis_points": 0, "least": 0, "most": None, **wrong}
+        with pytest.raises(FeeOutOfBounds):
+            asked("fee.set", "fx-SEK", **line)
+        assert asked("fee.set", "fx-SEK", **{**line, **dict.fromkeys(wrong, 5)}).status == "PENDING"
 
     def test_are_set_by_two_and_the_database_insists(self) -> None:
         with pytest.raises(DatabaseError, match="nobody approved"), transaction.atomic():
