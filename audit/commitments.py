@@ -36,17 +36,21 @@ def commit(event_salt: bytes, event_id: UUID, field: str, value: str) -> str:
 @acts(13, "personal values reach the log as commitments only")
 def commit_all(event_salt: bytes, event_id: UUID, values: Mapping[str, str]) -> dict[str, str]:
     """Return the commitment of each field."""
-    return commit_each(event_salt, event_id, values)
+    return commit_framed(event_salt, event_id, framed_all(values))
 
 
-def commit_each(event_salt: bytes, event_id: UUID, values: Mapping[str, str]) -> dict[str, str]:
-    """Do what `commit_all` does, for one of many events."""
+def commit_framed(event_salt: bytes, event_id: UUID, framed: Mapping[str, bytes]) -> dict[str, str]:
+    """Do what `commit_all` does, for one of many events: what all have in common was framed once."""
     event, salt_of = _FRAMED_DOMAIN + _framed(event_id.bytes), macs(event_salt)
-    committed: dict[str, str] = {}
-    for field, value in values.items():
-        message = event + _framed_name(field) + _framed(value.encode(errors="surrogatepass"))
-        committed[field] = encode(mac(salt_of(field.encode()), message))
-    return committed
+    return {field: encode(mac(salt_of(field.encode()), event + said)) for field, said in framed.items()}
+
+
+def framed_all(values: Mapping[str, str]) -> dict[str, bytes]:
+    """Return each field with its value as they end the message that is committed to."""
+    return {
+        field: _framed_name(field) + _framed(value.encode(errors="surrogatepass"))
+        for field, value in values.items()
+    }
 
 
 def encode(data: bytes) -> str:

@@ -8,9 +8,10 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+import orjson
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -83,16 +84,24 @@ def _composed(events: Sequence[Recorded], forms: "_Forms") -> Composed:
 
 class _Written(NamedTuple):
     id: UUID
+    name: str  # the id, written
     body: bytes
     opening: dict[str, str | dict[str, str]]
 
 
 def _box_of(written: list[_Written], forms: "_Forms") -> tuple[bytes, bytes, bytes]:
     """Return the row that opens these: it stands under the id of the first (see audit/openings.py)."""
-    first, events = written[0].id, {str(each.id): each.opening for each in written}
-    content = json.dumps({"shared": forms.shared, "events": events}).encode()
+    first, events = written[0].id, {each.name: each.opening for each in written}
+    content = _json({"shared": forms.shared, "events": events})
     box = boxes.seal(content, keys=keys_for(OPENINGS.purpose), place=OPENINGS.place_of(first))
     return first.bytes, (forms.by.user_id or "").encode(), box
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError:  # half a character (a lone surrogate), which json escapes
+        return json.dumps(content).encode()
 
 
 def _tags_in(marks: Mapping[str, str]) -> dict[str, str]:
@@ -105,21 +114,24 @@ class _Forms:
     def __init__(self, first: Sequence[Recorded], by: Actor, alike: Changes) -> None:
         self.by, self.alike, self.context = by, alike, current()
         self.shared = self._event(first[0]).committed_values() if first else {}
+        self._framed = commitments.framed_all(self.shared)
         self._forms: dict[tuple[str, ...], tuple[str, list[str]]] = {}
 
     def written(self, each: Recorded) -> _Written:
         """Return an event as the exact bytes that are kept, and what opens it."""
         texts = {f"change.{name}.after": committed_text(value) for name, value in each.changes.items()}
         own = {path: text for path, text in texts.items() if text}
-        salt = commitments.new_salt()
-        said = commitments.commit_each(salt, each.event_id, {**self.shared, **own})
-        said["event_id"], said["target_id"] = str(each.event_id), each.target[1]
+        name, salt = str(each.event_id), commitments.new_salt()
+        framed = {**self._framed, **commitments.framed_all(own)}
+        said = commitments.commit_framed(salt, each.event_id, framed)
+        said["event_id"], said["target_id"] = name, each.target[1]
         tagged = {f"tag.{name}": tag for name, tag in tags.of(each.counted).items()}
         said |= tagged
         like = (each.kind, each.target[0], each.outcome, each.reason, *own, *tagged)
         text, order = self._forms.get(like) or self._compose(like, each, own, tagged)
         body = text % tuple([said[name] for name in order])
-        return _Written(each.event_id, body.encode(), {"salt": commitments.encode(salt), "values": own})
+        opening = {"salt": commitments.encode(salt), "values": own}
+        return _Written(each.event_id, name, body.encode(), opening)
 
     def _compose(
         self, like: tuple[str, ...], each: Recorded, own: Mapping[str, str], tagged: Mapping[str, str]

@@ -6,7 +6,6 @@ nobody can tell, guess or link what a tag stood for: nothing has to be erased. W
 tag, and the rules that count them are blind until it is back (sign-in is closed meanwhile).
 """
 
-import base64
 import contextlib
 import ipaddress
 import os
@@ -60,7 +59,7 @@ def network_of(ip: str) -> str:
 
 def _tag(secret: bytes, name: str, value: str) -> str:
     message = f"{name}\x00{value}".encode(errors="surrogatepass")
-    return base64.b32encode(mac(secret, message)[:10]).decode().lower()
+    return mac(secret, message)[:10].hex()
 
 
 def _secret_of(day: int) -> bytes:

@@ -18,6 +18,7 @@ from accounts.rules import may_pay
 from audit.actor import Actor
 from audit.operations import record
 from bank import clock
+from bank.database.statements import insert
 from bank.observability import metrics
 from bank.public_ids import uuid7
 from oauth.operations.in_force import hold_consent
@@ -66,8 +67,7 @@ def announce_batch(announced: NewBatch, *, by: Actor) -> PaymentBatch:
             raise NotAllowedToPay()
         _check(announced.control_sum, parties.debtor_currency)
         batch = _announced(announced, by.user_id)
-        batch.save(force_insert=True)
-        batch.refresh_from_db(fields=["announced_at"])
+        insert(batch)
         changes = {"debtor_account": batch.debtor_account_id, "sha256": batch.sha256}
         target = ("batch", batch.id)
         record("batch.announced", by=by, target=target, event_id=batch.last_event_id, changes=changes)

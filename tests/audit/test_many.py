@@ -32,7 +32,7 @@ def some() -> list[Recorded]:
             "payment.completed",
             ("payment", new("pay")),
             uuid4(),
-            changes={**own, "amount": 250},
+            changes={"amount": 250, "creditor_account": "half a letter: \ud800"},
             counted={"payee": "acc_2"},
         ),
         Recorded(
