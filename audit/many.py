@@ -82,11 +82,14 @@ def _composed(events: Sequence[Recorded], forms: "_Forms") -> Composed:
     return Composed(leaves, packed([_box_of(written, forms)]))
 
 
+_Opening = dict[str, str | dict[str, str]]
+
+
 class _Written(NamedTuple):
     id: UUID
     name: str  # the id, written
     body: bytes
-    opening: dict[str, str | dict[str, str]]
+    opening: _Opening
 
 
 def _box_of(written: list[_Written], forms: "_Forms") -> tuple[bytes, bytes, bytes]:
@@ -130,7 +133,7 @@ class _Forms:
         like = (each.kind, each.target[0], each.outcome, each.reason, *own, *tagged)
         text, order = self._forms.get(like) or self._compose(like, each, own, tagged)
         body = text % tuple([said[name] for name in order])
-        opening = {"salt": commitments.encode(salt), "values": own}
+        opening: _Opening = {"salt": commitments.encode(salt), "values": own}
         return _Written(each.event_id, name, body.encode(), opening)
 
     def _compose(
