@@ -1,7 +1,9 @@
 """How the worker comes to the histories that are to be indexed: often to what was booked, rarely to all."""
 
 import threading
+import time
 from itertools import repeat
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -17,14 +19,24 @@ from bank.database import asking
 from bank.observability.metrics import INDEXING_FAILURES
 from bank.public_ids import decode
 from bank.resilience import turns
+from tests.accounts import test_search
 from tests.accounts.test_search import book, built, just_before, rows_read_by
 from tests.support.customers import someone
 
 STEP = search._step
+DAY = 86_400
 
 
 @pytest.fixture
-def account(db: None) -> Account:
+def tomorrow(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the sweeps it is tomorrow, and so for what is booked: what other tests left is of yesterday."""
+    made = test_search.made
+    monkeypatch.setattr(test_search, "made", lambda seconds_ago: made(seconds_ago - DAY))
+    monkeypatch.setattr(search, "time", SimpleNamespace(time=lambda: time.time() + DAY))
+
+
+@pytest.fixture
+def account(tomorrow: None) -> Account:
     return someone().account(currency="CLF")
 
 
@@ -70,7 +82,7 @@ class TestIndexHistories:
         book(account, [("rent", "")])
         assert rows_read_by(index_lately_booked) == read + 2  # its entry, and the one on the other side
 
-    def test_asks_of_a_closed_account_who_holds_it_and_nobody_else(self, db: None) -> None:
+    def test_asks_of_a_closed_account_who_holds_it_and_nobody_else(self, tomorrow: None) -> None:
         person, tables = someone(), ("accounts_accountholder", "accounts_customer")
         account = person.account(currency="CLF")
         book(account, [("rent", "")] * USUAL.block, amounts=[1, -1] * (USUAL.block // 2))
@@ -158,7 +170,7 @@ class TestAnAccountWhoseStepFails:
 
 class TestIndexAllHistories:
     def test_finds_what_was_missed(self, account: Account) -> None:
-        book(account, [("rent", "")] * USUAL.block, seconds_ago=86_400)
+        book(account, [("rent", "")] * USUAL.block, seconds_ago=DAY)
         index_lately_booked()
         assert not SearchIndex.objects.filter(account=account).exists()
         assert index_all_histories(repeat(None)) is None
@@ -172,7 +184,7 @@ class TestIndexAllHistories:
         monkeypatch.setattr("accounts.operations.search.LOOKED_AT_ONCE", at_once)
         others = [someone().account(currency="CLF") for _ in range(2)]
         for each in (account, *others):
-            book(each, [("rent", "")] * (2 * USUAL.block), seconds_ago=86_400)
+            book(each, [("rent", "")] * (2 * USUAL.block), seconds_ago=DAY)
         left: UUID | None = just_before(account)
         while left is not None:
             left = index_all_histories(iter([None] * steps), after=left)
@@ -184,7 +196,7 @@ class TestIndexAllHistories:
         monkeypatch.setattr(turns, "TURN_SECONDS", 0)
         sent: list[tuple[str]] = []
         monkeypatch.setattr(index_all_histories_task, "apply_async", lambda args, **_: sent.append(args))
-        book(account, [("rent", "")] * USUAL.block, seconds_ago=86_400)
+        book(account, [("rent", "")] * USUAL.block, seconds_ago=DAY)
         index_all_histories_task(str(just_before(account)))
         rounds = 1
         while sent:
