@@ -315,6 +315,27 @@ class TestOverHttp:
         assert app.get(f"{path}/{new('stm')}", Accept=accept).status == 404
         assert signed_in(someone().user).get(f"{path}/{made.id}", Accept=accept).status == 404
 
+    @pytest.mark.parametrize(
+        ("accept", "content_type"),
+        [
+            ("text/csv;q=0, application/pdf", "application/pdf"),
+            ("text/csv; q=0.000, text/*", None),
+            ("application/json;q=0, application/pdf;q=0, */*", "text/csv; charset=utf-8"),
+            ("*/*;q=0, application/xml", "application/xml"),
+            ("*/*;q=0", None),
+            ("text/csv;q=0.1", "text/csv; charset=utf-8"),
+        ],
+    )
+    def test_never_answers_a_form_of_no_weight(self, db: None, accept: str, content_type: str | None) -> None:
+        person = someone()
+        opened = person.account("5.00")
+        made = make_statement(opened.id, dt.date(2026, 1, 1), by=BY)
+        answered = signed_in(person.user).get(f"/accounts/{opened.id}/statements/{made.id}", Accept=accept)
+        if content_type is None:
+            assert answered.status == 406
+        else:
+            assert (answered.status, answered.headers["Content-Type"]) == (200, content_type)
+
     def test_hands_the_same_file_out_on_the_page(self, db: None, browser: Browser) -> None:
         person = someone()
         opened = person.account()
