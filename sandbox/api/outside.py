@@ -16,6 +16,7 @@ from bank.wire.serializers import (
     StrictIntegerField,
     StrictSerializer,
 )
+from payments.api.iban_field import IbanField
 from sandbox import operations
 
 FAULTS = (
@@ -38,7 +39,7 @@ REASONS = ("AC01", "AC04", "AC06", "AM04", "BE01", "RR04")
 class InboundSerializer(StrictSerializer):
     """Money somebody at another bank sends to an account here."""
 
-    iban = StrictCharField(max_length=34)
+    iban = IbanField()
     amount = MoneySerializer()
     name = StrictCharField(max_length=70, required=False, default="Somebody Else")
     reference = StrictCharField(max_length=140, required=False, allow_blank=True, default="")

@@ -71,6 +71,13 @@ class TestInbound:
     def test_refuses_what_is_no_money(self, rail: RunningRail, amount: dict[str, Any]) -> None:
         assert Service().post("inbound-payments", {"iban": IBAN, "amount": amount}).status_code in {400, 422}
 
+    @pytest.mark.parametrize("iban", ["nobody", "GB34BUKB20201555555555", ""])
+    def test_refuses_what_is_no_account_number(self, rail: RunningRail, iban: str) -> None:
+        body = {"iban": iban, "amount": {"amount": "12.00", "currency": "GBP"}}
+        refused = Service().post("inbound-payments", body)
+        assert refused.status_code == 400, refused.content
+        assert [error["pointer"] for error in refused.json()["errors"]] == ["/iban"]
+
 
 class TestFaults:
     def test_are_added_listed_and_cleared(self, rail: RunningRail) -> None:
