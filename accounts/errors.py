@@ -26,6 +26,7 @@ Refused            each with its reason from ISO 20022's external code list
 ├── AccountClosed       AC04
 ├── AccountBlocked      AC06
 ├── UnknownAccount      AC03
+├── SameAccount         AG01
 ├── NotVerified
 ├── OverdraftTooLarge   AM02
 ├── HoldTooSmall        AM02
@@ -158,6 +159,12 @@ class UnknownAccount(Refused):
     """There is no account to pay to under this id."""
 
     reason_code = "AC03"
+
+
+class SameAccount(Refused):
+    """Debtor and creditor are the same account."""
+
+    reason_code = "AG01"
 
 
 # What the ledger says when a rule of the bank says no (accounts/sql/post_entries_by_index.sql).

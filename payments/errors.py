@@ -20,7 +20,6 @@ Conflict
 ├── StandingOrdersLeft
 └── ConsentMismatch
 Refused            each with its reason from ISO 20022's external code list
-├── SameAccount     AG01
 ├── MoreThanPaid    AM09
 ├── BatchHashMismatch
 ├── BatchCountMismatch  AM18
@@ -220,12 +219,6 @@ class MoreThanPaid(Refused):
     reason_code = "AM09"
 
 
-class SameAccount(Refused):
-    """Debtor and creditor are the same account."""
-
-    reason_code = "AG01"
-
-
 class ZeroAmount(Refused):
     """The amount of a payment is more than zero."""
 
@@ -255,7 +248,7 @@ REFUSALS: dict[str, type[Refused]] = {
         error.code: error
         for error in (
             MoreThanPaid,
-            SameAccount,
+            accounts.SameAccount,
             ZeroAmount,
             AmountOverLimit,
             ConsentLimitReached,

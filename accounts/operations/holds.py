@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts import hindrances, rules
-from accounts.errors import ANSWERS, HoldEnded, NotTheCreditor, NotTheDebtor
+from accounts.errors import ANSWERS, HoldEnded, NotTheCreditor, NotTheDebtor, SameAccount
 from accounts.models import Account, AccountHolder, Hold
 from accounts.money import CurrencyMismatch, Money
 from accounts.operations.ledger import Line, NewPosting, post_entries
@@ -28,14 +28,16 @@ def place_hold(
 ) -> Hold:
     """Set money aside for a creditor of this bank until a moment.
 
-    Raises AccountNotFound, NotTheDebtor, HoldOfNothing, HoldTooLong, what a limit raises, and the Refused of
-    the ledger.
+    Raises AccountNotFound, NotTheDebtor, HoldOfNothing, HoldTooLong, SameAccount, what a limit raises, and
+    the Refused of the ledger.
     """
     rules.check_hold(amount, until, clock.now())
     with transaction.atomic():
         account = get_account(account_id, owned_by=by)
         if not rules.may_pay(_role_on(account_id, by)):
             raise NotTheDebtor()
+        if creditor_id == account.id:
+            raise SameAccount()
         require_payee(creditor_id, currency=amount.currency)
         hindrances.count(account.id, amount)
         hold_id = new("txn")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accounts.errors import UnknownAccount
+from accounts.errors import AccountClosed, UnknownAccount
 from accounts.models import Account, AccountHolder, Customer
 from accounts.money import CurrencyMismatch
 from accounts.names import NameMatch, compare_names
@@ -40,11 +40,14 @@ def currency_of_customer_account(account_id: str | None) -> str | None:
 
 
 def require_payee(account_id: str | None, *, currency: str) -> None:
-    """Raise UnknownAccount or CurrencyMismatch where this currency could never be paid to an account."""
-    found = currency_of_customer_account(account_id)
-    if found is None:
+    """Raise UnknownAccount, AccountClosed or CurrencyMismatch where an account could never be paid this."""
+    accounts = Account.objects.filter(id=account_id, kind__in=Account.CUSTOMER_KINDS)
+    account = accounts.only("status", "currency").first()
+    if account is None:
         raise UnknownAccount()
-    if found != currency:
+    if account.status == Account.Status.CLOSED:
+        raise AccountClosed()
+    if account.currency != currency:
         raise CurrencyMismatch("the creditor account is in another currency")
 
 

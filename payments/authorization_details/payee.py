@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts import rules
 from accounts.account_numbers import grouped, is_here
-from accounts.errors import UnknownAccount
+from accounts.errors import AccountClosed, UnknownAccount
 from accounts.money import CurrencyMismatch
 from accounts.queries import Payee, find_payee, require_payee
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer
@@ -95,6 +95,8 @@ def _require_payee(account_id: str, currency: str) -> None:
         require_payee(account_id, currency=currency)
     except UnknownAccount as error:
         raise InvalidAuthorizationDetails("There is no account to pay to under creditor_account.") from error
+    except AccountClosed as error:
+        raise InvalidAuthorizationDetails("The creditor_account is closed.") from error
     except CurrencyMismatch as error:
         raise InvalidAuthorizationDetails(f"The creditor_account is not in {currency}.") from error
 

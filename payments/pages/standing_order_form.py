@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import AccountClosed, UnknownAccount
+from accounts.errors import AccountClosed, SameAccount, UnknownAccount
+from accounts.money import CurrencyMismatch
 from audit.actor import Actor
 from bank import clock
 from bank.errors import BankError
 from bank.language import in_words
 from bank.wire.form_fields import DayField
-from payments.errors import AmountOverLimit, NeverDue, NoRail, NotAllowedToPay, SameAccount
+from payments.errors import AmountOverLimit, NeverDue, NoRail, NotAllowedToPay
 from payments.operations import NewStandingOrder, check_standing_order
 from payments.pages.paying_form import PayingForm
 from payments.pages.standing_order_words import WEEKENDS, how_often
@@ -25,6 +26,7 @@ FIELD_OF: dict[type[BankError], str] = {
     NotAllowedToPay: "debtor_account",
     UnknownAccount: "payee_iban",
     SameAccount: "payee_iban",
+    CurrencyMismatch: "payee_iban",
     NoRail: "payee_iban",
     AmountOverLimit: "amount",
     NeverDue: "starts_on",
@@ -59,8 +61,13 @@ class StandingOrderForm(PayingForm):
         try:
             check_standing_order(self.wanted(), by=by)
         except tuple(FIELD_OF) as error:
-            self.add_error(FIELD_OF[type(error)], in_words(error))
+            self.add_error(self._field_of(error), in_words(error))
         return not self.errors
+
+    def _field_of(self, error: BankError) -> str:
+        """The account that is closed is the payer's, or else the payee's."""
+        is_open = self.accounts[self.cleaned_data["debtor_account"]].status != "CLOSED"
+        return "payee_iban" if isinstance(error, AccountClosed) and is_open else FIELD_OF[type(error)]
 
     def wanted(self) -> NewStandingOrder:
         """Return the valid form as an order."""

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from accounts.errors import SameAccount
 from accounts.money import MAX_MINOR, CurrencyMismatch, Money
 from bank.errors import FieldError
-from payments.errors import AmountOverLimit, MoreThanPaid, SameAccount, ZeroAmount
+from payments.errors import AmountOverLimit, MoreThanPaid, ZeroAmount
 
 # How old a sign-in may be when a person approves payments.
 APPROVAL_SIGN_IN_SECONDS = 15 * 60

@@ -21,6 +21,7 @@ from accounts.errors import (
     InsufficientFunds,
     NotTheCreditor,
     NotTheDebtor,
+    SameAccount,
     UnknownAccount,
 )
 from accounts.models import Account, Entry, Hold
@@ -137,6 +138,18 @@ class TestPlaceHold:
         close_account(shop.debtor.id, by=BY)
         with pytest.raises(AccountClosed):
             shop.hold()
+
+    def test_is_refused_for_a_closed_account(self, db: None) -> None:
+        shop = Shop()
+        close_account(shop.creditor.id, by=BY)
+        with pytest.raises(AccountClosed):
+            shop.hold()
+
+    def test_is_refused_for_the_account_itself(self, db: None) -> None:
+        shop = Shop()
+        with pytest.raises(SameAccount):
+            hold_on(shop.payer, shop.debtor, shop.debtor)
+        assert held(shop.debtor) == 0
 
     def test_is_refused_for_an_account_that_could_never_take_it(self, db: None) -> None:
         shop, elsewhere = Shop(), someone().account(currency="EUR")

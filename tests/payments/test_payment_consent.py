@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.models import Account
+from accounts.operations import close_account
 from audit.actor import Actor
 from oauth.errors import ConsentUsed, InvalidAccessToken
 from oauth.models import Consent
@@ -15,6 +16,7 @@ from oauth.operations import revoke_consent
 from payments.models import Payment
 from tests.oauth.threads import all_at_once
 from tests.payments.approving import Asking
+from tests.support.customers import BY
 from tests.support.staff import restricted
 
 
@@ -53,6 +55,12 @@ class TestPage:
         refused = asking.push(asking.payment(creditor_account=asking.payee.account(currency="EUR").id))
         assert (refused.status, refused.json["error"]) == (400, "invalid_authorization_details")
         assert refused.json["error_description"] == "The creditor_account is not in GBP."
+
+    def test_never_asks_for_an_account_that_is_closed(self, asking: Asking) -> None:
+        close_account(asking.creditor.id, by=BY)
+        refused = asking.push(asking.payment())
+        assert (refused.status, refused.json["error"]) == (400, "invalid_authorization_details")
+        assert refused.json["error_description"] == "The creditor_account is closed."
 
     def test_offers_one_choice_with_nothing_chosen(self, asking: Asking) -> None:
         page = asking.browser.open(asking.page(asking.payment())).text

@@ -2,8 +2,9 @@
 
 import pytest
 
+from accounts.errors import SameAccount
 from accounts.money import MAX_MINOR, CurrencyMismatch, Money
-from payments.errors import AmountOverLimit, SameAccount, ZeroAmount
+from payments.errors import AmountOverLimit, ZeroAmount
 from payments.rules import PaymentOrder, check_order
 
 

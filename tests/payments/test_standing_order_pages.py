@@ -7,11 +7,12 @@ import pytest
 
 from accounts.account_numbers import iban_of
 from accounts.models import Customer
+from accounts.operations import close_account
 from bank.access.roles import SUPPORT
 from payments.models import StandingOrder
 from tests.pages.conftest import Browser, cheap_hashing, make_person
 from tests.payments.test_send_money import Payer, fresh
-from tests.support.customers import someone
+from tests.support.customers import BY, someone
 from tests.support.days import today
 
 __all__ = ["cheap_hashing"]  # a fixture
@@ -123,6 +124,18 @@ class TestErrors:
         past = (today() - dt.timedelta(days=1)).isoformat()
         never = payer.place(frequency="once", starts_on=past).context["form"].errors
         assert (list(own), list(never)) == (["payee_iban"], ["starts_on"])
+
+    def test_of_an_account_that_cannot_be_paid_stand_beside_its_number(self, payer: Orderer) -> None:
+        closed, elsewhere = someone().account(), someone().account(currency="EUR")
+        close_account(closed.id, by=BY)
+        for unpayable in (closed, elsewhere):
+            page = payer.place(payee_iban=str(unpayable.iban))
+            assert (page.status_code, list(page.context["form"].errors)) == (422, ["payee_iban"])
+
+    def test_of_an_own_account_that_is_closed_stand_beside_it(self, payer: Orderer) -> None:
+        close_account(payer.other.id, by=BY)
+        page = payer.place(debtor_account=payer.other.id, payee_iban=str(someone().account().iban))
+        assert (page.status_code, list(page.context["form"].errors)) == (422, ["debtor_account"])
 
     def test_tell_a_viewer_that_the_account_is_not_theirs_to_pay_from(self, payer: Orderer) -> None:
         seen = someone()

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from accounts.errors import AccountClosed, AccountNotFound, UnknownAccount
+from accounts.errors import AccountClosed, AccountNotFound, SameAccount, UnknownAccount
 from accounts.models import Account
 from accounts.money import CurrencyMismatch, Money
 from accounts.operations import close_account
@@ -15,7 +15,6 @@ from bank.public_ids import decode, new
 from payments.errors import (
     NeverDue,
     NotAllowedToPay,
-    SameAccount,
     StandingOrderEnded,
     StandingOrderNotFound,
     StandingOrdersLeft,
@@ -102,6 +101,12 @@ class TestPlace:
     def test_is_refused_on_a_closed_account(self, real_db: None) -> None:
         tenant = Tenant("0")
         close_account(tenant.debtor.id, by=BY)
+        with pytest.raises(AccountClosed):
+            tenant.place()
+
+    def test_is_refused_for_a_closed_account(self, real_db: None) -> None:
+        tenant = Tenant()
+        close_account(tenant.creditor.id, by=BY)
         with pytest.raises(AccountClosed):
             tenant.place()
 
