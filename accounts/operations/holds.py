@@ -18,6 +18,7 @@ from audit.actor import Actor
 from audit.operations import record
 from bank import clock
 from bank.public_ids import decode, new, uuid7
+from bank.resilience.alone import alone
 
 SWEPT_AT_ONCE = 500
 _PLACE = "SELECT public.place_hold(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -81,13 +82,16 @@ def give_up(hold_id: str, *, by: Actor) -> Hold:
 
 def expire_holds(*, by: Actor) -> int:
     """Free what was set aside for too long and tell the trail; returns how many. They had ended already."""
+    told = 0
     with transaction.atomic():
         _free_everywhere()
         unsaid = Hold.objects.filter(status=Hold.Status.EXPIRED, version=1).order_by("id")
         late = list(unsaid.select_for_update(skip_locked=True)[:SWEPT_AT_ONCE])
         for hold in late:
-            note_end(hold.id, "hold.expired", by, uuid7(), {})
-    return len(late)
+            with alone("hold", hold_id=hold.id), transaction.atomic():
+                note_end(hold.id, "hold.expired", by, uuid7(), {})
+                told += 1
+    return told
 
 
 def free_what_is_due(account: Account) -> None:

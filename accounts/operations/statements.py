@@ -13,6 +13,7 @@ from audit.actor import Actor
 from audit.operations import record
 from bank import clock
 from bank.public_ids import uuid7
+from bank.resilience.alone import alone
 
 MADE_AT_ONCE = 200
 
@@ -35,7 +36,10 @@ def make_statement(account_id: str, begins_on: date, *, by: Actor) -> Statement:
 
 
 def make_due_statements(*, by: Actor, today: date | None = None) -> int:
-    """Make the statements of months that are over, the oldest first, a batch at most; returns how many."""
+    """Make the statements of months that are over, the oldest first, a batch at most; returns how many.
+
+    An account whose statement cannot be made is passed by until the next time.
+    """
     this_month, _ = rules.month_of(today or clock.today())
     made = 0
     for account_id, begins_on in _due(this_month):
@@ -45,9 +49,10 @@ def make_due_statements(*, by: Actor, today: date | None = None) -> int:
 
 def _made_from(account_id: str, begins_on: date, this_month: date, at_most: int, by: Actor) -> int:
     made = 0
-    while begins_on < this_month and made < at_most:
-        begins_on = make_statement(account_id, begins_on, by=by).ends_on + timedelta(days=1)
-        made += 1
+    with alone("statement", account_id=account_id):
+        while begins_on < this_month and made < at_most:
+            begins_on = make_statement(account_id, begins_on, by=by).ends_on + timedelta(days=1)
+            made += 1
     return made
 
 

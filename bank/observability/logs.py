@@ -20,8 +20,9 @@ from bank.privacy.card_numbers import without_card_numbers
 ALLOWED = frozenset(
     {
         "event", "level", "logger", "timestamp", "request_id", "trace_id", "method", "route", "status",
-        "duration_ms", "client_id", "account_id", "door", "error_type", "frames", "part", "task", "count",
-        "seconds", "batch", "size", "code", "reason", "environment", "build",
+        "duration_ms", "client_id", "account_id", "standing_order_id", "hold_id", "payment_id", "notice_id",
+        "delivery_id", "door", "error_type", "frames", "part", "task", "count", "seconds", "batch", "size",
+        "code", "reason", "environment", "build",
     }
 )  # fmt: skip
 # Libraries that log codes, tokens and SQL with its values when one lets them.

@@ -22,6 +22,7 @@ from audit.operations import record
 from bank import clock
 from bank.outbound import Limits, OutboundFailure, call
 from bank.privacy.card_numbers import without_card_numbers
+from bank.resilience.alone import alone
 from events import rules, signatures
 from events.errors import WebhookDeliveryUnderWay, WebhookEndpointDisabled
 from events.kinds import needs_consent
@@ -66,7 +67,8 @@ def deliver_due() -> int:
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="webhooks") as threads:
         outcomes = list(threads.map(_call, claimed))
     for attempt, outcome in zip(claimed, outcomes, strict=True):
-        _note(attempt, outcome)
+        with alone("webhook", delivery_id=attempt.delivery_id):
+            _note(attempt, outcome)
     return len(claimed)
 
 
@@ -117,14 +119,17 @@ def _attempt(endpoint: WebhookEndpoint, now: datetime, real_now: datetime) -> We
     delivery.save(update_fields=["attempts", "next_at"])
     endpoint.busy_until = real_now + LEASE
     endpoint.save(update_fields=["busy_until"])
-    signed = signatures.signed_string(delivery.event_id, int(real_now.timestamp()), body_of(delivery.event))
-    return WebhookAttempt.objects.create(
-        delivery=delivery,
-        number=delivery.log.count() + 1,
-        signed=signed,
-        signature=signatures.sign(signed, endpoint.secrets_at(now)),
-        sent_at=real_now,
-    )
+    with alone("webhook", delivery_id=delivery.id), transaction.atomic():
+        sent_at = int(real_now.timestamp())
+        signed = signatures.signed_string(delivery.event_id, sent_at, body_of(delivery.event))
+        return WebhookAttempt.objects.create(
+            delivery=delivery,
+            number=delivery.log.count() + 1,
+            signed=signed,
+            signature=signatures.sign(signed, endpoint.secrets_at(now)),
+            sent_at=real_now,
+        )
+    return None
 
 
 def _next_of(endpoint: WebhookEndpoint, now: datetime) -> WebhookDelivery | None:

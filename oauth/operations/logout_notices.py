@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit.actor import system
 from audit.operations import record
 from bank.outbound import Limits, OutboundFailure, call
+from bank.resilience.alone import alone
 from oauth import signing_keys
 from oauth.models import LogoutNotice
 from oauth.protocol import logout_token
@@ -23,7 +24,11 @@ BATCH = 20
 
 def tell_apps() -> int:
     """Tell each app what is due, and return how many were told; several may run at once."""
-    return sum(_tell(notice_id) for notice_id in _due())
+    told = 0
+    for notice_id in _due():
+        with alone("logout notice", notice_id=notice_id):
+            told += _tell(notice_id)
+    return told
 
 
 def _due() -> list[str]:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.money import Money
 from accounts.queries import payer_of
 from audit.actor import Actor
+from bank.resilience.alone import alone
 from payments.models import IncomingPayment, Payment, RailTransfer
 from payments.operations.rail_news import learn
 from payments.rails import rail
@@ -61,6 +62,13 @@ def _drive_one(tried: set[str], by: Actor) -> bool:
         return False
     payment_id = claimed.transfer.payment_id
     tried.add(payment_id)
+    with alone("rail", payment_id=payment_id):  # what fails is tried again when its lease is over
+        return _talk_about(claimed, by)
+    return True
+
+
+def _talk_about(claimed: Claimed, by: Actor) -> bool:
+    """Say or ask what there is to, and take the answer in; return whether the rail could be called."""
     try:
         news = _converse(claimed)
     except rail.NOT_CALLED:
@@ -71,7 +79,7 @@ def _drive_one(tried: set[str], by: Actor) -> bool:
     except RailSilent:
         _put_back(claimed, State.UNKNOWN, pause_before(claimed.transfer.tries, LONGEST_SILENCE))
     else:
-        learn(payment_id, news, by=by)
+        learn(claimed.transfer.payment_id, news, by=by)
     return True
 
 

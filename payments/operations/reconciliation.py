@@ -18,6 +18,7 @@ from django.utils import timezone
 from audit.actor import Actor
 from audit.operations import record
 from bank import clock
+from bank.resilience.alone import alone
 from payments.models import IncomingPayment, Payment, RailDay, RailTransfer
 from payments.operations.driving import drive
 from payments.operations.hearing import hear
@@ -118,11 +119,13 @@ def _ask_now(by: Actor) -> None:
 
 
 def _take_in(entry: BookEntry, by: Actor) -> None:
-    try:
-        hear(entry.message, by=by)
-    except NotUnderstood as error:
-        with transaction.atomic():
-            record_difference(("payment", entry.id), "not_understood", by=by, said=str(error))
+    """Take one message in; where that fails the books differ, and all others are compared."""
+    with alone("rail's book", payment_id=entry.id):
+        try:
+            hear(entry.message, by=by)
+        except NotUnderstood as error:
+            with transaction.atomic():
+                record_difference(("payment", entry.id), "not_understood", by=by, said=str(error))
 
 
 def _theirs(entries: list[BookEntry]) -> Lines:

@@ -17,6 +17,7 @@ from bank import clock
 from bank.access.permissions import PAYMENTS_CREATE
 from bank.errors import Conflict, Forbidden, NotFound
 from bank.public_ids import uuid7
+from bank.resilience.alone import alone
 from oauth.operations.confirmations import using_confirmation
 from payments.errors import (
     NeverDue,
@@ -111,13 +112,14 @@ def run_due_standing_orders(*, now: datetime | None = None) -> int:
     """Pay what is due, each in a transaction of its own; returns how many due dates were run.
 
     Two schedulers share the work: who comes second finds the order locked or already moved on. While the rail
-    cannot be reached, what goes to other banks stays due, and all others are paid.
+    cannot be reached, what goes to other banks stays due, and all others are paid. An order that
+    fails stays due too; they are taken in no order, so that many of these are not always the first.
     """
     today = due_dates.bank_day(now or clock.now())
     due = StandingOrder.objects.filter(status=Status.ACTIVE, next_run_on__lte=today)
     if not outside.can_leave():
         due = due.filter(creditor_account__isnull=False)
-    waiting = list(due.order_by("next_run_on", "id").values_list("id", flat=True)[:RUN_AT_ONCE])
+    waiting = list(due.order_by("?").values_list("id", flat=True)[:RUN_AT_ONCE])
     return sum(_run_all_due(order_id, today) for order_id in waiting)
 
 
@@ -143,7 +145,8 @@ def creditor_of(order: StandingOrder) -> Outside | None:
 
 def _run_all_due(order_id: str, today: date) -> int:
     count = 0
-    with suppress(RailDown):  # since it was looked at: the due date is not used up
+    # The rail may be down since it was looked at: the due date is not used up.
+    with alone("standing order", standing_order_id=order_id), suppress(RailDown):
         while _run_once(order_id, today):
             count += 1
     return count

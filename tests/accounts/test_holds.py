@@ -26,9 +26,10 @@ from accounts.errors import (
 )
 from accounts.models import Account, Entry, Hold
 from accounts.money import CurrencyMismatch, Money
-from accounts.operations import capture_hold, close_account, expire_holds, place_hold, void_hold
+from accounts.operations import capture_hold, close_account, expire_holds, holds, place_hold, void_hold
 from audit.actor import system
 from bank.access.roles import APPROVER
+from bank.database import asking
 from bank.errors import BankError
 from bank.public_ids import decode, new
 from payments.operations import make_payment
@@ -300,6 +301,28 @@ class TestExpiry:
             assert (kept.status, kept.version) == ("EXPIRED", 2)
         assert held(shop.debtor) == 0
         assert expire_holds(by=system("tests")) == 0
+
+    def test_of_one_that_cannot_be_told_of_leaves_the_others_theirs(
+        self, real_db: None, superuser_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop = Shop()
+        failing, behind = shop.hold("1.00"), shop.hold("2.00")
+        note_end = holds.note_end
+
+        def refused(hold_id: str, *said: Any) -> Hold:
+            if hold_id == failing.id:
+                asking.execute("SELECT 1 / 0")
+            return note_end(hold_id, *said)
+
+        monkeypatch.setattr(holds, "note_end", refused)
+        for hold in (failing, behind):
+            made_late(hold, superuser_url)
+        expire_holds(by=system("tests"))
+        assert [Hold.objects.get(id=hold.id).version for hold in (failing, behind)] == [1, 2]
+        assert held(shop.debtor) == 0
+        monkeypatch.undo()
+        expire_holds(by=system("tests"))
+        assert Hold.objects.get(id=failing.id).version == 2
 
 
 class TestClosing:

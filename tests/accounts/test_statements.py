@@ -19,15 +19,18 @@ from accounts import queries, statements
 from accounts.models import Account, Statement
 from accounts.money import Money
 from accounts.operations import Line, NewPosting, make_due_statements, make_statement, post_entries
+from accounts.operations import statements as statement_operations
 from accounts.queries import get_settlement_account
 from accounts.queries.statements import StatementLine
 from accounts.statements.csv_form import plain
 from audit.actor import system
 from audit.operations import record
+from bank.database import asking
 from bank.public_ids import decode, new
 from tests.oauth.threads import all_at_once
 from tests.pages.conftest import Browser, cheap_hashing
 from tests.support.customers import BY, someone, staff
+from tests.support.days import today
 from tests.support.own_app import signed_in
 
 __all__ = ["cheap_hashing"]
@@ -109,6 +112,29 @@ class TestMakeDueStatements:
         made = queries.list_statements(account, seen_by=BY)
         assert [s.begins_on.month for s in made] == [3, 2, 1]
         assert make_due_statements(by=system("tests"), today=dt.date(2024, 4, 30)) == 0
+
+    def test_passes_by_an_account_whose_statement_cannot_be_made(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        failing, behind = account, someone().account()
+        written, due = statement_operations._written, statement_operations._due
+        monkeypatch.setattr(statement_operations, "MADE_AT_ONCE", Account.objects.count())
+        monkeypatch.setattr(  # whoever others opened need not get theirs
+            statement_operations, "_due", lambda day: [x for x in due(day) if x[0] in {failing.id, behind.id}]
+        )
+
+        def refused(of: Account, *days: dt.date) -> Statement:
+            if of.id == failing.id:
+                asking.execute("SELECT 1 / 0")
+            return written(of, *days)
+
+        monkeypatch.setattr(statement_operations, "_written", refused)
+        next_month = today().replace(day=28) + dt.timedelta(days=14)
+        make_due_statements(by=system("tests"), today=next_month)
+        assert queries.list_statements(failing, seen_by=BY) == []
+        assert len(queries.list_statements(behind, seen_by=BY)) == 1
+        (line,) = [each for each in caplog.records if each.message == "one piece of work failed"]
+        assert (line.account_id, line.error_type) == (failing.id, "DataError")  # type: ignore[attr-defined]
 
     def test_leaves_the_present_month_alone(self, account: Account) -> None:
         make_due_statements(by=system("tests"), today=dt.date(2024, 1, 31))

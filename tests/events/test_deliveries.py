@@ -17,6 +17,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from accounts.money import Money
 from bank import clock
+from bank.database import asking
 from events import rules
 from events.errors import TooManyWebhookEndpoints, WebhookDeliveryUnderWay, WebhookEndpointDisabled
 from events.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -193,6 +194,23 @@ class TestFailures:
         ring(app, good)
         assert deliver_due() == 2
         assert good.deliveries.get().status == "DELIVERED"
+
+    @pytest.mark.parametrize("step", ["_settle", "body_of"])
+    def test_of_the_bank_with_one_do_not_hold_up_another(
+        self, app: App, serve: Serve, monkeypatch: pytest.MonkeyPatch, step: str
+    ) -> None:
+        failing, good = (ring(app, app.endpoint(serve(OK))) for _ in range(2))
+        do = getattr(deliveries, step)
+
+        def refused(of: Any, *said: Any) -> Any:
+            event = of if step == "body_of" else of.delivery.event
+            if event.id == failing.event_id:
+                asking.execute("SELECT 1 / 0")
+            return do(of, *said)
+
+        monkeypatch.setattr(deliveries, step, refused)
+        deliver_due()
+        assert (again(failing).status, again(good).status) == ("PENDING", "DELIVERED")
 
     def test_of_many_busy_endpoints_hold_up_no_other(
         self, app: App, rival: App, serve: Serve, monkeypatch: Any

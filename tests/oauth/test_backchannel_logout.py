@@ -13,8 +13,10 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from audit.actor import Actor
+from bank.public_ids import new
 from oauth import signing_keys
 from oauth.models import AccessToken, LogoutNotice, SignedInSession
+from oauth.operations import logout_notices
 from oauth.operations.logout_notices import MOST_ATTEMPTS, tell_apps
 from oauth.operations.sessions import end_session
 from oauth.protocol.logout_token import EVENT
@@ -139,6 +141,18 @@ class TestTelling:
         LogoutNotice.objects.update(next_at=timezone.now())
         tell_apps()
         assert len(server.heads) == 2
+
+    def test_of_one_that_fails_leaves_the_others_theirs(
+        self, world: World, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session = shared(world, serve(says(200)))
+        end(world, session)
+        (notice,) = LogoutNotice.objects.filter(session=session)
+        due = logout_notices._due
+        monkeypatch.setattr(logout_notices, "_due", lambda: [new("lgo"), *due()])
+        assert tell_apps() == 1
+        notice.refresh_from_db()
+        assert notice.delivered_at
 
     def test_ends_some_day(self, world: World, serve: Serve) -> None:
         server = serve(says(500))

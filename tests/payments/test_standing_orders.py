@@ -1,6 +1,7 @@
 """Standing orders: each due date once, however many schedulers run, and none after the end."""
 
 import datetime as dt
+import logging
 from typing import Any
 
 import psycopg
@@ -10,6 +11,7 @@ from accounts.errors import AccountClosed, AccountNotFound, SameAccount, Unknown
 from accounts.models import Account
 from accounts.money import CurrencyMismatch, Money
 from accounts.operations import close_account
+from bank.database import asking
 from bank.errors import BankError
 from bank.public_ids import decode, new
 from payments.errors import (
@@ -65,6 +67,10 @@ def fresh(order: StandingOrder) -> StandingOrder:
 def outcomes(order: StandingOrder) -> list[str]:
     runs = StandingOrderRun.objects.filter(order=order).order_by("due_on").select_related("payment")
     return [run.payment.reason_code or run.payment.status if run.payment else "none" for run in runs]
+
+
+def failures(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [line for line in caplog.records if line.message == "one piece of work failed"]
 
 
 class TestPlace:
@@ -157,7 +163,9 @@ class TestRun:
         assert [outcomes(order) for order in orders] == [["ACCC"] * 2] * 3
         assert balance(tenant.creditor) == 600
 
-    def test_is_undone_with_its_payment(self, real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_is_undone_with_its_payment(
+        self, real_db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
         tenant = Tenant()
         order = tenant.place()
 
@@ -165,12 +173,51 @@ class TestRun:
             raise RuntimeError("gone")
 
         monkeypatch.setattr(operations, "_record", broken)
-        with pytest.raises(RuntimeError):
-            run_due_standing_orders(now=in_days(0))
+        run_due_standing_orders(now=in_days(0))
+        assert [(line.standing_order_id, line.error_type) for line in failures(caplog)] == [  # type: ignore[attr-defined]
+            (order.id, "RuntimeError")
+        ]
         assert (outcomes(order), balance(tenant.creditor)) == ([], 0)
         monkeypatch.undo()
         run_due_standing_orders(now=in_days(0))
         assert outcomes(order) == ["ACCC"]
+
+    def test_of_one_that_fails_leaves_the_others_theirs(
+        self, real_db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        tenant = Tenant()
+        failing, *others = [tenant.place() for _ in range(4)]
+        record = operations._record
+
+        def refused(order: StandingOrder, *said: Any, **more: Any) -> None:
+            if order.id == failing.id:
+                asking.execute("SELECT 1 / 0")
+            record(order, *said, **more)
+
+        monkeypatch.setattr(operations, "_record", refused)
+        for days in (0, 7):
+            run_due_standing_orders(now=in_days(days))
+        assert [outcomes(order) for order in others] == [["ACCC"] * 2] * 3
+        assert [line.standing_order_id for line in failures(caplog)] == [failing.id] * 2  # type: ignore[attr-defined]
+        monkeypatch.undo()
+        run_due_standing_orders(now=in_days(7))
+        assert outcomes(failing) == ["ACCC"] * 2
+
+    def test_is_of_all_in_turn_where_many_fail(self, real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        tenant = Tenant()
+        failing, behind = tenant.place(), tenant.place(starts_on=today() + dt.timedelta(days=1))
+        pay = operations._pay
+
+        def broken(order: StandingOrder, by: Any) -> Any:
+            if order.id == failing.id:
+                raise RuntimeError("gone")
+            return pay(order, by)
+
+        monkeypatch.setattr(operations, "_pay", broken)
+        monkeypatch.setattr(operations, "RUN_AT_ONCE", 1)
+        for _ in range(60):
+            run_due_standing_orders(now=in_days(1))
+        assert outcomes(behind) == ["ACCC"]
 
 
 class TestLife:

@@ -11,9 +11,11 @@ from accounts.account_numbers import iban_of
 from accounts.models import Account, Entry
 from accounts.money import Money
 from audit import ledgers
+from audit.actor import Actor
+from bank.database import asking
 from payments.errors import PaymentNotFound, PaymentOver, RailDown
 from payments.models import Payment
-from payments.operations import cancel_payment, make_payment, reconcile
+from payments.operations import cancel_payment, driving, make_payment, reconcile
 from payments.operations.rail_news import learn
 from payments.rails import rail as the_rail
 from payments.rules import Outside, PaymentOrder
@@ -29,6 +31,22 @@ class TestSettling:
         out = Outgoing()
         assert (out.status, out.state, out.money) == ("ACSP", "QUEUED", (1000, 400))
         assert rail.transfer(out.id) is None
+
+    def test_goes_on_behind_one_whose_news_cannot_be_taken_in(
+        self, rail: RunningRail, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        failing, behind = Outgoing(), Outgoing()
+
+        def refused(payment_id: str, news: News, *, by: Actor) -> Payment | None:
+            if payment_id == failing.id:
+                asking.execute("SELECT 1 / 0")
+            return learn(payment_id, news, by=by)
+
+        monkeypatch.setattr(driving, "learn", refused)
+        behind.drive_until("ACCC")
+        assert failing.status == "ACSP"
+        monkeypatch.undo()
+        failing.drive_until("ACCC")
 
     def test_ends_booked_under_the_id_of_its_hold(self, rail: RunningRail) -> None:
         out = Outgoing()

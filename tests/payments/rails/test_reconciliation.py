@@ -9,11 +9,15 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.actor import Actor
+from bank.database import asking
 from payments.management.commands import reconcile_rail
 from payments.models import IncomingPayment, Payment
-from payments.operations import reconcile
+from payments.operations import driving, hearing, reconcile
+from payments.operations.rail_news import learn
 from payments.rails import rail as the_rail
 from payments.rails.wire import Answer, RailSilent
+from payments.rules.rail_life import News
 from railsim import control
 from railsim.book import Book
 from railsim.rail import PAGE, bring_in
@@ -45,6 +49,26 @@ class TestReconcile:
         assert IncomingPayment.objects.get(rail_id=number).status == "ACCC"
         assert (rail.transfer(lost) or {})["status"] == "RTND"
         assert books_differ(rail) == []
+
+    def test_of_a_line_that_cannot_be_taken_in_compares_all_others(
+        self, rail: RunningRail, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        failing, other = Outgoing("Pending"), Outgoing("Pending")
+        for out in (failing, other):
+            out.drive()
+            rail.control("POST", f"/transfers/{out.id}/settle")
+
+        def refused(payment_id: str, news: News, *, by: Actor) -> Payment | None:
+            if payment_id == failing.id:
+                asking.execute("SELECT 1 / 0")
+            return learn(payment_id, news, by=by)
+
+        for module in (driving, hearing):
+            monkeypatch.setattr(module, "learn", refused)
+        assert reconcile(today(), by=BY).differences == {(failing.id, False, "GBP"): (None, -400)}
+        assert other.money == (600, 0)
+        monkeypatch.undo()
+        assert reconcile(today(), by=BY).is_equal
 
     def test_again_changes_nothing(self, rail: RunningRail) -> None:
         out = Outgoing()
