@@ -17,6 +17,21 @@ def mac(key: bytes, message: bytes) -> bytes:
     return macs(key)(message)
 
 
+def derived_macs(key: bytes) -> Callable[[bytes, bytes], bytes]:
+    """Return what makes the HMAC-SHA-256 of a message under a key of its own: the HMAC of a name under this.
+
+    Raises ValueError as `mac`.
+    """
+    key_of = macs(key)
+
+    def derived_mac(name: bytes, message: bytes) -> bytes:
+        block = key_of(name).ljust(_BLOCK_BYTES, b"\0")
+        inner, outer = block.translate(_INNER), block.translate(_OUTER)
+        return sha256(outer + sha256(inner + message).digest()).digest()
+
+    return derived_mac
+
+
 def macs(key: bytes) -> Callable[[bytes], bytes]:
     """Return what makes the HMAC-SHA-256 of each message under one key; raises ValueError as `mac`."""
     if len(key) > _BLOCK_BYTES:
