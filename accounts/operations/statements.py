@@ -57,12 +57,15 @@ def _made_from(account_id: str, begins_on: date, this_month: date, at_most: int,
 
 
 def _due(this_month: date) -> list[tuple[str, date]]:
-    """Return accounts with a month to be told of, and where it begins; a closed one's last is of its end."""
+    """Return accounts with a month to be told of, and where it begins; a closed one's last is of its end.
+
+    In no order: many whose statement cannot be made are not always the first.
+    """
     customers = Account.objects.filter(kind__in=("current", "savings"))
     told = customers.annotate(told_until=Max("statements__ends_on"))
     waiting = told.filter(Q(told_until=None) | Q(told_until__lt=this_month - timedelta(days=1)))
     waiting = waiting.exclude(closed_at__isnull=False, told_until__gte=TruncDate("closed_at", tzinfo=UTC))
-    rows = waiting.order_by("id").values_list("id", "told_until", "opened_at")[:MADE_AT_ONCE]
+    rows = waiting.order_by("?").values_list("id", "told_until", "opened_at")[:MADE_AT_ONCE]
     return [(id_, _next(id_, until, opened)) for id_, until, opened in rows]
 
 

@@ -136,6 +136,13 @@ class TestMakeDueStatements:
         (line,) = [each for each in caplog.records if each.message == "one piece of work failed"]
         assert (line.account_id, line.error_type) == (failing.id, "DataError")  # type: ignore[attr-defined]
 
+    def test_takes_accounts_in_no_order(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Else as many as are taken at once, none of whose statements can be made, are all that are tried."""
+        someone().account()
+        monkeypatch.setattr(statement_operations, "MADE_AT_ONCE", 1)
+        next_month = today().replace(day=28) + dt.timedelta(days=14)
+        assert len({statement_operations._due(next_month)[0][0] for _ in range(64)}) > 1
+
     def test_leaves_the_present_month_alone(self, account: Account) -> None:
         make_due_statements(by=system("tests"), today=dt.date(2024, 1, 31))
         assert queries.list_statements(account, seen_by=BY) == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from joserfc import jwk, jws
 from joserfc.jws import JWSRegistry
 
@@ -21,6 +21,7 @@ from oauth import signing_keys
 from privacy import operations, queries
 from privacy.document import SOMEBODY_ELSE
 from privacy.models import DataExport
+from privacy.operations import exports
 from privacy.operations.exports import KEPT, expire_exports, make_export
 from tests.audit.conftest import Log, log_of_a_bank, seal
 from tests.support.customers import Someone, someone
@@ -194,6 +195,28 @@ class TestLife:
                 pass
         kept = DataExport.objects.get(id=export.id)
         assert (kept.status, kept.document) == ("EXPIRED", None)
+
+    def test_that_cannot_be_destroyed_holds_up_no_other(
+        self, real_db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        failing, other = (operations.request_export(by=someone().actor) for _ in range(2))
+        assert make_export(failing.id)
+        assert make_export(other.id)
+        expire = exports._expire
+
+        def fail(export_id: str) -> bool:
+            if export_id == failing.id:
+                raise IntegrityError("no")
+            return expire(export_id)
+
+        monkeypatch.setattr(exports, "AT_ONCE", DataExport.objects.count())
+        monkeypatch.setattr(exports, "_expire", fail)
+        with time_machine.travel(dt.datetime.now(dt.UTC) + KEPT + dt.timedelta(seconds=5), tick=False):
+            expire_exports()
+        assert DataExport.objects.get(id=other.id).status == "EXPIRED"
+        assert DataExport.objects.get(id=failing.id).status == "READY"
+        (line,) = [each for each in caplog.records if each.message == "one piece of work failed"]
+        assert line.export_id == failing.id  # type: ignore[attr-defined]
 
     def test_that_cannot_be_made_is_tried_again_and_given_up(
         self, real_db: None, monkeypatch: pytest.MonkeyPatch
