@@ -48,7 +48,7 @@ def open_own_account(*, name: str, kind: str, currency: str, by: Actor) -> Accou
         customer = lock_customer(by)
         rules.check_opening(customer.kyc_status, _open_accounts(customer))
         account = open_account(
-            name=name, kind=kind, currency=currency, iban=_free_iban(), holders={customer.id: "owner"}, by=by
+            name=name, kind=kind, currency=currency, iban=free_iban(), holders={customer.id: "owner"}, by=by
         )
         account.refresh_from_db(fields=["opened_at"])
     return account
@@ -115,7 +115,7 @@ def _open_accounts(customer: Customer) -> int:
     return AccountHolder.objects.filter(customer=customer).exclude(account__status=closed).count()
 
 
-def _free_iban() -> str:
+def free_iban() -> str:
     """Return a number no account has; two that draw the same one at once, the database tells apart."""
     while Account.objects.filter(iban_index=(iban := new_iban())).exists():
         pass

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from accounts.account_numbers import new_iban
 from accounts.authorization_details import AccountInformation
 from accounts.models import Account
 from accounts.money import Money
 from accounts.operations import Booked, Line, NewPosting, open_account, open_customer, post_entries
+from accounts.operations.accounts import free_iban
 from accounts.queries import get_settlement_account
 from audit.actor import Actor, system
 from audit.operations import record
@@ -45,7 +45,7 @@ class Someone:
             name=str(details.get("name", "Current account")),
             kind="current",
             currency=currency,
-            iban=new_iban(),
+            iban=free_iban(),
             holders=holders,
             by=BY,
         )
