@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from uuid import UUID
 
-from bank.crypto.macs import derived_macs, mac
+from bank.crypto.macs import mac, macs
 from bank.observability.glass_box import acts
 
 _DOMAIN = b"harbour-bank/commitment/v1"
@@ -41,8 +41,8 @@ def commit_all(event_salt: bytes, event_id: UUID, values: Mapping[str, str]) -> 
 
 def commit_framed(event_salt: bytes, event_id: UUID, framed: Mapping[str, bytes]) -> dict[str, str]:
     """Do what `commit_all` does, for one of many events: what all have in common was framed once."""
-    event, mac_of = _FRAMED_DOMAIN + _framed(event_id.bytes), derived_macs(event_salt)
-    return {field: encode(mac_of(field.encode(), event + said)) for field, said in framed.items()}
+    event, salt_of = _FRAMED_DOMAIN + _framed(event_id.bytes), macs(event_salt)
+    return {field: encode(mac(salt_of(field.encode()), event + said)) for field, said in framed.items()}
 
 
 def framed_all(values: Mapping[str, str]) -> dict[str, bytes]:

@@ -4,14 +4,12 @@ Each is a leaf of its own, with a salt and commitments of its own, byte for byte
 Their openings lie together, a thousand to a box.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
-import orjson
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -20,6 +18,7 @@ from audit.actor import Actor
 from audit.events import Event, committed_text
 from audit.kinds import kind as kind_named
 from audit.operations import OPENINGS, require_transaction
+from bank import json_text
 from bank.crypto import boxes
 from bank.crypto.in_force import keys_for
 from bank.database.copying import copy_packed, packed
@@ -95,16 +94,9 @@ class _Written(NamedTuple):
 def _box_of(written: list[_Written], forms: "_Forms") -> tuple[bytes, bytes, bytes]:
     """Return the row that opens these: it stands under the id of the first (see audit/openings.py)."""
     first, events = written[0].id, {each.name: each.opening for each in written}
-    content = _json({"shared": forms.shared, "events": events})
+    content = json_text.written({"shared": forms.shared, "events": events})
     box = boxes.seal(content, keys=keys_for(OPENINGS.purpose), place=OPENINGS.place_of(first))
     return first.bytes, (forms.by.user_id or "").encode(), box
-
-
-def _json(content: dict[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(content)
-    except orjson.JSONEncodeError:  # half a character (a lone surrogate), which json escapes
-        return json.dumps(content).encode()
 
 
 def _tags_in(marks: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from accounts.operations.accounts import (
     close_account,
     close_own_account,
+    free_iban,
     open_account,
     open_own_account,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "close_own_account",
     "correct_customer",
     "expire_holds",
+    "free_iban",
     "index_all_histories",
     "index_histories",
     "index_history",

@@ -3,7 +3,6 @@
 An index is only a shorter way: what it does not cover yet is read, and what it names is compared.
 """
 
-import logging
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -11,13 +10,11 @@ from random import shuffle
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 
 from bank.database import asking
-from bank.observability.metrics import INDEXING_FAILURES
 from bank.public_ids import decode, encode, least_made_at
-
-logger = logging.getLogger(__name__)
+from bank.resilience.alone import alone
 
 
 class Shape(NamedTuple):
@@ -112,21 +109,12 @@ def _work(turn: Iterator[None], who: str, after: UUID) -> UUID | None:
             if last is None:
                 return None
             reached = last
-        if waiting and _tried(account := waiting.popleft()):
-            waiting.append(account)
+        if waiting:
+            account = waiting.popleft()
+            with alone("indexing", account_id=encode("acc", account)):
+                if _index_some(account):
+                    waiting.append(account)
     return after if waiting else reached
-
-
-def _tried(account: UUID) -> bool:
-    """Take one step, as `_index_some`; an account whose step fails is left for the next time, and told of."""
-    try:
-        return _index_some(account)
-    except DatabaseError as error:
-        connection.ensure_connection()  # where there is no database, nobody's turn has come
-        told = {"account_id": encode("acc", account), "error_type": type(error).__name__}
-        logger.error("a history was not indexed", extra=told)
-        INDEXING_FAILURES.inc()
-        return False
 
 
 def index_history(account_id: str, *, shape: Shape = USUAL) -> None:

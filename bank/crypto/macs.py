@@ -14,28 +14,18 @@ _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 def mac(key: bytes, message: bytes) -> bytes:
     """Return the HMAC-SHA-256 of one message: 32 bytes; raises ValueError for a key longer than a block."""
-    return macs(key)(message)
-
-
-def derived_macs(key: bytes) -> Callable[[bytes, bytes], bytes]:
-    """Return what makes the HMAC-SHA-256 of a message under a key of its own: the HMAC of a name under this.
-
-    Raises ValueError as `mac`.
-    """
-    key_of = macs(key)
-
-    def derived_mac(name: bytes, message: bytes) -> bytes:
-        block = key_of(name).ljust(_BLOCK_BYTES, b"\0")
-        inner, outer = block.translate(_INNER), block.translate(_OUTER)
-        return sha256(outer + sha256(inner + message).digest()).digest()
-
-    return derived_mac
+    inner, outer = _pads(key)
+    return sha256(outer + sha256(inner + message).digest()).digest()
 
 
 def macs(key: bytes) -> Callable[[bytes], bytes]:
     """Return what makes the HMAC-SHA-256 of each message under one key; raises ValueError as `mac`."""
+    inner, outer = _pads(key)
+    return lambda message: sha256(outer + sha256(inner + message).digest()).digest()
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
     if len(key) > _BLOCK_BYTES:
         raise ValueError("a key has 64 bytes at most")
     block = key.ljust(_BLOCK_BYTES, b"\0")
-    inner, outer = block.translate(_INNER), block.translate(_OUTER)
-    return lambda message: sha256(outer + sha256(inner + message).digest()).digest()
+    return block.translate(_INNER), block.translate(_OUTER)

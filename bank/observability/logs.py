@@ -4,16 +4,15 @@ Messages of other libraries keep their words but lose their arguments, and an ex
 where it happened but not its message: a database error quotes the row it refused, which has names in it.
 """
 
-import json
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
-import orjson
 import structlog
 
+from bank import json_text
 from bank.observability.context import current
 from bank.privacy.card_numbers import without_card_numbers
 
@@ -99,10 +98,7 @@ PROCESSORS: list[Any] = [
 
 
 def _json(event: Event, **_: Any) -> str:
-    try:
-        return orjson.dumps(event, default=str).decode()
-    except orjson.JSONEncodeError:  # half a character (a lone surrogate), which json escapes
-        return json.dumps(event, default=str)
+    return json_text.written(event, default=str).decode()
 
 
 class JsonFormatter(structlog.stdlib.ProcessorFormatter):

@@ -24,7 +24,6 @@ UNCOUNTED_REQUESTS = Counter("bank_uncounted_requests", "Requests met while the 
 AUTHENTICATION_FAILURES = Counter("bank_authentication_failures", "API requests nobody believed")
 TOKEN_REQUESTS = Counter("bank_token_requests", "Token requests answered", ["grant_type", "outcome"])
 WORK_FAILURES = Counter("bank_work_failures", "Single pieces of a worker's sweep that failed", ["part"])
-INDEXING_FAILURES = Counter("bank_indexing_failures", "Steps of indexing an account's history that failed")
 DEVICE_NOTICES = Counter("bank_device_notices", "Tries to tell somebody of new devices", ["outcome"])
 REPLAYS = Counter("bank_idempotent_replays", "Answers given again for an idempotency key")
 

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.db import transaction
 from joserfc.jwk import ECKey
 
-from accounts.account_numbers import new_iban
 from accounts.money import Money
 from accounts.operations import (
     Line,
     NewPosting,
     close_account,
+    free_iban,
     make_due_statements,
     open_account,
     open_customer,
@@ -143,7 +143,7 @@ def _open_accounts(person: DemoPerson, people: dict[str, Any]) -> None:
         holders |= {people[name]["customer"]: "joint" for name in [demo.joint_with] if name}
         holders |= {people[name]["customer"]: "viewer" for name in [demo.viewed_by] if name}
         account = open_account(
-            name=demo.name, kind=demo.kind, currency=demo.currency, iban=new_iban(), holders=holders, by=BY
+            name=demo.name, kind=demo.kind, currency=demo.currency, iban=free_iban(), holders=holders, by=BY
         )
         known["accounts"][demo.key] = account.id
         _bring_money(demo, account.id, BY)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connections, transaction
+from django.db import connections, transaction
 
 from accounts.models import Account, SearchIndex
 from accounts.operations import close_own_account, index_all_histories, index_histories, search
@@ -16,7 +16,7 @@ from accounts.operations.search import USUAL
 from accounts.tasks import index_all_histories as index_all_histories_task
 from accounts.tasks import index_histories as index_histories_task
 from bank.database import asking
-from bank.observability.metrics import INDEXING_FAILURES
+from bank.observability.metrics import WORK_FAILURES
 from bank.public_ids import decode
 from bank.resilience import turns
 from tests.accounts import test_search
@@ -144,28 +144,18 @@ class TestAnAccountWhoseStepFails:
     def test_is_named_in_the_log_and_counted(
         self, failing: Account, caplog: pytest.LogCaptureFixture
     ) -> None:
-        before = INDEXING_FAILURES._value.get()
+        failures = WORK_FAILURES.labels("indexing")._value
+        before = failures.get()
         index_lately_booked()
-        (line,) = [each for each in caplog.records if each.message == "a history was not indexed"]
+        (line,) = [each for each in caplog.records if each.message == "one piece of work failed"]
         assert (line.account_id, line.error_type) == (failing.id, "DataError")  # type: ignore[attr-defined]
-        assert INDEXING_FAILURES._value.get() == before + 1
+        assert failures.get() == before + 1
 
     def test_is_tried_again_the_next_time(self, failing: Account, monkeypatch: pytest.MonkeyPatch) -> None:
         index_lately_booked()
         monkeypatch.setattr(search, "_step", STEP)
         index_lately_booked()
         assert built(failing) == [1]
-
-    def test_is_not_what_a_database_that_is_gone_is_taken_for(
-        self, failing: Account, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def gone() -> None:
-            raise OperationalError("no database")
-
-        with monkeypatch.context() as meanwhile:
-            meanwhile.setattr(connections["default"], "ensure_connection", gone)
-            with pytest.raises(OperationalError, match="no database"):
-                search._tried(decode("acc", failing.id))
 
 
 class TestIndexAllHistories:

@@ -9,8 +9,15 @@ from django.db import transaction
 from accounts.authorization_details import AccountInformation
 from accounts.models import Account
 from accounts.money import Money
-from accounts.operations import Booked, Line, NewPosting, open_account, open_customer, post_entries
-from accounts.operations.accounts import free_iban
+from accounts.operations import (
+    Booked,
+    Line,
+    NewPosting,
+    free_iban,
+    open_account,
+    open_customer,
+    post_entries,
+)
 from accounts.queries import get_settlement_account
 from audit.actor import Actor, system
 from audit.operations import record
