@@ -15,6 +15,7 @@ from audit.operations import record, record_attempt
 from bank import clock
 from bank.errors import BankError
 from bank.public_ids import uuid7
+from bank.resilience.alone import alone
 
 SWEPT_AT_ONCE = 500
 
@@ -80,9 +81,15 @@ def withdraw_request(operation: str, target_id: str, *, by: Actor) -> None:
 
 
 def expire_approvals(*, by: Actor) -> int:
-    """Note which approvals nobody decided in time; returns how many. They had expired already."""
-    with transaction.atomic():
-        return _expire(Approval.objects.all(), by=by)
+    """Note which approvals nobody decided in time; returns how many. They had expired already.
+
+    Each in its own transaction and in no order: one that cannot be noted holds up no other.
+    """
+    noted, late = 0, _late(Approval.objects.all()).order_by("?")
+    for approval_id in late.values_list("id", flat=True)[:SWEPT_AT_ONCE]:
+        with alone("approval", approval_id=approval_id), transaction.atomic():
+            noted += _expire(Approval.objects.filter(id=approval_id), by=by)
+    return noted
 
 
 def record_denial(approval_id: str, denied: BankError, *, by: Actor) -> None:
@@ -180,13 +187,17 @@ def _tell_target(approval: Approval, by: Actor) -> None:
         waits.turn_down(approval.target_id, note=approval.note, decided=rejected, by=by)
 
 
-def _expire(among: Any, *, by: Actor) -> int:
-    due = among.filter(status=Approval.Status.PENDING, expires_at__lte=clock.now()).order_by("id")
-    seen = list(due[:SWEPT_AT_ONCE])
-    for approval in seen:
-        _lock_target(approval)
-    still = due.filter(id__in=[approval.id for approval in seen])
-    late = list(still.select_for_update(no_key=True, skip_locked=True))
-    for approval in late:
-        _decide(approval, Approval.Status.EXPIRED, by=by)
-    return len(late)
+def _late(among: Any) -> Any:
+    return among.filter(status=Approval.Status.PENDING, expires_at__lte=clock.now())
+
+
+def _expire(among: Any, *, by: Actor) -> bool:
+    """Note that what waits to be decided, at most one among these, has expired; False where nothing has."""
+    late = _late(among)
+    if (seen := late.first()) is None:
+        return False
+    _lock_target(seen)
+    if (still := late.select_for_update(no_key=True, skip_locked=True).first()) is None:
+        return False
+    _decide(still, Approval.Status.EXPIRED, by=by)
+    return True

@@ -20,8 +20,8 @@ ALLOWED = frozenset(
     {
         "event", "level", "logger", "timestamp", "request_id", "trace_id", "method", "route", "status",
         "duration_ms", "client_id", "account_id", "standing_order_id", "hold_id", "payment_id", "notice_id",
-        "delivery_id", "export_id", "door", "error_type", "frames", "part", "task", "count", "seconds",
-        "batch", "size", "code", "reason", "environment", "build",
+        "delivery_id", "export_id", "approval_id", "alert_id", "door", "error_type", "frames", "part", "task",
+        "count", "seconds", "batch", "size", "code", "reason", "environment", "build",
     }
 )  # fmt: skip
 # Libraries that log codes, tokens and SQL with its values when one lets them.

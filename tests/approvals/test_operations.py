@@ -1,7 +1,10 @@
 """Four eyes: one asks, another decides on exactly that, in time, once."""
 
+from typing import Any
+
 import psycopg
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.errors import AccountNotFound, AccountStateConflict, OverdraftInUse
@@ -157,6 +160,26 @@ class TestExpireApprovals:
         assert operations.expire_approvals(by=system("tests")) >= 1
         assert Approval.objects.get(id=late.id).status == "EXPIRED"
         assert Approval.objects.get(id=fresh.id).status == "PENDING"
+
+    def test_that_cannot_be_noted_holds_up_no_other(
+        self, real_db: None, superuser_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        failing, other = (asked("account.freeze", someone().account().id) for _ in range(2))
+        made_late(failing, superuser_url)
+        made_late(other, superuser_url)
+        decide = operations._decide
+
+        def fail(approval: Approval, *args: Any, **options: Any) -> None:
+            decide(approval, *args, **options)
+            if approval.id == failing.id:
+                raise IntegrityError("no")
+
+        monkeypatch.setattr(operations, "_decide", fail)
+        operations.expire_approvals(by=system("tests"))
+        assert Approval.objects.get(id=other.id).status == "EXPIRED"
+        assert Approval.objects.get(id=failing.id).status == "PENDING"
+        (line,) = [each for each in caplog.records if each.message == "one piece of work failed"]
+        assert line.approval_id == failing.id  # type: ignore[attr-defined]
 
 
 class TestStatuses:

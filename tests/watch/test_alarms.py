@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 from django_redis import get_redis_connection
 from prometheus_client.parser import text_string_to_metric_families
@@ -23,6 +23,9 @@ from tests.audit.witnesses import RunningWitness, witnessed_bank
 from tests.support.staff import officer
 from tests.watch.conftest import alerts, look, one_alert, told
 from watch import alarms, operations
+from watch.models import Alert
+from watch.operations import reminders
+from watch.operations.alerts import raise_alert
 
 
 def measured(kind: str) -> list[str]:
@@ -182,6 +185,26 @@ class TestNobodyLooks:
         assert alert.reminded_at <= timezone.now() + timedelta(seconds=1)
         published.go_on()
         assert told(eyes, "alert.overlooked") == [f"alert:{alert.id}"]
+
+    def test_one_that_cannot_be_told_of_holds_up_no_other(
+        self, eyes: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        failing, other = (raise_alert("seal_lag", key) for key in ("one", "two"))
+        assert failing is not None
+        assert other is not None
+        with eyes.superuser() as superuser:
+            superuser.execute("UPDATE watch_alert SET look_before = now() - interval '1 second'")
+
+        def write(about: str, *_: Any) -> None:
+            if about == failing.id:
+                raise IntegrityError("no")
+
+        monkeypatch.setattr(reminders, "write_notices", write)
+        assert operations.remind() == 1
+        assert told(eyes, "alert.overlooked") == [f"alert:{other.id}"]
+        assert Alert.objects.get(id=failing.id).reminded_at is None
+        (line,) = [each for each in caplog.records if each.message == "one piece of work failed"]
+        assert line.alert_id == failing.id  # type: ignore[attr-defined]
 
     def test_somebody_who_looks_stops_that(self, eyes: Log) -> None:
         published.stop("x")
