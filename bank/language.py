@@ -3,14 +3,19 @@
 Pages say them in the language of whoever reads: the catalogue has them (deploy/local/catalogue_words.py).
 """
 
+import re
 from collections.abc import Callable
+from datetime import date
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from bank.errors import BankError
+
+_DAY = re.compile(r"(?<!\\)j")
 
 
 def in_words(error: BankError | type[BankError]) -> str:
@@ -35,3 +40,15 @@ def in_each(say: Callable[[], str], *, between: str) -> str:
         with translation.override(language):
             said.append(say())
     return between.join(said)
+
+
+def format_of(day: date, written: str = "") -> str:
+    """Return the format a date is written in; French has *1er* for the first of a month, which Django has not."""
+    as_reader = str(get_format(written or "DATE_FORMAT"))
+    is_french = (translation.get_language() or "").startswith("fr")
+    return _DAY.sub(r"j\\e\\r", as_reader) if is_french and day.day == 1 else as_reader
+
+
+def say_date(day: date, written: str = "") -> str:
+    """Return a date as the reader of the page writes it; templates have the filter `date` for it."""
+    return date_format(day, format_of(day, written))

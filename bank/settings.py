@@ -115,7 +115,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "bank.site.context.bank",
-            ]
+            ],
+            "builtins": ["bank.site.dates"],
         },
     }
 ]

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -12,6 +11,7 @@ from accounts.queries import get_customer
 from bank.access.gate import page_for
 from bank.access.permissions import ME_EXPORT
 from bank.access.rate_limits import check_keys, limit
+from bank.language import say_date
 from oauth.actors import actor_for_session
 from oauth.pages import confirming
 from privacy import operations, queries
@@ -78,7 +78,7 @@ def _to_download(export: DataExport) -> confirmed.Question:
         facts={"what": "download a copy", "export": export.id},
         title=_("Download your copy?"),
         says=_("It holds all that the bank knows of you. Keep the file where nobody else reads it."),
-        shown=[(_("Asked for"), date_format(export.requested_at, "j F Y, H:i"))],
+        shown=[(_("Asked for"), say_date(export.requested_at, "j F Y, H:i"))],
         code_words=_("Download it"),
         passkey_words=_("Download it, with my passkey"),
     )

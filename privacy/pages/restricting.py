@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,7 +13,7 @@ from bank.access.gate import page_for
 from bank.access.permissions import ME_WRITE
 from bank.access.rate_limits import limit
 from bank.errors import Conflict
-from bank.language import in_words
+from bank.language import in_words, say_date
 from oauth.actors import actor_for_session
 from oauth.pages import confirming
 from privacy import operations
@@ -67,7 +66,7 @@ def _to_lift(user: Any) -> confirmed.Question:
         title=_("Let your data be used again?"),
         says=_("Your apps may use it again, the bank’s staff may look at it, and what is due is deleted."),
         shown=[
-            (_("Restricted since"), date_format(user.restricted_at, "j F Y, H:i")),
+            (_("Restricted since"), say_date(user.restricted_at, "j F Y, H:i")),
             (_("Why"), words.GROUNDS[user.restriction_ground]),
         ],
         code_words=_("Let it be used again"),

@@ -162,7 +162,11 @@ class TestExpireApprovals:
         assert Approval.objects.get(id=fresh.id).status == "PENDING"
 
     def test_that_cannot_be_noted_holds_up_no_other(
-        self, real_db: None, superuser_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self,
+        real_db: None,
+        superuser_url: str,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         failing, other = (asked("account.freeze", someone().account().id) for _ in range(2))
         made_late(failing, superuser_url)

@@ -1,13 +1,16 @@
 """The language of a page: asked for by the browser, chosen in the footer; programs hear English."""
 
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.utils import translation
 
 from accounts.money import Money
 from accounts.words import MINUS, said, typed
+from bank.language import say_date
 from bank.middleware.only_pages import STAFF_PATHS
 from tests.pages.conftest import Browser
 
@@ -54,6 +57,38 @@ class TestLanguage:
     @pytest.mark.parametrize("path", STAFF_PATHS)
     def test_is_english_in_the_rooms_of_staff(self, browser: Browser, path: str) -> None:
         assert browser.get(path, headers=FRENCH)["Content-Language"] == "en"
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("language", "written", "day", "read"),
+        [
+            ("fr", "j F Y", 1, "1er décembre 2026"),
+            ("fr", "j F Y", 2, "2 décembre 2026"),
+            ("fr", "j F Y", 21, "21 décembre 2026"),
+            ("fr", "l j F", 1, "mardi 1er décembre"),
+            ("fr", "", 1, "1er décembre 2026"),
+            ("fr", r"\j: j", 1, "j: 1er"),
+            ("fr", "Y-m-d", 1, "2026-12-01"),
+            ("en", "j F Y", 1, "1 December 2026"),
+        ],
+    )
+    def test_have_the_first_of_a_month_as_the_language_has_it(
+        self, language: str, written: str, day: int, read: str
+    ) -> None:
+        page = Template("{{ day|date }}" if not written else "{{ day|date:written }}")
+        with translation.override(language):
+            assert say_date(date(2026, 12, day), written) == read
+            assert page.render(Context({"day": date(2026, 12, day), "written": written})) == read
+
+    def test_say_nothing_of_no_day(self) -> None:
+        assert Template('{{ day|date:"j F Y" }}{{ nothing|date }}').render(Context({"day": None})) == ""
+
+    def test_are_of_the_day_where_the_reader_is(self) -> None:
+        midnight = datetime(2026, 12, 1, 23, 30, tzinfo=timezone(timedelta(hours=-1)))
+        with translation.override("fr"):
+            read = Template('{{ at|date:"j F, H:i" }}').render(Context({"at": midnight}))
+        assert read == "2 décembre, 00:30"
 
 
 class TestChoice:

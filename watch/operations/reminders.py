@@ -25,9 +25,7 @@ def remind() -> int:
 
 
 def _late() -> QuerySet[Alert]:
-    return Alert.objects.filter(
-        status=Alert.Status.OPEN, reminded_at=None, look_before__lte=timezone.now()
-    )
+    return Alert.objects.filter(status=Alert.Status.OPEN, reminded_at=None, look_before__lte=timezone.now())
 
 
 def _told(alert_id: str) -> bool:
