@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from rest_framework.views import APIView
 
 from bank.access import permissions
@@ -20,12 +21,14 @@ logger = logging.getLogger("bank.health")
 
 
 @page_for(PUBLIC)
+@require_safe
 def livez(request: HttpRequest) -> HttpResponse:
     """Answer that this process serves; asks nothing of anybody."""
     return JsonResponse({"status": "ok"})
 
 
 @page_for(PUBLIC)
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer whether every part the bank needs answers; names what is down, never why."""
     parts = {name: works(name, probe) for name, probe in PROBES.items()}

@@ -43,7 +43,7 @@ def in_each(say: Callable[[], str], *, between: str) -> str:
 
 
 def format_of(day: date, written: str = "") -> str:
-    """Return the format a date is written in; French has *1er* for the first of a month, which Django has not."""
+    """Return the format a date is written in; French has *1er* for the first of a month, Django has not."""
     as_reader = str(get_format(written or "DATE_FORMAT"))
     is_french = (translation.get_language() or "").startswith("fr")
     return _DAY.sub(r"j\\e\\r", as_reader) if is_french and day.day == 1 else as_reader

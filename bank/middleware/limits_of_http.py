@@ -26,7 +26,7 @@ PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 def check(request: HttpRequest) -> None:
     """Let pass what may be read; raises the error of the first thing wrong."""
     if request.method not in METHODS:
-        raise MethodNotAllowed()
+        raise MethodNotAllowed(allowed=", ".join(sorted(METHODS - {"OPTIONS"})))
     if "\x00" in request.path:  # no name holds one: PostgreSQL would refuse the question
         raise NotFound()
     _check_host(request)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from bank import pages_of_failure, problems
 from bank.access import ip_gate
@@ -19,6 +19,7 @@ from bank.middleware.headers import common_headers
 from bank.observability import glass_box, metrics
 from bank.observability.context import RequestContext, enter, leave
 from bank.public_ids import uuid7
+from bank.wire.errors import MethodNotAllowed
 
 logger = logging.getLogger("bank.access_log")
 
@@ -57,7 +58,10 @@ class RequestContextMiddleware:
             ip_gate.check(request)
         except BankError as error:
             return pages_of_failure.respond(error, request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return pages_of_failure.respond(MethodNotAllowed(allowed=response["Allow"]), request)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Answer what a plain view raised; the unknown goes on to Django's own 500."""

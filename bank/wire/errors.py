@@ -34,6 +34,10 @@ class NotAcceptable(BankError):
 class MethodNotAllowed(BankError):
     """This method is not served here."""
 
+    def __init__(self, *, allowed: str = "") -> None:
+        super().__init__()
+        self.headers = {"Allow": allowed} if allowed else {}
+
 
 class MisdirectedRequest(BankError):
     """This host is not served here."""

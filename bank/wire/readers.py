@@ -7,4 +7,5 @@ MACHINE_PATHS = ("/v1/", "/oauth/", "/.well-known/", "/metrics", "/livez", "/rea
 
 def is_machine(request: HttpRequest) -> bool:
     """Whether the path is spoken to by programs, which get problems and not pages."""
-    return request.path.startswith(MACHINE_PATHS) and request.path != "/oauth/authorize"
+    path = request.path
+    return path == "/v1" or (path.startswith(MACHINE_PATHS) and path != "/oauth/authorize")

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.http import require_safe
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -186,6 +187,7 @@ urlpatterns = [
     path("v1/lost", Lost.as_view()),
     path("page/", plain),
     path("page/breaks/", plain_breaks),
+    path("page/read-only/", require_safe(plain)),
     path("admin/", plain),
     path("livez", health.livez),
     path("readyz", health.readyz),

@@ -105,7 +105,21 @@ class TestHeaders:
 class TestWhatIsNotRead:
     @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "FOO"])
     def test_other_methods(self, caller: Caller, method: str) -> None:
-        assert caller.generic(method, "/v1/by-method").status_code == 405
+        refused = caller.generic(method, "/v1/by-method")
+        problem(refused, 405)
+        assert refused["Allow"] == "DELETE, GET, HEAD, PATCH, POST, PUT"
+
+    @pytest.mark.parametrize("path", ["/livez", "/readyz"])
+    @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+    def test_methods_that_probes_have_no_use_for(self, caller: Caller, path: str, method: str) -> None:
+        refused = caller.generic(method, path)
+        assert problem(refused, 405)["code"] == "method_not_allowed"
+        assert refused["Allow"] == "GET, HEAD"
+
+    def test_methods_a_page_does_not_serve_are_answered_by_a_page(self, caller: Caller) -> None:
+        refused = caller.options("/page/read-only/")
+        assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
+        assert "<h1>This method is not served here.</h1>" in refused.content.decode()
 
     def test_other_hosts(self, caller: Caller) -> None:
         problem(caller.get("/v1/by-method", HTTP_HOST="evil.example"), 421)

@@ -50,8 +50,9 @@ class TestProblem:
 
 
 class TestAnswers:
-    def test_unknown_address_of_the_api(self, caller: Caller) -> None:
-        assert problem(caller.get("/v1/nothing"), 404)["code"] == "not_found"
+    @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/", "/v1"])
+    def test_unknown_address_of_the_api(self, caller: Caller, path: str) -> None:
+        assert problem(caller.get(path), 404)["code"] == "not_found"
 
     def test_unknown_page_is_a_page(self, caller: Caller) -> None:
         response = caller.get("/nothing/")

@@ -71,6 +71,11 @@ class TestFrontPages:
         if path != "/login/":
             assert browser.post(path, secure=True).status_code == 405
 
+    @pytest.mark.parametrize("path", PAGES)
+    def test_say_to_head_how_long_they_are(self, browser: Client, path: str) -> None:
+        told, page = browser.head(path, secure=True), get(browser, path)
+        assert (told["Content-Length"], told.content) == (page["Content-Length"], b"")
+
     def test_use_at_most_four_scripts_of_the_banks_own(self) -> None:
         assert len(list((settings.BASE_DIR / "bank" / "site" / "static").rglob("*.js"))) <= 4
 
