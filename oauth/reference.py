@@ -28,8 +28,10 @@ SUPPORTED: tuple[Part, ...] = (
          "oauth/protocol/jose.py", f"{_FAPI}/test_as_tokens.py"),
     Part("FAPI 2.0 Message Signing", "signed requests, answers and introspection, by the client's policy",
          "oauth/endpoints/request_objects.py", "tests/oauth/message_signing/test_request_objects.py"),
-    Part("RFC 6749, 4.1 and 6", "authorization code and refresh token; no other grant",
+    Part("RFC 6749, 4.1 and 6", "authorization code and refresh token",
          "oauth/dot/server.py", "tests/oauth/hazards/test_20_other_grants.py"),
+    Part("RFC 6749, 4.4", "client credentials, for what an app does for itself; no person is in it",
+         "oauth/endpoints/own_token.py", "tests/oauth/test_own_tokens.py"),
     Part("RFC 6749, 5.2", "errors as the RFC names them, whatever is sent",
          "oauth/protocol/failures.py", "tests/oauth/test_hostile_everywhere.py"),
     Part("RFC 7009", "revocation of a client's own tokens",
@@ -85,6 +87,8 @@ SUPPORTED: tuple[Part, ...] = (
          "oauth/endpoints/grants.py", "tests/oauth/test_grant_management.py"),
     Part("OpenID Connect Core, 2 and 3.1", "ID tokens of the code flow; userinfo tells the subject",
          "oauth/protocol/id_token.py", "tests/oauth/test_sign_in.py"),
+    Part("OpenID Connect Core, 3.1.2.1", "`prompt`, `max_age`, `acr_values`, `claims`, `id_token_hint`",
+         "oauth/endpoints/asked.py", "tests/oauth/test_step_up.py"),
     Part("OpenID Connect Back-Channel Logout", "told to the apps that asked for it",
          "oauth/operations/logout_notices.py", "tests/oauth/test_backchannel_logout.py"),
     Part("RFC 7517", "the bank's own keys, renewed with an overlap (`manage.py rotate_oauth_keys`)",
@@ -92,7 +96,7 @@ SUPPORTED: tuple[Part, ...] = (
 )  # fmt: skip
 
 NOT_SUPPORTED = (
-    "client secrets, bearer tokens (but for the sandbox's explorer), implicit, password, client credentials, "
-    "device and token exchange grants, request objects by reference, `fragment` and `form_post` answers, JWT "
-    "access tokens, authorization details at the token endpoint"
+    "client secrets, bearer tokens (but for the sandbox's explorer), implicit, password, device, "
+    "CIBA and token exchange grants, request objects by reference, authorization requests by POST, `fragment` "
+    "and `form_post` answers, JWT access tokens, authorization details at the token endpoint, RP-initiated logout"
 )

@@ -23,6 +23,8 @@ from oauth.protocol.form import read_parameters
 from oauth.queries import find_client, find_pushed_request
 
 PATH = "/oauth/authorize"
+# OpenID Connect Core, 3.1.2.1: another login is chosen where one signs in.
+SIGN_IN_AGAIN = frozenset({"login", "select_account"})
 
 
 def find_asked(request: HttpRequest) -> PushedAuthorizationRequest | str:
@@ -54,7 +56,7 @@ def must_sign_in_again(request: HttpRequest, pushed: PushedAuthorizationRequest)
         return False
     limits = _oldest_sign_in_seconds(pushed)
     too_old = bool(limits) and timezone.now() - signed_in_at > timedelta(seconds=min(limits))
-    return too_old or "login" in prompts(pushed.parameters)
+    return too_old or not SIGN_IN_AGAIN.isdisjoint(prompts(pushed.parameters))
 
 
 def _oldest_sign_in_seconds(pushed: PushedAuthorizationRequest) -> list[int]:

@@ -1,11 +1,12 @@
 """Pushed authorization requests (RFC 9126): the app says, authenticated, what it will ask a person."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from audit.operations import record_attempt
 from bank import clock
 from bank.access.rate_limits import limit
-from oauth import authorization_details, scopes
+from oauth import authorization_details, scopes, signing_keys
 from oauth.authorization_details import Requested
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
@@ -13,10 +14,10 @@ from oauth.dot.facts import Facts
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, learn_key
 from oauth.endpoints.request_objects import unpacked
-from oauth.models import Consent
+from oauth.models import Client, Consent
 from oauth.operations import push_request
 from oauth.operations.consent_life import check_renewal
-from oauth.protocol import authorization_request
+from oauth.protocol import authorization_request, id_token, sign_in_asked
 from oauth.protocol.failures import (
     InvalidDpopProof,
     InvalidGrantId,
@@ -86,9 +87,22 @@ def check(parameters: dict[str, str], facts: Facts) -> None:
     if client.authorization_signed_response_alg and parameters.get("response_mode") not in RESPONSE_MODES:
         raise InvalidRequest("This client gets signed responses: ask for response_mode=jwt (JARM).")
     check_renewal(parameters.get("grant_id"), client_id=client.id)
+    _take_hint(parameters, client)
     flows.check_authorization_request(parameters, facts)
     named = parameters.get("dpop_jkt")
     if named and facts.cnf.get("jkt", named) != named:
         raise InvalidDpopProof("dpop_jkt is not the key of the proof (RFC 9449, 10.1).")
     if named and client.dpop_bound_access_tokens:
         facts.cnf = {"jkt": named}
+
+
+def _take_hint(parameters: dict[str, str], client: Client) -> None:
+    """Let an `id_token_hint` name the one person this is for (OpenID Connect Core, 3.1.2.2)."""
+    if hint := parameters.get("id_token_hint"):
+        subject = id_token.subject_of(
+            hint,
+            issuer=settings.PUBLIC_ORIGIN,
+            client_id=client.client_id,
+            jwks=signing_keys.public_jwks(),
+        )
+        parameters["claims"] = sign_in_asked.naming(parameters, subject)

@@ -7,7 +7,11 @@ from datetime import datetime
 
 from joserfc import jwk, jwt
 
+from oauth.protocol import jose
+from oauth.protocol.failures import InvalidRequest
+
 LIFE_SECONDS = 300
+TYPE = "JWT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,23 @@ def issue(facts: SignedIn, *, access_token: str, algorithm: str, key: jwk.Key, n
     optional = {"nonce": facts.nonce, "sid": facts.sid, "acr": facts.acr, "amr": list(facts.amr)}
     claims.update({name: value for name, value in optional.items() if value})
     return jwt.encode({"alg": algorithm, "kid": key.kid}, claims, key, algorithms=[algorithm])
+
+
+def subject_of(text: str, *, issuer: str, client_id: str, jwks: object) -> str:
+    """Return whom an ID token of this bank for this client was about, an expired one too (3.1.2.1).
+
+    Raises InvalidRequest, also for what the same keys signed to say something else.
+    """
+    try:
+        token = jose.read(text)
+    except jose.JoseRefused as refused:
+        raise InvalidRequest(f"id_token_hint: {refused}") from refused
+    subject = token.claims.get("sub")
+    is_signed = any(jose.is_signed_by(token, key) for key in jose.candidates(token, jwks))
+    parties = (token.claims.get("iss"), token.claims.get("aud"))
+    if not (is_signed and token.header.get("typ") == TYPE and parties == (issuer, client_id) and subject):
+        raise InvalidRequest("id_token_hint must be an ID token this bank issued to this client.")
+    return str(subject)
 
 
 def half_hash(token: str) -> str:

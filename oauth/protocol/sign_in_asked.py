@@ -50,6 +50,18 @@ def asked(parameters: Mapping[str, str]) -> Asked:
     )
 
 
+def naming(parameters: Mapping[str, str], subject: str) -> str:
+    """Return the `claims` of a request that is for this person alone, which is what an `id_token_hint` says.
+
+    Raises InvalidRequest where they are for somebody else already.
+    """
+    if asked(parameters).subject not in {"", subject}:
+        raise InvalidRequest("id_token_hint and claims name two people.")
+    claims = json.loads(parameters.get("claims", "{}"))
+    in_id_token = {**_request(claims, "id_token"), "sub": {"value": subject}}
+    return json.dumps({**claims, "id_token": in_id_token})
+
+
 def _of_id_token(text: str) -> dict[str, Any]:
     try:
         claims = json.loads(text)

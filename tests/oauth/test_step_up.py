@@ -15,10 +15,11 @@ from django.utils import timezone
 from audit.actor import Actor
 from oauth.errors import InsufficientUserAuthentication
 from oauth.protocol.failures import InvalidRequest
+from oauth.protocol.id_token import LIFE_SECONDS
 from oauth.protocol.sign_in_asked import Asked, asked
 from oauth.sign_in import ONE_FACTOR, TWO_FACTORS
 from oauth.step_up import check_strong, strong_sign_in
-from tests.oauth.conftest import World
+from tests.oauth.conftest import Boxes, World, new_user, new_world
 from tests.support import signed_in
 from tests.support.signed_in import CODE, PASSWORD
 
@@ -116,6 +117,45 @@ class TestAuthorize:
         mine, other = (json.dumps({"id_token": {"sub": {"value": who}}}) for who in (world.user.id, "usr_x"))
         assert opened(world, claims=mine).status == 200
         assert opened(world, claims=other).answer["error"] == "login_required"
+
+    def test_is_for_the_person_of_an_id_token_hint_alone(self, world: World, boxes: Boxes) -> None:
+        world.sign_in()
+        mine = world.tokens()["id_token"]
+        assert opened(world, id_token_hint=mine).status == 200
+        world.browser.force_login(new_user())
+        answer = opened(world, id_token_hint=mine).answer
+        assert (answer["error"], answer["iss"]) == ("login_required", settings.PUBLIC_ORIGIN)
+        assert opened(world, id_token_hint=mine, prompt="none").answer["error"] == "login_required"
+
+    def test_takes_an_id_token_hint_that_has_expired_beside_claims(self, world: World) -> None:
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            mine = world.tokens()["id_token"]
+            clock.shift(LIFE_SECONDS + 100)
+            prove(world, PASSWORD)
+            insists = essential(TWO_FACTORS)
+            answer = opened(world, id_token_hint=mine, claims=insists).answer
+            assert answer["error"] == "unmet_authentication_requirements"
+
+    def test_refuses_a_hint_that_is_no_id_token_of_this_client(self, world: World, boxes: Boxes) -> None:
+        other = new_world(boxes).tokens()["id_token"]
+        response = opened(world.sign_in(), response_mode="jwt", prompt="none").answer["response"]
+        forged = world.client.assertion(iss=settings.PUBLIC_ORIGIN, aud=world.client.client_id)
+        for hint in ("garbage", other, response, forged):
+            reply = world.client.push(id_token_hint=hint)
+            assert (reply.status, reply.json["error"]) == (400, "invalid_request"), hint
+
+    def test_refuses_a_hint_and_claims_that_name_two_people(self, world: World) -> None:
+        other = json.dumps({"id_token": {"sub": {"value": "usr_x"}}})
+        reply = world.client.push(id_token_hint=world.tokens()["id_token"], claims=other)
+        assert (reply.status, reply.json["error"]) == (400, "invalid_request")
+
+    @pytest.mark.parametrize("prompt", ["login", "select_account", "select_account consent"])
+    def test_lets_the_person_sign_in_again_where_the_app_asks_for_it(self, world: World, prompt: str) -> None:
+        prove(world, PASSWORD)
+        url = world.push(prompt=prompt)
+        assert world.person.open(url).location.startswith("/login/")
+        prove(world, PASSWORD)
+        assert world.person.open(url).status == 200
 
     def test_wants_a_fresh_sign_in_when_the_old_one_is_older_than_max_age(self, world: World) -> None:
         with time_machine.travel(timezone.now(), tick=False) as clock:
