@@ -88,9 +88,9 @@ def find_own_token(token: str) -> OwnToken | None:
 
 
 def find_refresh_token(token: str, client: Client) -> RefreshToken | None:
-    """Return this app's refresh token with its consent."""
+    """Return this app's refresh token with its consent and login."""
     return (
-        RefreshToken.objects.select_related("consent")
+        RefreshToken.objects.select_related("consent", "user")
         .filter(token_checksum=checksum(token), application=client)
         .first()
     )

@@ -96,7 +96,7 @@ SUPPORTED: tuple[Part, ...] = (
 )  # fmt: skip
 
 NOT_SUPPORTED = (
-    "client secrets, bearer tokens (but for the sandbox's explorer), implicit, password, device, "
-    "CIBA and token exchange grants, request objects by reference, authorization requests by POST, `fragment` "
-    "and `form_post` answers, JWT access tokens, authorization details at the token endpoint, RP-initiated logout"
+    "client secrets, bearer tokens (but for the sandbox's explorer), implicit, password, device, CIBA and "
+    "token exchange grants, request objects by reference, authorization requests by POST, `fragment` and "
+    "`form_post` answers, JWT access tokens, authorization details at the token endpoint, RP-initiated logout"
 )

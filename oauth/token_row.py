@@ -16,7 +16,9 @@ _TOKEN = frozenset(
 _CONSENT = frozenset(
     {"id", "kind", "status", "permissions", "created_at", "renewed_at"} | {"expires_at", "acr", "auth_time"}
 )
-_CLIENT = frozenset({"id", "client_id", "is_active", "first_party", "require_http_message_signatures"})
+_CLIENT = frozenset(
+    {"id", "client_id", "is_active", "status", "first_party"} | {"require_http_message_signatures"}
+)
 _USER = frozenset({"id", "username", "roles", "is_active", "restricted_at", "restriction_ground"})
 
 _JOINED = "JOIN oauth_consent c ON c.id = t.consent_id JOIN oauth_user u ON u.id = t.user_id"

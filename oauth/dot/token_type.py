@@ -4,6 +4,7 @@ Every door that takes a token asks this class: the API, userinfo, whatever comes
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -68,7 +69,7 @@ def check_token(facts: Facts) -> AccessToken:
     """Return the valid access token of a request (FAPI 2.0, 5.3.4): one query, one cache.add."""
     scheme, text = _credentials(facts.authorization)
     token = find_access_token(text)
-    if token is None or not _is_alive(token, facts):
+    if token is None or not is_alive(token, facts.now):
         raise InvalidToken("The access token is unknown, expired or revoked.")
     _check_held_by_its_owner(token, lambda: owner_of(token), scheme, text, facts)
     return token
@@ -109,9 +110,10 @@ def _credentials(authorization: str) -> tuple[str, str]:
     return scheme, text
 
 
-def _is_alive(token: AccessToken, facts: Facts) -> bool:
-    may_act = token.application.is_active and token.user.is_active
-    return bool(facts.now < token.expires and token.consent.opens(clock.now()) and may_act)
+def is_alive(token: AccessToken, now: datetime) -> bool:
+    """Return whether an access token opens anything now: its time, its consent, its app, its person."""
+    may_act = token.application.works_here and token.user.is_active
+    return bool(now < token.expires and token.consent.opens(clock.now()) and may_act)
 
 
 def _check_sender(token: AccessToken | OwnToken, scheme: str, text: str, facts: Facts) -> None:

@@ -14,7 +14,7 @@ from bank.access.rate_limits import limit
 from oauth import signing_keys
 from oauth.actors import token_reference
 from oauth.dot import facts as dot_facts
-from oauth.dot.token_type import granted_members, type_of
+from oauth.dot.token_type import granted_members, is_alive, type_of
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.authorization_responses import DEFAULT_ALGORITHM
 from oauth.endpoints.client_authentication import authenticate
@@ -68,15 +68,19 @@ def _signed(described: dict[str, Any], client: Client, now: datetime) -> HttpRes
 
 def _described(text: str, client: Client) -> dict[str, Any]:
     access_token = find_access_token(text)
-    if access_token and access_token.application_id == client.id and timezone.now() < access_token.expires:
-        return _active(access_token, client) if access_token.consent.opens(clock.now()) else {"active": False}
+    if access_token and access_token.application_id == client.id and is_alive(access_token, timezone.now()):
+        return _active(access_token, client)
     refresh_token = find_refresh_token(text, client)
-    if refresh_token and refresh_token.revoked is None and refresh_token.consent.opens(clock.now()):
+    if refresh_token and _is_good(refresh_token):
         return _active(refresh_token, client)
     own_token = find_own_token(text)
     if own_token and own_token.client_id == client.id and timezone.now() < own_token.expires_at:
         return _own(own_token, client)
     return {"active": False}
+
+
+def _is_good(token: RefreshToken) -> bool:
+    return token.revoked is None and token.consent.opens(clock.now()) and token.user.is_active
 
 
 def _own(token: OwnToken, client: Client) -> dict[str, Any]:

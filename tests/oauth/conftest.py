@@ -9,12 +9,18 @@ import pytest
 from django.conf import settings
 
 from audit.actor import Actor, system
-from bank.access.roles import CUSTOMER
+from bank.access.roles import APPROVER, CUSTOMER, PLATFORM_ADMIN
 from oauth import authorization_details
 from oauth.authorization_details import Choice, Decision
 from oauth.errors import ChoiceNotOffered
 from oauth.models import Client, Consent, User
-from oauth.operations import register_client, register_explorer, revoke_consent
+from oauth.operations import (
+    approve_client,
+    register_client,
+    register_explorer,
+    revoke_consent,
+    submit_client,
+)
 from tests.support.fapi_client import DjangoTransport, FapiClient, Person, Reply, new_key
 
 SCOPE = "accounts:read balances:read transactions:read payments:create payments:read consents:read"
@@ -118,6 +124,15 @@ _numbers = iter(range(1, 10**9))
 def new_user(**fields: Any) -> User:
     fields = {"username": f"person-{next(_numbers)}-{new_key().kid[:8]}", "roles": [CUSTOMER], **fields}
     return User.objects.create_user(password=None, **fields)
+
+
+def make_live(client_id: str) -> None:
+    """Let an app work in production: one of the bank's staff asks, another approves."""
+    asks, approves = (
+        Actor(type="staff", user_id=new_user(roles=[role]).id) for role in (PLATFORM_ADMIN, APPROVER)
+    )
+    submit_client(client_id, by=asks)
+    approve_client(client_id, by=approves)
 
 
 def new_client(*, key: Any = None, **metadata: Any) -> FapiClient:

@@ -8,7 +8,7 @@ import time_machine
 from django.test import override_settings
 
 from oauth.models import Client
-from tests.oauth.conftest import World
+from tests.oauth.conftest import World, make_live
 from tests.support.fapi_client import new_key
 
 API = "/v1/me/consents"
@@ -79,6 +79,13 @@ class TestRS2Validity:
     def test_a_token_dies_with_its_app(self, world: World, token: str) -> None:
         Client.objects.filter(client_id=world.client.client_id).update(is_active=False)
         assert world.client.call("GET", API, token).status == 401
+
+    def test_a_token_works_in_production_for_a_live_app_alone(self, world: World, token: str) -> None:
+        with override_settings(SANDBOX=False):
+            assert world.client.call("GET", API, token).status == 401
+        make_live(world.client.client_id)
+        with override_settings(SANDBOX=False):
+            assert world.client.call("GET", API, token).status == 200
 
     def test_a_token_dies_with_its_login(self, world: World, token: str) -> None:
         world.user.is_active = False

@@ -30,6 +30,13 @@ class TestIntrospection:
         for name in ("access_token", "refresh_token"):
             assert introspected(world.client, tokens[name]) == {"active": False}
 
+    def test_tells_nothing_of_a_login_that_is_switched_off(self, world: World) -> None:
+        tokens = world.tokens()
+        world.user.is_active = False
+        world.user.save()
+        for name in ("access_token", "refresh_token"):
+            assert introspected(world.client, tokens[name]) == {"active": False}
+
     def test_needs_client_authentication(self, world: World) -> None:
         token = world.tokens()["access_token"]
         refused = world.client.post("/oauth/introspect", {"token": token, "client_assertion": "nonsense"})

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.test import override_settings
 
 from oauth.models import AccessToken, Client, RefreshToken
-from tests.oauth.conftest import World
+from tests.oauth.conftest import World, make_live
 from tests.oauth.mtls.conftest import MTLS, CertificateClient, HopTransport, known_by, whole_way
 from tests.support.certificates import SUBJECT, Authority, Certificate, self_signed
 
@@ -75,6 +75,7 @@ class TestABoundToken:
         assert told["cnf"] == {"x5t#S256": thumbprint(shown)}
 
     def test_works_in_production_too(self, client: CertificateClient, token: str) -> None:
+        make_live(client.client_id)
         with override_settings(SANDBOX=False):
             assert client.bearer(API, token).status == 200
 
