@@ -85,13 +85,16 @@ def pause_standing_order(order_id: str, *, by: Actor) -> StandingOrder:
 
 
 def resume_standing_order(order_id: str, *, by: Actor) -> StandingOrder:
-    """Go on with the next due date from today; what fell due meanwhile is not paid. Raises as `pause`.
+    """Go on with the next due date from today; what fell due meanwhile is not paid.
 
     Never back to a due date that was run: today's has been, when the order was paused after it was paid.
+    Raises as `pause`, and what `require_payee` raises: the account it pays may have been closed meanwhile.
     """
     with transaction.atomic():
         order = _lock(order_id, by)
         _require(order, Status.SUSPENDED)
+        if order.creditor_account_id is not None:
+            require_payee(order.creditor_account_id, currency=order.currency)
         today = due_dates.bank_day(clock.now())
         _advance(order, from_day=max(today, order.next_due_on or today))
         status = Status.ACTIVE if order.next_due_on else Status.EXPIRED
@@ -159,14 +162,20 @@ def _run_once(order_id: str, today: date) -> bool:
         if order is None or order.next_due_on is None:
             return False
         due, by = order.next_due_on, _standing_in_for(order)
-        payment = _pay(order, by)
-        StandingOrderRun.objects.create(order=order, due_on=due, payment=payment)
+        status, outcome = _run(order, due, by)
         _advance(order, from_day=due + timedelta(days=1))
-        status = Status.SUSPENDED if payment is None else Status.ACTIVE
         status = status if order.next_due_on else Status.EXPIRED
-        outcome = str(payment.status) if payment else "not_allowed"
         _changed(order, status, "standing_order.ran", by, due_on=due.isoformat(), outcome=outcome)
     return True
+
+
+def _run(order: StandingOrder, due: date, by: Actor) -> tuple[str, str]:
+    """Pay a due date once; return the state the order is in then, and what came of it."""
+    if order.runs.filter(due_on=due).exists():  # resuming once led back to it
+        return Status.ACTIVE, "ran_before"
+    payment = _pay(order, by)
+    StandingOrderRun.objects.create(order=order, due_on=due, payment=payment)
+    return (Status.ACTIVE, str(payment.status)) if payment else (Status.SUSPENDED, "not_allowed")
 
 
 def _pay(order: StandingOrder, by: Actor) -> Payment | None:

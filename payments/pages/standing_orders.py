@@ -13,13 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.account_numbers import grouped
+from accounts.errors import AccountClosed
 from accounts.money import Money
 from accounts.rules import masked
 from accounts.words import said
 from bank.access.gate import page_for
 from bank.access.permissions import STANDING_ORDERS_MANAGE
 from bank.access.rate_limits import limit
-from bank.errors import Conflict, Forbidden
+from bank.errors import Conflict, Forbidden, Refused
 from bank.language import in_words
 from oauth.actors import actor_for_session
 from oauth.pages import confirming
@@ -104,7 +105,9 @@ def change(request: HttpRequest, order_id: str) -> HttpResponse:
     if step is not None:
         try:
             step(order_id, by=actor_for_session(request))
-        except (Conflict, Forbidden) as error:
+        except AccountClosed:
+            messages.error(request, _("The account this order pays is closed: you can only cancel it."))
+        except (Conflict, Forbidden, Refused) as error:
             messages.error(request, in_words(error))
         else:
             messages.success(request, _("Done."))

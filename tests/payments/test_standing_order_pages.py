@@ -154,6 +154,15 @@ class TestChanging:
             seen.append(payer.placed[0].status)
         assert seen == ["SUSP", "ACTV", "CANC"]
 
+    def test_says_why_it_cannot_be_resumed(self, payer: Orderer) -> None:
+        payer.confirm(payer.place(), fresh(payer), at=CONFIRM)
+        at = f"{PAGE}{payer.placed[0].id}/"
+        payer.browser.send(at, {"step": "pause"}, form_at=PAGE)
+        close_account(payer.other.id, by=BY)
+        payer.browser.send(at, {"step": "resume"}, form_at=PAGE)
+        assert payer.placed[0].status == "SUSP"
+        assert "The account this order pays is closed" in payer.browser.get(PAGE).content.decode()
+
     def test_is_the_owners_alone(self, payer: Orderer) -> None:
         payer.confirm(payer.place(), fresh(payer), at=CONFIRM)
         other = Orderer()

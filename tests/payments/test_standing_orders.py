@@ -240,6 +240,26 @@ class TestLife:
         run_due_standing_orders(now=in_days(1))
         assert (outcomes(order), outcomes(other)) == (["ACCC"], ["ACCC"])
 
+    def test_passes_by_a_due_date_it_was_led_back_to(self, real_db: None) -> None:
+        tenant = Tenant()
+        order = tenant.place()
+        run_due_standing_orders(now=in_days(0))
+        StandingOrder.objects.filter(id=order.id).update(next_due_on=today(), next_run_on=today())
+        run_due_standing_orders(now=in_days(7))
+        assert (outcomes(order), balance(tenant.creditor)) == (["ACCC", "ACCC"], 200)
+        assert fresh(order).next_due_on == today() + dt.timedelta(days=14)
+
+    def test_does_not_go_on_for_an_account_that_was_closed_meanwhile(self, real_db: None) -> None:
+        tenant = Tenant()
+        order = tenant.place()
+        pause_standing_order(order.id, by=tenant.person.actor)
+        close_account(tenant.creditor.id, by=BY)
+        app = signed_in(tenant.person.user)
+        refused = app.post(f"/standing-orders/{order.id}/resume")
+        assert (refused.status, refused.json["code"]) == (422, "account_closed")
+        assert fresh(order).status == "SUSP"
+        assert app.post(f"/standing-orders/{order.id}/cancel").json["status"] == "CANC"
+
     def test_takes_each_step_from_the_right_state_only(self, real_db: None) -> None:
         tenant = Tenant()
         order, me = tenant.place(), tenant.person.actor
