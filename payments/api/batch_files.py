@@ -5,6 +5,7 @@ form goes to the serializer, which says what is wrong with it or reads it after 
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from bank.errors import FieldError
 from bank.privacy.card_numbers import holds_card_number
 from bank.public_ids import is_id
 from bank.wire.errors import InvalidRequest
-from bank.wire.parsers import StrictJSONParser, parse_object
+from bank.wire.parsers import StrictJSONParser, escape, parse_object
 from bank.wire.pointers import field_errors
 from bank.wire.serializers import PublicIdField, StrictCharField, StrictSerializer, reader_of
 from payments.api.serializers import OutsideSerializer, one_creditor
@@ -74,20 +75,27 @@ class BatchFileParser(StrictJSONParser):
 
 def read_transfers(content: dict[str, Any]) -> list[Transfer]:
     """Return the payments in a file's content; raises InvalidRequest with pointers to what is wrong."""
-    entries = content.get("credit_transfers")
-    if set(content) != {"credit_transfers"} or not isinstance(entries, list) or not entries:
-        raise InvalidRequest(
-            errors=[FieldError("/credit_transfers", "required", "the file is this one list")]
-        )
-    if len(entries) > MOST_TRANSFERS:
-        raise InvalidRequest(
-            errors=[FieldError("/credit_transfers", "max_length", f"at most {MOST_TRANSFERS}")]
-        )
-    read = [_usual(entry) or _unusual(entry, number) for number, entry in enumerate(entries)]
+    if wrong := list(_wrong_members(content)):
+        raise InvalidRequest(errors=wrong[:ERRORS_SAID])
+    entries = enumerate(content["credit_transfers"])
+    read = [_usual(entry) or _unusual(entry, number) for number, entry in entries]
     wrong = [error for each in read if isinstance(each, list) for error in each]
     if wrong:
         raise InvalidRequest(errors=wrong[:ERRORS_SAID])
     return read  # type: ignore[return-value]
+
+
+def _wrong_members(content: dict[str, Any]) -> Iterator[FieldError]:
+    """Yield what is wrong around the payments: the file is one list of them."""
+    unknown = StrictSerializer.default_error_messages["unknown"]
+    yield from (
+        FieldError(f"/{escape(name)}", "unknown", unknown) for name in content if name != "credit_transfers"
+    )
+    entries = content.get("credit_transfers")
+    if not isinstance(entries, list) or not entries:
+        yield FieldError("/credit_transfers", "required", "the file is this one list")
+    elif len(entries) > MOST_TRANSFERS:
+        yield FieldError("/credit_transfers", "max_length", f"at most {MOST_TRANSFERS}")
 
 
 def _usual(entry: Any) -> Transfer | None:

@@ -128,6 +128,10 @@ class TestFile:
         ):
             answer = app.put(path, json.dumps({"credit_transfers": [entry]}).encode())
             assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, pointer)
+        beside = app.put(path, json.dumps({"credit_transfers": [good], "no/te": "x"}).encode())
+        assert [(error["pointer"], error["code"]) for error in beside.json["errors"]] == [
+            ("/no~1te", "unknown")
+        ]
         for body in (
             b"",
             b"{}",
