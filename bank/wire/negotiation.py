@@ -1,33 +1,68 @@
 """Which form an answer takes and who reads a body: strictly one JSON, unless a view offers more."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.utils.mediatypes import _MediaType
 
 ANYTHING = frozenset({"", "*/*", "application/json", "application/*", "application/problem+json"})
-NOTHING = re.compile(r"0(\.0{0,3})?")
+WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.ASCII | re.IGNORECASE)
 
 
 class Negotiation(DefaultContentNegotiation):
-    """DRF's, with a short way for what nearly every caller says."""
+    """DRF's bounds of what is read of a header; of the forms offered, the one with the greatest weight."""
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        """Return the renderer for the Accept header; raises NotAcceptable (406)."""
+        """Return the renderer for the Accept header; raises NotAcceptable (406).
+
+        Of equal ones the one that was asked for most exactly, then the one that is offered first.
+        """
         if request.META.get("HTTP_ACCEPT", "") in ANYTHING:
             return renderers[0], renderers[0].media_type
-        accepted = [_MediaType(range_) for range_ in self.get_accept_list(request)]
-        wanted = [renderer for renderer in renderers if not _is_refused(renderer.media_type, accepted)]
-        return super().select_renderer(request, wanted, format_suffix)
+        ranges = [_read(text) for text in self.get_accept_list(request)]
+        best = max(renderers, key=lambda renderer: _asked(renderer.media_type, ranges))
+        if not _asked(best.media_type, ranges).weight:
+            raise NotAcceptable()
+        return best, best.media_type
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         """Return the one parser that may read this body: a body without a type has none (415)."""
         return super().select_parser(request, parsers) if request.content_type else None
 
 
-def _is_refused(media_type: str, accepted: list[_MediaType]) -> bool:
-    """Return whether what says most exactly this type gives it a weight of nothing (RFC 9110, 12.4.2)."""
-    ranges = [range_ for range_ in accepted if _MediaType(media_type).match(range_)]
-    closest = max(ranges, key=lambda range_: range_.precedence, default=None)
-    return closest is not None and bool(NOTHING.fullmatch(closest.params.get("q", "")))
+class _Range(NamedTuple):
+    """What a client accepts, and how much it likes that (RFC 9110, 12.4.2 and 12.5.1)."""
+
+    media_type: str
+    weight: float
+
+    @property
+    def exactness(self) -> int:
+        return 2 - self.media_type.count("*")
+
+    def holds(self, media_type: str) -> bool:
+        return self.media_type in {"*/*", f"{media_type.partition('/')[0]}/*", media_type}
+
+
+class _Asked(NamedTuple):
+    """How much a form is wanted: greater is more."""
+
+    weight: float
+    exactness: int
+
+
+def _read(text: str) -> _Range:
+    """Return a part of the header. Parameters but the weight say nothing: no form of the bank has any."""
+    weight = WEIGHT.search(text)
+    return _Range(text.partition(";")[0].strip().lower(), float(weight[1]) if weight else 1.0)
+
+
+def _asked(media_type: str, ranges: list[_Range]) -> _Asked:
+    """Return what the range that says most exactly this type says of it."""
+    closest = max(
+        (range_ for range_ in ranges if range_.holds(media_type)),
+        key=lambda each: each.exactness,
+        default=None,
+    )
+    return _Asked(closest.weight, closest.exactness) if closest else _Asked(0.0, 0)

@@ -357,9 +357,22 @@ class TestOverHttp:
             ("*/*;q=0, application/xml", "application/xml"),
             ("*/*;q=0", None),
             ("text/csv;q=0.1", "text/csv; charset=utf-8"),
+            ("text/csv;q=0.5, application/pdf", "application/pdf"),
+            ("text/csv;q=0.5, */*;q=0.8", "application/json"),
+            ("application/json;q=0.8, application/xml;q=0.9, */*;q=0.1", "application/xml"),
+            ("*/*, text/csv", "text/csv; charset=utf-8"),
+            ("application/*;q=0.2, text/csv;q=0.3", "text/csv; charset=utf-8"),
+            ("APPLICATION/PDF; Q=1.000, application/json; q=0.999", "application/pdf"),
+            ("application/json; charset=utf-8", "application/json"),
+            ("text/csv;q=7, application/pdf;q=0.1", "text/csv; charset=utf-8"),
+            ("text/csv;q=nan", "text/csv; charset=utf-8"),
+            ("csv, /, ;q=1", None),
+            (",", None),
         ],
     )
-    def test_never_answers_a_form_of_no_weight(self, db: None, accept: str, content_type: str | None) -> None:
+    def test_answers_the_form_of_the_greatest_weight_and_never_one_of_none(
+        self, db: None, accept: str, content_type: str | None
+    ) -> None:
         person = someone()
         opened = person.account("5.00")
         made = make_statement(opened.id, dt.date(2026, 1, 1), by=BY)
