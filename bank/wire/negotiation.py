@@ -1,6 +1,7 @@
 """Which form an answer takes and who reads a body: strictly one JSON, unless a view offers more."""
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from rest_framework.exceptions import NotAcceptable
@@ -11,24 +12,32 @@ WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)"
 
 
 class Negotiation(DefaultContentNegotiation):
-    """DRF's bounds of what is read of a header; of the forms offered, the one with the greatest weight."""
+    """DRF's bounds of what is read of a header; of the forms offered, the preferred one."""
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        """Return the renderer for the Accept header; raises NotAcceptable (406).
-
-        Of equal ones the one that was asked for most exactly, then the one that is offered first.
-        """
+        """Return the renderer for the Accept header; raises NotAcceptable (406)."""
         if request.META.get("HTTP_ACCEPT", "") in ANYTHING:
             return renderers[0], renderers[0].media_type
-        ranges = [_read(text) for text in self.get_accept_list(request)]
-        best = max(renderers, key=lambda renderer: _asked(renderer.media_type, ranges))
-        if not _asked(best.media_type, ranges).weight:
+        by_type = {renderer.media_type: renderer for renderer in renderers}
+        best = preferred(self.get_accept_list(request), tuple(by_type))
+        if best is None:
             raise NotAcceptable()
-        return best, best.media_type
+        return by_type[best], best
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         """Return the one parser that may read this body: a body without a type has none (415)."""
         return super().select_parser(request, parsers) if request.content_type else None
+
+
+def preferred(accepted: Iterable[str], offered: Sequence[str]) -> str | None:
+    """Return the media type with the greatest weight, or None where all have none (RFC 9110, 12.5.1).
+
+    Of equal ones the one that was asked for most exactly, then the one that is offered first.
+    """
+    ranges = [_read(text) for text in accepted]
+    weights = {media_type: _asked(media_type, ranges) for media_type in offered}
+    best = max(offered, key=weights.__getitem__)
+    return best if weights[best].weight else None
 
 
 class _Range(NamedTuple):

@@ -6,17 +6,16 @@ from typing import Any
 
 from joserfc import jwk, jwt
 
+from bank.wire.negotiation import preferred
+
 TYPE = "token-introspection+jwt"
 MEDIA_TYPE = f"application/{TYPE}"
 
 
 def is_asked_for(accept: str) -> bool:
-    """Return whether an Accept header names the signed form (RFC 9701, 4)."""
-    wanted = (part.partition(";") for part in accept.lower().split(","))
-    return any(
-        name.strip() == MEDIA_TYPE and parameters.replace(" ", "") not in {"q=0", "q=0.0"}
-        for name, _, parameters in wanted
-    )
+    """Return whether an Accept header names the signed form, and likes no other better (RFC 9701, 4)."""
+    best = preferred(accept.split(","), (MEDIA_TYPE, "application/json"))
+    return best == MEDIA_TYPE and MEDIA_TYPE in accept.lower()
 
 
 def issue(

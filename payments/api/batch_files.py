@@ -87,7 +87,7 @@ def read_transfers(content: dict[str, Any]) -> list[Transfer]:
 
 def _wrong_members(content: dict[str, Any]) -> Iterator[FieldError]:
     """Yield what is wrong around the payments: the file is one list of them."""
-    unknown = StrictSerializer.default_error_messages["unknown"]
+    unknown = str(StrictSerializer.default_error_messages["unknown"])
     yield from (
         FieldError(f"/{escape(name)}", "unknown", unknown) for name in content if name != "credit_transfers"
     )

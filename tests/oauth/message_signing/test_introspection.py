@@ -48,13 +48,23 @@ class TestSignedIntrospection:
         assert header["alg"] == "ES256"
 
     @pytest.mark.parametrize(
-        "accept", ["application/json", "*/*", "", f"{MEDIA_TYPE};q=0", "text/html, */*;q=0.1"]
+        "accept",
+        [
+            "application/json",
+            "*/*",
+            "",
+            f"{MEDIA_TYPE};q=0",
+            "text/html, */*;q=0.1",
+            f"{MEDIA_TYPE};q=0.000, */*",
+            f"{MEDIA_TYPE};q=0.5, application/json",
+        ],
     )
     def test_is_given_only_where_it_is_asked_for(self, world: World, accept: str) -> None:
         assert introspect(world.client, "x", accept).json == {"active": False}
 
-    def test_is_asked_for_among_others(self, world: World) -> None:
-        claims_of(introspect(world.client, "x", f"application/json;q=0.5, {MEDIA_TYPE.upper()}"))
+    @pytest.mark.parametrize("beside", ["application/json;q=0.5", "application/json", "*/*"])
+    def test_is_asked_for_among_others(self, world: World, beside: str) -> None:
+        claims_of(introspect(world.client, "x", f"{beside}, {MEDIA_TYPE.upper()}"))
 
     def test_needs_client_authentication(self, world: World) -> None:
         refused = world.client.post(
