@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from oauthlib.oauth2 import OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import InsufficientScopeError
 
 from oauth.dot.facts import Facts
 from oauth.dot.server import BankServer
 from oauth.dot.token_type import check_own_token, check_token, is_own_token
 from oauth.models import AccessToken, Consent, OwnToken, PushedAuthorizationRequest
-from oauth.protocol.failures import InvalidRequest, OAuthFailure
+from oauth.protocol.failures import InsufficientScope, InvalidRequest, OAuthFailure
 
 _KNOWN_TO_OAUTHLIB = (
     "response_type",
@@ -80,6 +81,8 @@ def answer_userinfo(facts: Facts) -> Answer:
     """Tell who the token's person is (OpenID Connect Core, 5.3); raises OAuthFailure."""
     try:
         headers, body, status = BankServer(facts).create_userinfo_response(facts.url, facts.method)
+    except InsufficientScopeError as error:
+        raise InsufficientScope("This needs the scope openid.") from error
     except OAuth2Error as error:
         failure = OAuthFailure(error.description or "")
         failure.error, failure.status = error.error or InvalidRequest.error, error.status_code

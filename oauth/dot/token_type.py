@@ -20,7 +20,7 @@ from oauth.dot.facts import Facts
 from oauth.dot.validator import BankValidator
 from oauth.models import AccessToken, Consent, OwnToken
 from oauth.protocol import dpop, mtls, secrets
-from oauth.protocol.failures import InvalidDpopProof, InvalidToken, OAuthFailure, UseDpopNonce
+from oauth.protocol.failures import InvalidDpopProof, InvalidToken, NoToken, OAuthFailure, UseDpopNonce
 from oauth.queries import find_access_token, find_own_token
 
 
@@ -103,6 +103,8 @@ def _check_held_by_its_owner(
 
 
 def _credentials(authorization: str) -> tuple[str, str]:
+    if not authorization:
+        raise NoToken("This needs an access token, in the Authorization header.")
     scheme, _, text = authorization.partition(" ")
     scheme, text = scheme.lower(), text.strip()
     if scheme not in {"dpop", "bearer"} or not text or any(letter in text for letter in " ,\t"):

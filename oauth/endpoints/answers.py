@@ -19,6 +19,7 @@ from oauth.protocol.failures import (
     TemporarilyUnavailable,
 )
 
+_SOON_SECONDS = 1
 View = Callable[..., HttpResponseBase]
 
 
@@ -61,6 +62,8 @@ def refusal(failure: OAuthFailure) -> HttpResponse:
     headers = {"WWW-Authenticate": challenge(failure)} if failure.status in {401, 403} else {}
     if isinstance(failure, InvalidClient):
         headers = {"WWW-Authenticate": 'private_key_jwt error="invalid_client"'}
+    if isinstance(failure, TemporarilyUnavailable):
+        headers = {"Retry-After": str(_SOON_SECONDS)}
     if isinstance(failure, InvalidRegistrationToken):
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     return answer(failure.body, failure.status, headers)

@@ -25,7 +25,10 @@ from oauth.protocol.failures import (
 )
 from oauth.protocol.form import read_form
 
-WORDS = "The code or refresh token is unknown, used or ended, or not for this client, key or redirect_uri."
+WORDS = (
+    "The code or refresh token is unknown, used or ended, or not for this client or key; or redirect_uri or "
+    "code_verifier is missing or another one."
+)
 
 TOO_MUCH = "The scope is more than was granted, or not written as scopes are."
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from bank.access.permissions import OWN_SCOPES
 from oauth import scopes
 from oauth.protocol import grant_management, jarm, pkce, sign_in_asked
 from oauth.protocol.dpop import is_thumbprint
@@ -10,6 +11,7 @@ from oauth.protocol.failures import (
     InvalidScope,
     OAuthFailure,
     UnsupportedResponseType,
+    as_sent,
 )
 
 KEPT = frozenset(
@@ -20,6 +22,10 @@ KEPT = frozenset(
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 RESPONSE_MODES = ("query", *jarm.RESPONSE_MODES)
 LONGEST_NONCE = 512
+NO_SCOPE = (
+    "Say in scope what is wanted: there is no default. For what the app does for itself "
+    f"({', '.join(sorted(OWN_SCOPES))}) it gets a token of its own by client_credentials."
+)
 
 
 def check(
@@ -27,7 +33,9 @@ def check(
 ) -> None:
     """Raise the RFC's error unless this client may push this request."""
     _check_not_by_reference(parameters)
-    if parameters.get("response_type") != "code":
+    if "response_type" not in parameters:
+        raise InvalidRequest("response_type is missing: it must be code.")
+    if parameters["response_type"] != "code":
         raise UnsupportedResponseType("response_type must be code.")
     if parameters.get("response_mode", "query") not in RESPONSE_MODES:
         raise InvalidRequest(f"response_mode must be one of {', '.join(RESPONSE_MODES)}.")
@@ -61,9 +69,9 @@ def _check_not_by_reference(parameters: dict[str, str]) -> None:
 def _check_scope(scope: str, allowed: Collection[str]) -> None:
     asked = scopes.split(scope)
     if not asked:
-        raise InvalidScope("Say which scopes are wanted: there is no default.")
-    if not set(asked) <= set(allowed):
-        raise InvalidScope("A scope is unknown, or this client may not ask for it.")
+        raise InvalidScope(NO_SCOPE)
+    if beyond := [name for name in asked if name not in allowed]:
+        raise InvalidScope(f"Unknown, or not for this client to ask for: {as_sent(beyond)}.")
 
 
 def _check_sign_in(parameters: dict[str, str]) -> None:

@@ -18,16 +18,18 @@ UNKNOWN = "The assertion is not signed by a registered key of this client."
 
 def read(parameters: dict[str, str]) -> jose.UncheckedJwt:
     """Return the client's assertion, unchecked; raises InvalidClient when there is none to speak of."""
-    if "client_secret" in parameters or parameters.get("client_assertion_type") != ASSERTION_TYPE:
+    if "client_assertion" in parameters and parameters.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidClient(f"client_assertion_type must be {ASSERTION_TYPE}.")
+    if "client_secret" in parameters or "client_assertion" not in parameters:
         raise InvalidClient(
             "The client must authenticate by private_key_jwt, or by its certificate where one is registered."
         )
     try:
-        jwt = jose.read(parameters.get("client_assertion", ""))
+        jwt = jose.read(parameters["client_assertion"])
     except jose.JoseRefused as refused:
         raise InvalidClient(str(refused)) from refused
     if str(jwt.header.get("typ", "JWT")).lower().removeprefix("application/") not in TYPES:
-        raise InvalidClient("The JWT is of a type that is no client assertion.")
+        raise InvalidClient(f"The type (typ) of a client assertion is {' or '.join(TYPES)}.")
     return jwt
 
 
@@ -39,10 +41,10 @@ def claimed_client(jwt: jose.UncheckedJwt, *, issuer: str, now: datetime) -> str
         raise InvalidClient("iss and sub must both be the client_id.")
     # FAPI 2.0, 5.3.2.1: the issuer as a string, no endpoint and no array, or an assertion could be passed on.
     if claims.get("aud") != issuer:
-        raise InvalidClient("aud must be the issuer, as a string.")
+        raise InvalidClient(f"aud must be the issuer, {issuer}, as a string.")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= LONGEST_JTI:
-        raise InvalidClient("The assertion needs a jti.")
+        raise InvalidClient(f"The assertion needs a jti, a string of 1 to {LONGEST_JTI} characters.")
     _check_times(claims, now)
     return client_id
 
@@ -53,13 +55,13 @@ def check_signature(jwt: jose.UncheckedJwt, *, client_id: str, jwks: object, now
         raise InvalidClient(UNKNOWN)
     seconds = int(jwt.claims["exp"] - now.timestamp()) + 1
     if not use_once("assertion", client_id, str(jwt.claims["jti"]), seconds=seconds):
-        raise InvalidClient("The assertion was used before.")
+        raise InvalidClient("The assertion was used before: each request needs one with a jti of its own.")
 
 
 def _check_times(claims: dict[str, Any], now: datetime) -> None:
     expires = clock.number(claims.get("exp"))
     if expires is None or clock.is_over(expires, now) or expires > now.timestamp() + LONGEST_LIFE_SECONDS:
-        raise InvalidClient("The assertion has expired, or lives too long.")
+        raise InvalidClient(f"exp must be ahead, by {LONGEST_LIFE_SECONDS} seconds at most.")
     for name in ("iat", "nbf"):
         if name in claims and clock.begins_too_late(claims[name], now):
-            raise InvalidClient(f"{name} lies in the future.")
+            raise InvalidClient(f"{name} is no time, or lies in the future.")

@@ -6,6 +6,8 @@ import re
 from datetime import datetime
 from urllib.parse import quote, unquote, urlsplit
 
+from joserfc import jwk
+
 from bank.observability.context import current
 from bank.observability.glass_box import acts
 from oauth.protocol import clock, dpop_nonce, jose
@@ -15,6 +17,8 @@ from oauth.protocol.replay import use_once
 OLDEST_SECONDS = 60
 REMEMBERED_SECONDS = OLDEST_SECONDS + clock.MOST_SECONDS_AHEAD + 30
 LONGEST_JTI = 256
+_LONGEST_NAMED = 256
+_NOT_NOW = f"iat must be now: {OLDEST_SECONDS} seconds old at most, {clock.MOST_SECONDS_AHEAD} ahead at most."
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _UNRESERVED = "-._~!$&'()*+,;=:@/"
 
@@ -23,23 +27,30 @@ _UNRESERVED = "-._~!$&'()*+,;=:@/"
 def check_proof(proof: str, *, method: str, url: str, now: datetime, access_token: str | None = None) -> str:
     """Return the thumbprint of the key a proof was made with. Raises InvalidDpopProof (RFC 9449, 4.3)."""
     _offer_nonce(now)
-    try:
-        jwt = jose.read(proof)
-        if jwt.header.get("typ") != "dpop+jwt":
-            raise jose.JoseRefused("The type of the proof must be dpop+jwt.")
-        key = jose.public_key(jwt.header.get("jwk"))
-    except jose.JoseRefused as refused:
-        raise InvalidDpopProof(str(refused)) from refused
+    jwt, key = _read(proof)
     if not jose.is_signed_by(jwt, key):
         raise InvalidDpopProof("The signature of the proof is wrong.")
     _check_claims(jwt.claims, method, url, now)
     if access_token is not None and jwt.claims.get("ath") != token_hash(access_token):
-        raise InvalidDpopProof("The proof was not made for this access token.")
+        raise InvalidDpopProof("ath must be the base64url of the SHA-256 of this access token.")
     dpop_nonce.check(jwt.claims.get("nonce"), now)
     thumbprint = jose.thumbprint(jwt.header["jwk"])
     if not use_once("dpop", thumbprint, str(jwt.claims["jti"]), seconds=REMEMBERED_SECONDS):
-        raise InvalidDpopProof("The proof was used before.")
+        raise InvalidDpopProof("The proof was used before: each request needs one with a jti of its own.")
     return thumbprint
+
+
+def _read(proof: str) -> tuple[jose.UncheckedJwt, jwk.Key]:
+    """Return a proof, unchecked, and the key it brings; raises InvalidDpopProof."""
+    if "," in proof:  # what the web server makes of two headers (RFC 9110, 5.3)
+        raise InvalidDpopProof("There is more than one DPoP header.")
+    try:
+        jwt = jose.read(proof)
+        if jwt.header.get("typ") != "dpop+jwt":
+            raise jose.JoseRefused("The type (typ) of the proof must be dpop+jwt.")
+        return jwt, jose.public_key(jwt.header.get("jwk"))
+    except jose.JoseRefused as refused:
+        raise InvalidDpopProof(str(refused)) from refused
 
 
 def _offer_nonce(now: datetime) -> None:
@@ -69,22 +80,22 @@ def same_url(claimed: object, url: str) -> bool:
 def _check_claims(claims: dict[str, object], method: str, url: str, now: datetime) -> None:
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= LONGEST_JTI:
-        raise InvalidDpopProof("The proof needs a jti.")
+        raise InvalidDpopProof(f"The proof needs a jti, a string of 1 to {LONGEST_JTI} characters.")
     if claims.get("htm") != method:
-        raise InvalidDpopProof("The proof was made for another method.")
+        raise InvalidDpopProof(f"htm must be {method}.")
     if not same_url(claims.get("htu"), url):
-        raise InvalidDpopProof("The proof was made for another URL.")
+        raise InvalidDpopProof(f"htu must be {url[:_LONGEST_NAMED]}.")
     _check_times(claims, now)
 
 
 def _check_times(claims: dict[str, object], now: datetime) -> None:
     issued = clock.number(claims.get("iat"))
     if issued is None or issued < now.timestamp() - OLDEST_SECONDS or clock.begins_too_late(issued, now):
-        raise InvalidDpopProof("The proof was not made just now.")
+        raise InvalidDpopProof(_NOT_NOW)
     if "nbf" in claims and clock.begins_too_late(claims["nbf"], now):
-        raise InvalidDpopProof("The proof is not valid yet.")
+        raise InvalidDpopProof("nbf lies in the future.")
     if "exp" in claims and clock.is_over(claims["exp"], now):
-        raise InvalidDpopProof("The proof has expired.")
+        raise InvalidDpopProof("exp has passed.")
 
 
 def _normalised(url: str) -> tuple[str, str, int | None, str] | None:

@@ -1,5 +1,17 @@
 """How an OAuth endpoint says no (RFC 6749, 5.2; RFC 9449, 7; RFC 6750, 3.1)."""
 
+import re
+from collections.abc import Iterable
+
+_SPEAKABLE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,64}")
+_MOST_NAMED = 5
+
+
+def as_sent(names: Iterable[str]) -> str:
+    """Return what a client sent, to be named in a description: as RFC 6749, 5.2 lets it stand there."""
+    speakable = [name if _SPEAKABLE.fullmatch(name) else "(unreadable)" for name in names]
+    return ", ".join(speakable[:_MOST_NAMED])
+
 
 class OAuthFailure(Exception):
     """An error code, a description for the developer, and the HTTP status the RFC asks for."""
@@ -19,6 +31,12 @@ class OAuthFailure(Exception):
 
 class InvalidRequest(OAuthFailure):
     error = "invalid_request"
+
+
+class RequestTooLarge(InvalidRequest):
+    """More than is read (RFC 9126, 2.3)."""
+
+    status = 413
 
 
 class InvalidClient(OAuthFailure):
@@ -70,6 +88,10 @@ class UseDpopNonce(InvalidDpopProof):
 class InvalidToken(OAuthFailure):
     error = "invalid_token"
     status = 401
+
+
+class NoToken(InvalidToken):
+    """Nobody tried to authenticate: the challenge names no error (RFC 6750, 3.1)."""
 
 
 class InvalidRegistrationToken(InvalidToken):

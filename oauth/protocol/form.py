@@ -1,11 +1,12 @@
 """Reads the form a client posts, and refuses what two readers could read differently (RFC 6749, 3.2)."""
 
+from collections import Counter
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 
-from oauth.protocol.failures import InvalidRequest
+from oauth.protocol.failures import InvalidRequest, RequestTooLarge, as_sent
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY = 32 * 1024
@@ -33,9 +34,10 @@ def read_parameters(text: str) -> dict[str, str]:
         )
     except ValueError as error:
         raise InvalidRequest("The parameters cannot be read.") from error
-    names = [name for name, _ in pairs]
-    if len(names) != len(set(names)):
-        raise InvalidRequest("A parameter is there more than once.")
+    names = Counter(name for name, _ in pairs)
+    if len(names) != len(pairs):
+        twice = (name for name, times in names.items() if times > 1)
+        raise InvalidRequest(f"There more than once: {as_sent(twice)}.")
     if any("\x00" in name or "\x00" in value for name, value in pairs):
         raise InvalidRequest("A parameter holds a NUL character.")
     return {name: value for name, value in pairs if value}
@@ -46,6 +48,8 @@ def _body(request: HttpRequest) -> str:
         body = request.body if int(request.META.get("CONTENT_LENGTH") or 0) <= LARGEST_BODY else None
         if body is not None and len(body) <= LARGEST_BODY:
             return body.decode("ascii")
-    except (RequestDataTooBig, ValueError) as error:
+    except RequestDataTooBig:
+        pass
+    except ValueError as error:
         raise InvalidRequest("The body cannot be read.") from error
-    raise InvalidRequest("The body is too large.")
+    raise RequestTooLarge(f"The body may have {LARGEST_BODY} bytes.")

@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
 ALGORITHMS = ("PS256", "ES256", "EdDSA", "Ed25519")
+NOT_ALLOWED = f"The algorithm (alg) must be one of {', '.join(ALGORITHMS)}."
 SMALLEST_RSA_BITS = 2048
 LARGEST_RSA_BITS = 4096
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -49,7 +50,7 @@ class _Registry(JWSRegistry):
 
     def get_alg(self, name: str) -> Any:
         if name not in ALGORITHMS:
-            raise JoseRefused("The algorithm is not allowed.")
+            raise JoseRefused(NOT_ALLOWED)
         return self.algorithms[name]
 
 
@@ -68,7 +69,7 @@ def read(text: str) -> UncheckedJwt:
     if "crit" in header or "b64" in header:
         raise JoseRefused("Critical header members are not supported.")
     if header.get("alg") not in ALGORITHMS:
-        raise JoseRefused("The algorithm is not allowed.")
+        raise JoseRefused(NOT_ALLOWED)
     return UncheckedJwt(header, claims, signature)
 
 
@@ -85,11 +86,11 @@ def is_signed_by(jwt: UncheckedJwt, key: jwk.Key) -> bool:
 def public_key(data: object) -> jwk.Key:
     """Return a public key the bank accepts; raises JoseRefused for private, weak and unknown ones."""
     if not isinstance(data, dict) or PRIVATE_MEMBERS & data.keys():
-        raise JoseRefused("This is not a public key.")
+        raise JoseRefused("The key is not a public JWK.")
     try:
         return _kept_key(orjson.dumps(data, option=orjson.OPT_SORT_KEYS))
     except orjson.JSONEncodeError as error:
-        raise JoseRefused("This is not a public key.") from error
+        raise JoseRefused("The key is not a public JWK.") from error
 
 
 @lru_cache(maxsize=_KEPT)
@@ -115,7 +116,7 @@ def _imported(data: dict[str, Any]) -> jwk.Key:
     try:
         key = jwk.import_key(data)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise JoseRefused("This is not a public key.") from error
+        raise JoseRefused("The key is not a public JWK.") from error
     if not any(fits(key, algorithm) for algorithm in ALGORITHMS):
         raise JoseRefused("The key is too weak, or of a kind that is not supported.")
     return key

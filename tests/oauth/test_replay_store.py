@@ -47,6 +47,12 @@ def no_cache() -> Iterator[None]:
 
 
 class TestDoorsWhileTheCacheIsDown:
+    def test_say_when_to_come_back(self, world: World) -> None:
+        with patch("oauth.protocol.replay.ask", down):
+            refused = world.client.push()
+        assert (refused.status, refused.json["error"]) == (503, "temporarily_unavailable")
+        assert refused.headers["Retry-After"] == "1"
+
     def test_give_no_token_and_take_none(self, world: World) -> None:
         tokens = world.tokens(scope="openid consents:read")
         with patch("oauth.protocol.replay.ask", down):

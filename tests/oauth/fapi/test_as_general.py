@@ -220,12 +220,15 @@ class TestAS14Clocks:
 
 
 class TestAS15ResponseTypes:
-    @pytest.mark.parametrize(
-        "response_type", ["token", "id_token", "code id_token", "code token", "none", None]
-    )
-    def test_other_than_code_are_refused(self, world: World, response_type: str | None) -> None:
+    @pytest.mark.parametrize("response_type", ["token", "id_token", "code id_token", "code token", "none"])
+    def test_other_than_code_are_refused(self, world: World, response_type: str) -> None:
         refused = world.client.push(response_type=response_type)
         assert (refused.status, refused.json["error"]) == (400, "unsupported_response_type")
+
+    def test_a_missing_one_is_a_missing_parameter(self, world: World) -> None:
+        """RFC 6749, 4.1.2.1: invalid_request is for what is missing."""
+        refused = world.client.push(response_type=None)
+        assert (refused.status, refused.json["error"]) == (400, "invalid_request")
 
     @pytest.mark.parametrize("mode", ["fragment", "form_post", "fragment.jwt", "form_post.jwt"])
     def test_other_modes_than_query_are_refused(self, world: World, mode: str) -> None:
