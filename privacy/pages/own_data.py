@@ -17,7 +17,7 @@ from oauth.actors import actor_for_session
 from oauth.pages import confirming
 from privacy import operations, queries
 from privacy.errors import ErasureHindered
-from privacy.pages import confirmed, words
+from privacy.pages import confirmed, erased_words, words
 
 
 @page_for(ME_EXPORT)
@@ -53,7 +53,7 @@ def _ask(request: HttpRequest, customer_id: str, problem: Any = None) -> HttpRes
     hindrances = operations.what_hinders(customer_id)
     asked = None if hindrances else confirming.ask(request, _facts(customer_id))
     context: dict[str, Any] = {
-        "hindrances": [(error.pointer, _(error.detail)) for error in hindrances],
+        "hindrances": erased_words.hindering(hindrances, by=actor_for_session(request)),
         "asked": getattr(problem, "again", None) or asked,
         "errors": [problem] if problem else [],
         "carried": {},
@@ -69,7 +69,12 @@ def _erase(request: HttpRequest, customer_id: str) -> HttpResponse:
     def act(given: confirming.Given) -> HttpResponse:
         done = operations.erase_confirmed(customer_id, confirmation_id=given.id, digest=given.digest, by=by)
         logout(request)
-        return render(request, "privacy/erased.html", {"erasure": done, **done.answer})
+        context = {
+            "erasure": done,
+            "erased": erased_words.erased(done.answer["erased"]),
+            "kept": erased_words.kept(done.answer["kept"]),
+        }
+        return render(request, "privacy/erased.html", context)
 
     def again(problem: confirming.NotConfirmed) -> HttpResponse:
         return _ask(request, customer_id, problem)

@@ -1,6 +1,7 @@
 """The page of one's own data: what it hands out or opens again wants a fresh second factor, as at the API."""
 
 import json
+import re
 import threading
 from typing import Any
 
@@ -9,12 +10,14 @@ import time_machine
 from django.db import connections
 
 from accounts.models import Customer
+from bank import clock
 from bank.errors import Conflict
 from oauth.errors import ConfirmationOver
 from oauth.models import Confirmation
 from privacy import operations, queries
 from privacy.models import DataExport
 from privacy.operations.exports import make_export
+from privacy.pages import erased_words
 from tests.pages.conftest import Browser, Person, cheap_hashing, make_person
 from tests.pages.test_passkeys import add_passkey, answer, confirm, options_on
 from tests.support.customers import Someone, open_customer_for
@@ -127,6 +130,26 @@ class TestWithASecondFactor:
         assert "You are erased" in done.content.decode()
         assert Customer.objects.get(id=visitor.customer.customer_id).erased_at
         assert visitor.browser.get(DATA).status_code == 302
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("en", ["Your payees", "unreadable: its key is destroyed", "Your payments"]),
+            ("fr", ["Vos bénéficiaires", "illisible", "Vos paiements"]),
+        ],
+    )
+    def test_reads_what_is_gone_and_what_is_kept(
+        self, visitor: Visitor, language: str, words: list[str]
+    ) -> None:
+        visitor.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        page = visitor.confirm(ERASE, visitor.browser.get(ERASE)).content.decode()
+        for word in words:
+            assert word in page
+        assert not re.search(r"\b[a-z_]+\.[A-Z][A-Za-z]+\b|20[0-9]{2}-[0-9]{2}-[0-9]{2}", page)
+
+    def test_reads_words_for_every_table_there_is(self, db: None) -> None:
+        told = operations.erasure.answer_of(clock.now())
+        assert {entry["what"] for part in told.values() for entry in part} == erased_words.TABLES.keys()
 
     def test_by_passkey_all_works_too(self, real_db: None) -> None:
         visitor = Visitor(totp=False)
@@ -349,5 +372,6 @@ class TestErasing:
         account = open_customer_for(person.user).account()
         browser.sign_in(person)
         page = browser.get(ERASE).content.decode()
-        assert account.id in page
+        assert f"{account.name} •••• {account.last4}" in page
+        assert account.id not in page
         assert 'name="code"' not in page
