@@ -1,12 +1,24 @@
-"""Money as a person reads and types it, in the language of the page. The wire has Money.__str__."""
+"""Money and bookings as a person reads them, in the language of the page; programs get Money.__str__."""
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from accounts.money import Money
 
 SIGNS = {"EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 MINUS = "\N{MINUS SIGN}"
 THIN, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+
+# What the bank itself writes with a booking, in English as programs get it.
+OPENING_BALANCE = gettext_noop("Opening balance")
+FEE_FOR = gettext_noop("Fee for %(payment)s")
+_FEE = FEE_FOR % {"payment": ""}
+
+
+def booked_as(kind: str, written: str) -> str:
+    """Return what stands with a booking: the bank's own words translated, all others as they were written."""
+    if kind == "fee" and written.startswith(_FEE):
+        return gettext(FEE_FOR) % {"payment": written.removeprefix(_FEE)}
+    return gettext(OPENING_BALANCE) if (kind, written) == ("deposit", OPENING_BALANCE) else written
 
 
 def said(money: Money) -> str:

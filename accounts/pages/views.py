@@ -17,7 +17,7 @@ from accounts.money import Money
 from accounts.pages import chart
 from accounts.pages.search import SearchForm
 from accounts.queries.months import monthly_totals
-from accounts.words import said
+from accounts.words import booked_as, said
 from audit.actor import Actor
 from bank import clock
 from bank.access.gate import SIGNED_IN, page_for
@@ -141,7 +141,7 @@ def _line(entry: Any) -> Line:
     minor = entry.amount if entry.direction == "CRDT" else -entry.amount
     return Line(
         when=entry.booked_at,
-        what=entry.description or gettext(entry.kind_in_words),
+        what=booked_as(entry.kind, entry.description) or gettext(entry.kind_in_words),
         amount=said(Money(minor, entry.currency)),
         balance_after=said(Money(entry.balance_after, entry.currency)),
     )

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from accounts.words import OPENING_BALANCE
+
 # Merchant, ISO 18245 category, typical amount in cents, how often in a month
 MERCHANTS = (
     ("Marché Bio", "5411", 3_400, 8),
@@ -46,7 +48,7 @@ def year_until(end: datetime, *, closing_minor: int, seed: int) -> list[Happenin
     start = end - timedelta(days=DAYS)
     happened = sorted(_everything(start, end, random.Random(seed)), key=lambda each: each.moment)  # noqa: S311
     opening = closing_minor - sum(each.minor for each in happened)
-    first = Happening(start, opening, "deposit", "", "", "Opening balance")
+    first = Happening(start, opening, "deposit", "", "", OPENING_BALANCE)
     return [first, *happened]
 
 

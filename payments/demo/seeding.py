@@ -19,6 +19,7 @@ from accounts.operations import (
     post_entries,
 )
 from accounts.queries import get_settlement_account
+from accounts.words import OPENING_BALANCE
 from audit.actor import Actor, system
 from audit.operations import record
 from bank import clock
@@ -157,7 +158,7 @@ def _bring_money(demo: DemoAccount, account_id: str, by: Actor) -> None:
     if demo.has_history:
         _post(list(_year_of(way, balance)), by)
     elif balance.minor:
-        _post([_movement(way, balance, "deposit", reference="Opening balance")], by)
+        _post([_movement(way, balance, "deposit", reference=OPENING_BALANCE)], by)
 
 
 def _year_of(way: tuple[str, str], closing: Money) -> Iterator[NewPosting]:

@@ -3,6 +3,7 @@
 from accounts.money import Money
 from accounts.operations import Line, NewPosting
 from accounts.queries import get_internal_account
+from accounts.words import FEE_FOR
 from audit.actor import Actor
 from audit.operations import record
 
@@ -15,7 +16,7 @@ def fee_posting(debtor_id: str, fee: Money, payment_id: str) -> NewPosting:
 
 def reference_of(payment_id: str) -> str:
     """Return what a statement says of a fee."""
-    return f"Fee for {payment_id}"
+    return FEE_FOR % {"payment": payment_id}
 
 
 def record_fee(charged: NewPosting, *, by: Actor) -> None:

@@ -311,6 +311,27 @@ class TestChart:
             shown = re.findall(r'text-anchor="middle">([^<]*)</text>', page)
             assert shown == (names * 2)[begins.month - 1 :][:12]
 
+    @pytest.mark.parametrize(
+        ("kind", "written", "french"),
+        [
+            ("deposit", "Opening balance", "Solde initial"),
+            ("fee", "Fee for pay_1", "Frais pour pay_1"),
+            ("transfer", "Opening balance", "Opening balance"),
+            ("deposit", "Fee for pay_1", "Fee for pay_1"),
+            ("deposit", "", "Dépôt"),
+        ],
+    )
+    def test_has_the_banks_own_words_in_the_readers_language(
+        self, household: Household, kind: str, written: str, french: str
+    ) -> None:
+        money = Money.parse("5.00", "GBP")
+        lines = (Line(settlement("GBP").id, -money), Line(household.everyday.id, money))
+        post_entries([NewPosting(kind=kind, lines=lines, reference=written)])
+        at = f"/account/accounts/{household.everyday.id}/"
+        for language, read in (("fr", french), ("en", written or "Deposit")):
+            page = household.browser.get(at, headers={"accept-language": language}).content.decode()
+            assert f">{read}</th>" in page
+
     def test_stands_over_columns_named_as_on_a_statement_of_a_bank(self, household: Household) -> None:
         heads = {"en": ["Day", "What", "Amount"], "fr": ["Date", "Libellé", "Montant"]}
         for language, named in heads.items():
