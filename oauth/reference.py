@@ -57,6 +57,8 @@ SUPPORTED: tuple[Part, ...] = (
          "oauth/dot/token_type.py", f"{_MTLS}/test_bound_tokens.py"),
     Part("RFC 8705, 5", "`mtls_endpoint_aliases`, behind nginx and on a port of the bank's own",
          "deploy/mtls_server.py", f"{_MTLS}/test_real_connections.py"),
+    Part("RFC 8707", "`resource`: a token is for the bank's own API, and asked for another one refused",
+         "oauth/protocol/resource.py", "tests/oauth/test_resource.py"),
     Part("RFC 8725", "algorithms by allow-list, no key from a header, UTF-8, no member twice",
          "oauth/protocol/jose.py", "tests/oauth/test_hostile_jose.py"),
     Part("RFC 9101", "signed request objects, pushed; never by reference",

@@ -17,7 +17,7 @@ from oauth.endpoints.request_objects import unpacked
 from oauth.models import Client, Consent
 from oauth.operations import push_request
 from oauth.operations.consent_life import check_renewal
-from oauth.protocol import authorization_request, id_token, sign_in_asked
+from oauth.protocol import authorization_request, id_token, resource, sign_in_asked
 from oauth.protocol.failures import (
     InvalidDpopProof,
     InvalidGrantId,
@@ -80,6 +80,7 @@ def read_details(parameters: dict[str, str], facts: Facts) -> Requested | None:
 def check(parameters: dict[str, str], facts: Facts) -> None:
     """Raise OAuthFailure unless this client may ask for this; learn the key the code will be bound to."""
     client = facts.known_client
+    resource.check(parameters, origin=settings.PUBLIC_ORIGIN)
     parameters["scope"] = scopes.for_a_person(parameters.get("scope", ""))
     authorization_request.check(
         parameters, redirect_uris=client.redirect_uris.split(), allowed_scopes={OPENID, *client.scopes}

@@ -2,6 +2,7 @@
 
 import json
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -14,6 +15,7 @@ from oauth.dot.facts import Facts
 from oauth.endpoints import own_token
 from oauth.endpoints.answers import answer, endpoint
 from oauth.endpoints.client_authentication import authenticate, bind
+from oauth.protocol import resource
 from oauth.protocol.client_metadata import GRANT_TYPES
 from oauth.protocol.failures import (
     InvalidAuthorizationDetails,
@@ -56,6 +58,7 @@ def _answered(request: HttpRequest, form: dict[str, str], facts: Facts) -> HttpR
         raise InvalidAuthorizationDetails(
             "What was granted is about one thing: no token is for a part of it."
         )
+    resource.check(form, origin=settings.PUBLIC_ORIGIN)
     bind(facts)
     if form["grant_type"] == own_token.GRANT_TYPE:
         return answer(own_token.issue(form.get("scope", ""), facts))

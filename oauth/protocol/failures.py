@@ -60,6 +60,10 @@ class UnsupportedResponseType(OAuthFailure):
     error = "unsupported_response_type"
 
 
+class InvalidTarget(OAuthFailure):
+    error = "invalid_target"
+
+
 class InvalidAuthorizationDetails(OAuthFailure):
     error = "invalid_authorization_details"
 
