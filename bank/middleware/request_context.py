@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseBase
 
 from bank import pages_of_failure, problems
 from bank.access import ip_gate
@@ -59,7 +59,7 @@ class RequestContextMiddleware:
         except BankError as error:
             return pages_of_failure.respond(error, request)
         response = self.get_response(request)
-        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+        if response.status_code == 405 and not getattr(response, "content", b""):
             return pages_of_failure.respond(MethodNotAllowed(allowed=response["Allow"]), request)
         return response
 

@@ -71,6 +71,12 @@ class TestFrontPages:
         if path != "/login/":
             assert browser.post(path, secure=True).status_code == 405
 
+    @pytest.mark.parametrize("path", ["/static/bank/site.css", "/"])
+    def test_say_what_is_served_to_who_asks_for_more(self, browser: Client, path: str) -> None:
+        refused = browser.options(path, secure=True)
+        assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
+        assert "<h1>This method is not served here.</h1>" in refused.content.decode()
+
     @pytest.mark.parametrize("path", PAGES)
     def test_say_to_head_how_long_they_are(self, browser: Client, path: str) -> None:
         told, page = browser.head(path, secure=True), get(browser, path)
