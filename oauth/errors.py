@@ -9,6 +9,10 @@ class InvalidAccessToken(Unauthorized):
     """The access token is not valid."""
 
 
+class TokenInUrl(Malformed):
+    """An access token belongs into the Authorization header, never into a URL."""
+
+
 class InsufficientUserAuthentication(Unauthorized):
     """This needs a stronger or a fresher sign-in of the person."""
 

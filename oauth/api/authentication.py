@@ -4,13 +4,13 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from audit.actor import Actor
-from bank.errors import Unavailable
+from bank.errors import BankError, Unavailable
 from bank.observability.context import current
 from bank.observability.glass_box import acts
 from oauth import challenges
 from oauth.actors import actor_for_own_token, actor_for_token
 from oauth.dot import facts, flows
-from oauth.errors import InvalidAccessToken
+from oauth.errors import InvalidAccessToken, TokenInUrl
 from oauth.models import AccessToken, OwnToken, User
 from oauth.protocol.failures import InvalidRequest, OAuthFailure, TemporarilyUnavailable
 
@@ -22,7 +22,7 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User | None, Actor] | None:
         """Return the login, if there is one, and the Actor; None without a token.
 
-        Raises InvalidAccessToken, Unavailable.
+        Raises InvalidAccessToken, TokenInUrl, Unavailable.
         """
         if "HTTP_AUTHORIZATION" not in request.META and "access_token" not in request.GET:
             return None
@@ -31,7 +31,7 @@ class TokenAuthentication(BaseAuthentication):
         except TemporarilyUnavailable as failure:
             raise Unavailable(retry_after_seconds=1) from failure
         except OAuthFailure as failure:
-            raise _refused(failure) from failure
+            raise _challenging(InvalidAccessToken(failure.description), failure) from failure
         client = token.client if isinstance(token, OwnToken) else token.application
         current().client_id = client.client_id
         vars(request._request)["oauth_client"] = client
@@ -46,12 +46,12 @@ class TokenAuthentication(BaseAuthentication):
 
 def _verified(request: Request) -> AccessToken | OwnToken:
     if "access_token" in request.GET:
-        raise InvalidRequest("A token belongs into the Authorization header, never into a URL.")
+        raise _challenging(TokenInUrl(), InvalidRequest(TokenInUrl.title()))
     known = facts.of_request(request._request)
     return flows.verify_own(known) or flows.verify(known)
 
 
-def _refused(failure: OAuthFailure) -> InvalidAccessToken:
-    error = InvalidAccessToken(failure.description)
+def _challenging(error: BankError, failure: OAuthFailure) -> BankError:
+    """Return an error of the API that carries the challenge of OAuth's (RFC 6750, 3)."""
     error.headers = {"WWW-Authenticate": challenges.challenge(failure)}
     return error

@@ -6,6 +6,7 @@ from bank.access.rate_limits import check_keys, limit
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
 from oauth.endpoints.answers import answer, endpoint
+from oauth.errors import TokenInUrl
 from oauth.protocol.failures import InvalidRequest
 
 
@@ -14,7 +15,7 @@ from oauth.protocol.failures import InvalidRequest
 def userinfo(request: HttpRequest) -> HttpResponse:
     """Return the subject; the token comes in the Authorization header, with its proof."""
     if "access_token" in request.GET:
-        raise InvalidRequest("A token belongs into the Authorization header, never into a URL.")
+        raise InvalidRequest(TokenInUrl.title())
     facts = dot_facts.of_request(request)
     answered = flows.answer_userinfo(facts)
     if facts.access_token:

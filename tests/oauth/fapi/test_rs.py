@@ -34,8 +34,11 @@ class TestRS1Transport:
     def test_a_token_in_the_url_is_refused(self, world: World, token: str) -> None:
         url = f"{world.client.url(API)}?access_token={token}"
         proof = world.client.proof("GET", world.client.url(API), token)
-        assert world.client.transport.send("GET", url, {"DPoP": proof}).status == 401
-        assert world.client.call("GET", f"{API}?access_token={token}", token).status == 401
+        alone = world.client.transport.send("GET", url, {"DPoP": proof})
+        twice = world.client.call("GET", f"{API}?access_token={token}", token)
+        for refused in (alone, twice):  # RFC 6750, 3.1: invalid_request is 400
+            assert (refused.status, refused.json["code"]) == (400, "token_in_url")
+            assert 'error="invalid_request"' in refused.headers["WWW-Authenticate"]
 
     @pytest.mark.parametrize(
         "value", ["{token}", "DPoP", "DPoP ", "DPoP {token} x", "Basic {token}", "DPoP {token},x"]
