@@ -107,6 +107,11 @@ def limits_are_real() -> bool:
     )
 
 
+def somebody_is_told() -> bool:
+    """Whether whoever finds a weakness has an address to write to (RFC 9116, 2.5.3)."""
+    return bool(settings.SECURITY_CONTACT.startswith(("mailto:", "https://", "tel:")))
+
+
 Rule = tuple[str, str, Callable[[], Any]]
 
 RULES: tuple[Rule, ...] = (
@@ -135,6 +140,8 @@ RULES: tuple[Rule, ...] = (
     ("E015", "pages must be led to HTTPS (SECURE_SSL_REDIRECT)", lambda: settings.SECURE_SSL_REDIRECT),
     ("E019", "RAIL_URL must begin with https://: names and numbers of payees go there",
      lambda: not settings.RAIL_URL or settings.RAIL_URL.startswith("https://")),
+    ("E022", "SECURITY_CONTACT must say whom to tell of a weakness (mailto:, https:// or tel:)",
+     somebody_is_told),
     ("E018", "the sandbox's addresses must not exist", lambda: not settings.SANDBOX),
     ("E017", "OUTBOUND_LOOPBACK_HOSTS is for the sandbox alone",
      lambda: not settings.OUTBOUND_LOOPBACK_HOSTS),

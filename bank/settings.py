@@ -455,7 +455,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "oauth.pages.passkey_forms.ConfirmForm",
 }
 EXPLORER_CLIENT_ID = env.str("EXPLORER_CLIENT_ID", "explorer" if SANDBOX else "")
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", f"{PUBLIC_ORIGIN}/help/")
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")  # mailto: or https:; production wants one
 
 # The bank's own app pays under a sign-in by two factors, at most this old (RFC 9470: oauth/step_up.py).
 PAYMENT_SIGN_IN_SECONDS = env.int("PAYMENT_SIGN_IN_SECONDS", SESSION_COOKIE_AGE)

@@ -5,7 +5,11 @@ import os
 import signal
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+if shared_counts := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    Path(shared_counts).mkdir(parents=True, exist_ok=True)  # before any counter is made
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8443").split(",")
 worker_class = "deploy.web_worker.GuardedWorker"  # gthread, guarded

@@ -39,7 +39,7 @@ def developers(request: HttpRequest) -> HttpResponse:
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """Answer what people ask most."""
-    return render(request, "site/help.html")
+    return render(request, "site/help.html", {"security_contact": settings.SECURITY_CONTACT})
 
 
 @page_for(PUBLIC)

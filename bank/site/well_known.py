@@ -19,12 +19,13 @@ VALID_FOR = timedelta(days=180)
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Answer security.txt (RFC 9116); Expires is always less than a year away."""
     expires = (datetime.now(UTC) + VALID_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
+    policy = f"{settings.PUBLIC_ORIGIN}/help/#security"
     lines = [
-        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Contact: {settings.SECURITY_CONTACT or policy}",
         f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
-        "Preferred-Languages: en",
+        "Preferred-Languages: en, fr",
         f"Canonical: {settings.PUBLIC_ORIGIN}/.well-known/security.txt",
-        f"Policy: {settings.PUBLIC_ORIGIN}/help/#security",
+        f"Policy: {policy}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

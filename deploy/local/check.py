@@ -107,6 +107,7 @@ def production_environment(state: State) -> dict[str, str]:
         broker=f"redis://{NOWHERE}/0",
         cache=f"redis://{NOWHERE}/1",
     )
+    base |= {"SECURITY_CONTACT": "mailto:security@bank.example"}
     return with_databases(base, f"postgresql://nobody@{NOWHERE}/none")
 
 

@@ -19,6 +19,7 @@ GOOD = {
     "RATE_LIMIT_FACTOR": 1,
     "EXPLORER_CLIENT_ID": "",
     "SECURE_SSL_REDIRECT": True,
+    "SECURITY_CONTACT": "mailto:security@bank.example",
 }
 BROKEN = {
     "E001": {"DEBUG": True},
@@ -39,6 +40,7 @@ BROKEN = {
     "E018": {"SANDBOX": True},
     "E017": {"OUTBOUND_LOOPBACK_HOSTS": ["localhost"]},
     "E019": {"RAIL_URL": "http://rail.example"},
+    "E022": {"SECURITY_CONTACT": ""},
     "E021": {"TRUSTED_PROXY_COUNT": 1},
     "E016": {"MIDDLEWARE": ["bank.middleware.request_context.RequestContextMiddleware"]},
 }

@@ -171,6 +171,22 @@ class TestWellKnown:
         expires = datetime.fromisoformat(fields["Expires"])
         assert timedelta(0) < expires - datetime.now(UTC) < timedelta(days=365)
 
+    def test_security_txt_and_help_name_one_address_and_send_nobody_round(
+        self, browser: Client, settings: Any
+    ) -> None:
+        settings.SECURITY_CONTACT = "mailto:security@bank.example"
+        assert (
+            "Contact: mailto:security@bank.example\n"
+            in get(browser, "/.well-known/security.txt").content.decode()
+        )
+        assert (
+            'href="mailto:security@bank.example">security@bank.example<'
+            in get(browser, "/help/").content.decode()
+        )
+        settings.SECURITY_CONTACT = ""
+        assert "/help/#security\n" in get(browser, "/.well-known/security.txt").content.decode()
+        assert "security.txt" not in get(browser, "/help/").content.decode()
+
     def test_api_catalog_leads_to_the_description(self, browser: Client) -> None:
         answer = get(browser, "/.well-known/api-catalog")
         assert answer["Content-Type"].startswith("application/linkset+json")
