@@ -4,7 +4,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,6 +40,10 @@ _SCHEMA = """
         only INTEGER PRIMARY KEY CHECK (only = 1), ahead_seconds REAL NOT NULL
     ) STRICT;
 """
+_DUE = """
+    SELECT EXISTS (SELECT 1 FROM transfer WHERE settle_at <= :now OR return_at <= :now AND status = 'ACCC')
+        OR EXISTS (SELECT 1 FROM callback WHERE delivered_at IS NULL AND due_at <= :now)
+"""
 
 
 class Book:
@@ -62,6 +66,12 @@ class Book:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[Callable[[], bool]]:
+        """Yield what tells whether anything is due: it locks nothing, and may be asked often."""
+        with contextlib.closing(self._open()) as connection:
+            yield lambda: bool(connection.execute(_DUE, {"now": time.time()}).fetchone()[0])
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, timeout=10)

@@ -47,12 +47,14 @@ class Clockwork:
         self._thread.join(PATIENCE_SECONDS + 1)
 
     def _run(self) -> None:
-        while not self._stop.wait(LOOK_SECONDS):
-            try:
-                self._move()
-                self._deliver()
-            except Exception:
-                logger.exception("the clockwork goes on")
+        with self._book.watched() as anything_due:
+            while not self._stop.wait(LOOK_SECONDS):
+                try:
+                    if anything_due():
+                        self._move()
+                        self._deliver()
+                except Exception:
+                    logger.exception("the clockwork goes on")
 
     def _move(self) -> None:
         with self._book.alone() as page:

@@ -104,7 +104,10 @@ def worker(real_db: None, tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def live_bank() -> Iterator[LiveBank]:
-    """A whole bank, started by the launcher; `live_bank["base_url"]` reads its demo.json."""
+    """A whole bank, started by the launcher; `live_bank["base_url"]` reads its demo.json.
+
+    It ends with the last test of the live bank (below): a bank nobody asks costs the other tests a minute.
+    """
     bank = LiveBank(Path(plugin.services()["state"]) / f"live-{plugin.worker_id()}")
     bank.start()
     try:
@@ -139,8 +142,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.xdist_group("live"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the live bank when the next test is none of its."""
+    yield
+    bank = getattr(item, "funcargs", {}).get("live_bank")
+    if bank and "live_bank" not in getattr(nextitem, "fixturenames", ()):
+        bank.stop()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse the mark that would empty every table after a test."""
+    """Put the tests of the live bank together; refuse the mark that would empty every table after a test."""
+    live = [item for item in items if "live_bank" in getattr(item, "fixturenames", ())]
+    if live:
+        others, before = [item for item in items if item not in set(live)], items.index(live[0])
+        items[:] = [*others[:before], *live, *others[before:]]
     for item in items:
         if any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db")):
             raise pytest.UsageError(f"{item.nodeid}: use the fixture `real_db` in place of transaction=True")

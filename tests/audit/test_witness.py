@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -36,15 +37,38 @@ def witness(tmp_path: Path, log_key: SigningKey) -> Iterator[RunningWitness]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWitness]:
+    """A witness of many logs: one process for all tests that each come with a log of their own."""
+    folder = tmp_path_factory.mktemp("lasting")
+    generate_key(folder / "log", origin=ORIGIN)
+    with running_witness(folder / "witness", folder / "log.pub") as running:
+        yield running
+
+
 def submission(key: SigningKey, old: int, new: int, leaves: list[bytes] = LEAVES, **changed: Any) -> str:
     """Return the body of add-checkpoint from one size to another, made by RFC 6962's own recursion."""
-    head = Head(ORIGIN, new, c2sp.tree_hash(leaves[:new]))
+    head = Head(key.name, new, c2sp.tree_hash(leaves[:new]))
     proof = changed.get("proof", c2sp.consistency(old, leaves[:new]) if 0 < old <= new else [])
     lines = [f"old {changed.get('said', old)}", *(base64.b64encode(digest).decode() for digest in proof)]
     return "\n".join(lines) + "\n\n" + changed.get("note", key.sign(head))
 
 
+@pytest.mark.xdist_group("lasting witness")
 class TestAddCheckpoint:
+    @pytest.fixture
+    def witness(self, lasting: RunningWitness) -> RunningWitness:
+        """A witness that has never cosigned anything of this test's log."""
+        return lasting
+
+    @pytest.fixture
+    def log_key(self, lasting: RunningWitness, tmp_path: Path) -> SigningKey:
+        """The key of a log of this test's own, which the witness knows from now on."""
+        origin = f"log.example/{uuid4().hex}"
+        with lasting.log_keys.open("a") as keys:
+            keys.write(f"{generate_key(tmp_path / 'log', origin=origin)}\n")
+        return SigningKey.read(tmp_path / "log", name=origin)
+
     def test_cosigns_each_head_that_continues_the_last(
         self, witness: RunningWitness, log_key: SigningKey
     ) -> None:
@@ -52,7 +76,7 @@ class TestAddCheckpoint:
         for old, new in [(0, 1), (1, 2), (2, 7), (7, 7), (7, 8), (8, 33), (33, 40)]:
             status, _, lines = witness.post(submission(log_key, old, new))
             assert status == 200
-            note = c2sp.Note.read(log_key.sign(Head(ORIGIN, new, c2sp.tree_hash(LEAVES[:new]))) + lines)
+            note = c2sp.Note.read(log_key.sign(Head(log_key.name, new, c2sp.tree_hash(LEAVES[:new]))) + lines)
             [at] = note.times_signed_by(key)
             assert at is not None
             assert abs(at - time.time()) < 30
@@ -106,8 +130,8 @@ class TestAddCheckpoint:
     def test_refuses_who_is_not_the_log(
         self, witness: RunningWitness, log_key: SigningKey, tmp_path: Path
     ) -> None:
-        generate_key(tmp_path / "thief", origin=ORIGIN)
-        thief = SigningKey.read(tmp_path / "thief", name=ORIGIN)
+        generate_key(tmp_path / "thief", origin=log_key.name)
+        thief = SigningKey.read(tmp_path / "thief", name=log_key.name)
         assert witness.post(submission(thief, 0, 5))[0] == 403
         good = submission(log_key, 0, 5)
         assert witness.post(good[:-12] + ("AAAA" if good[-12:-8] != "AAAA" else "BBBB") + good[-8:])[0] == 403
@@ -115,9 +139,9 @@ class TestAddCheckpoint:
     def test_passes_by_signatures_of_keys_it_does_not_know(
         self, witness: RunningWitness, log_key: SigningKey, tmp_path: Path
     ) -> None:
-        generate_key(tmp_path / "other", origin=ORIGIN)
-        other = SigningKey.read(tmp_path / "other", name=ORIGIN)
-        head = Head(ORIGIN, 5, c2sp.tree_hash(LEAVES[:5]))
+        generate_key(tmp_path / "other", origin=log_key.name)
+        other = SigningKey.read(tmp_path / "other", name=log_key.name)
+        head = Head(log_key.name, 5, c2sp.tree_hash(LEAVES[:5]))
         both = other.sign(head) + log_key.line(head.text())
         assert witness.post(submission(log_key, 0, 5, note=both))[0] == 200
 
@@ -138,12 +162,10 @@ class TestAddCheckpoint:
     def test_refuses_a_large_body_without_reading_it(self, witness: RunningWitness) -> None:
         assert witness.post("x" * 70_000)[0] == 400
 
-    def test_takes_the_submission_another_program_makes(
-        self, witness: RunningWitness, log_key: SigningKey, tmp_path: Path
-    ) -> None:
+    def test_takes_the_submission_another_program_makes(self, witness: RunningWitness) -> None:
         from audit.notes import VerifierKey
 
-        with (tmp_path / "log.pub").open("a") as keys:
+        with witness.log_keys.open("a") as keys:
             keys.write(f"{VerifierKey(SIGSUM_ORIGIN, SIGSUM_KEY)}\n")
         status, _, lines = witness.post(f"old 0\n\n{SIGSUM_NOTE}")
         assert status == 200
