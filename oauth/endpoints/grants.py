@@ -1,7 +1,8 @@
 """Grant management (OpenID FAPI Grant Management): an app asks what a grant allows, or gives it up.
 
 A grant is a consent, and `grant_id` its id. The app brings an access token of the same person with the scope
-`grant_management_query` or `grant_management_revoke`.
+`grant_management_query` or `grant_management_revoke`. A restriction (GDPR, Article 18) closes neither: the
+app was told before what is answered, and to give up a grant is always right.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from audit.actor import Actor
 from bank.access.rate_limits import check_keys, limit
 from oauth import scopes
-from oauth.actors import actor_for_token
+from oauth.actors import owner_of
 from oauth.authorization_details import granted_in
 from oauth.dot import facts as dot_facts
 from oauth.dot import flows
@@ -46,7 +47,7 @@ def _caller(request: HttpRequest, scope: str) -> Actor:
     check_keys("userinfo", request, client=token.application.client_id)
     if scope not in token.scope.split():
         raise InsufficientScope(f"This needs the scope {scope}.")
-    return actor_for_token(token)
+    return owner_of(token)
 
 
 def _described(grant: Consent) -> dict[str, Any]:

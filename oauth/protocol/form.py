@@ -37,7 +37,7 @@ def read_parameters(text: str) -> dict[str, str]:
     names = Counter(name for name, _ in pairs)
     if len(names) != len(pairs):
         twice = (name for name, times in names.items() if times > 1)
-        raise InvalidRequest(f"There more than once: {as_sent(twice)}.")
+        raise InvalidRequest(f"A parameter is there more than once: {as_sent(twice)}.")
     if any("\x00" in name or "\x00" in value for name, value in pairs):
         raise InvalidRequest("A parameter holds a NUL character.")
     return {name: value for name, value in pairs if value}

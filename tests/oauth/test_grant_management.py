@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from audit.actor import system
 from oauth.errors import PageChanged
-from oauth.models import AccessToken, Consent, RefreshToken
+from oauth.models import AccessToken, Consent, RefreshToken, User
 from oauth.operations.consent_life import renew
+from oauth.scopes import GRANT_QUERY, GRANT_REVOKE
 from tests.oauth.conftest import SCOPE, Boxes, World, new_client, new_user, new_world
 
 BOTH = f"openid {SCOPE} grant_management_query grant_management_revoke"
@@ -57,6 +59,15 @@ class TestQuery:
 
 
 class TestRevoke:
+    def test_is_not_hindered_by_a_restriction_of_the_customers_data(self, managing: World) -> None:
+        told = managing.tokens(scope=f"openid accounts:read {GRANT_QUERY} {GRANT_REVOKE}")
+        User.objects.filter(id=managing.user.id).update(
+            restricted_at=timezone.now(), restriction_ground="accuracy"
+        )
+        assert grants(managing, "GET", told["grant_id"], told["access_token"]).status == 200
+        assert grants(managing, "DELETE", told["grant_id"], told["access_token"]).status == 204
+        assert managing.consent.status == Consent.Status.CANCELLED
+
     def test_ends_the_grant_and_its_tokens(self, managing: World) -> None:
         told = managing.tokens(scope="openid accounts:read grant_management_revoke")
         assert grants(managing, "DELETE", told["grant_id"], told["access_token"]).status == 204
