@@ -162,7 +162,7 @@ def _foreign_marks() -> Iterator[str]:
     marks = environments_of()
     if settings.PRODUCTION and marks - {"production"}:
         yield "this database was made for the sandbox and holds demo users: production refuses it"
-    if settings.PRODUCTION and clock.kept():
+    if settings.PRODUCTION and marks and clock.kept():
         yield "this database's clock was moved: production goes by the real time"
     if not settings.PRODUCTION and "production" in marks:
         yield f"this database belongs to production: a {settings.ENVIRONMENT} process refuses it"
@@ -180,6 +180,8 @@ def refuse_to_start() -> None:
     Web and worker call it; Django itself checks only for commands.
     """
     found = list(run_checks(tags=[Tags.database], databases=["default"]))
+    if not environments_of():  # `migrate` itself passes the checks
+        found.append(Error("the database is empty: run `manage.py migrate` as its owner", id="bank.E021"))
     if settings.PRODUCTION:
         found += run_checks(tags=[Tags.security], include_deployment_checks=True)
     errors = [f"{message.id}: {message.msg}" for message in found if message.is_serious()]

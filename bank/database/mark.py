@@ -19,7 +19,10 @@ def write_mark(*, using: str = "default", **_: Any) -> None:
 
 
 def environments_of() -> set[str]:
-    """Return the environments this database was ever migrated under."""
+    """Return the environments this database was ever migrated under: none before its first migration."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('bank_database_mark')")
+        if cursor.fetchone() == (None,):
+            return set()
         cursor.execute("SELECT environment FROM bank_database_mark")
         return {environment for (environment,) in cursor.fetchall()}

@@ -6,9 +6,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import psycopg
 import pytest
 import yaml
 
@@ -169,6 +173,15 @@ class TestTheImage:
         )
         assert done.returncode == 0, done.stderr
 
+    def test_migrates_a_database_that_is_empty(self, image: Path, empty_database: str) -> None:
+        planned = in_the_image(image, "manage.py", "migrate", "--plan", DATABASE_URL=empty_database)
+        assert planned.returncode == 0, planned.stderr
+        assert "database.0001" in planned.stdout
+
+    def test_does_not_serve_from_a_database_that_is_empty(self, image: Path, empty_database: str) -> None:
+        served = in_the_image(image, "-c", "import bank.wsgi", DATABASE_URL=empty_database)
+        assert "run `manage.py migrate`" in served.stderr
+
     @pytest.mark.parametrize("package", ["audit.witness", "railsim"])
     def test_holds_what_compose_runs_besides(self, image: Path, package: str) -> None:
         done = in_the_image(image, "-m", package, "--help")
@@ -210,6 +223,16 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / name, folder / name)
     return folder
+
+
+@pytest.fixture
+def empty_database(superuser_url: str, database_urls: dict[str, str]) -> Iterator[str]:
+    """Make a database nobody has migrated, and return its owner's URL."""
+    name = f"empty_{uuid4().hex}"
+    with psycopg.connect(superuser_url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} OWNER bank_owner TEMPLATE template0")
+        yield urlsplit(database_urls["bank_owner"])._replace(path=f"/{name}").geturl()
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def left_out() -> list[str]:
