@@ -47,6 +47,15 @@ def in_days(days: int) -> dt.datetime:
     return dt.datetime.combine(today() + dt.timedelta(days=days), dt.time(12), dt.UTC)
 
 
+@pytest.fixture(autouse=True)
+def nothing_due(request: pytest.FixtureRequest) -> None:
+    """End what other tests left: a run here is of this test's own orders alone."""
+    for name in {"db", "real_db"} & set(request.fixturenames):
+        request.getfixturevalue(name)
+        left = StandingOrder.objects.filter(status=StandingOrder.Status.ACTIVE)
+        left.update(status=StandingOrder.Status.CANCELLED, next_due_on=None, next_run_on=None)
+
+
 class Tenant:
     """Somebody who pays rent of 1.00 a week out of 10.00."""
 
