@@ -18,7 +18,7 @@ from bank.wire.errors import InvalidJson
 from bank.wire.parsers import parse_json
 from bank.wire.pointers import field_errors
 from bank.wire.serializers import StrictSerializer
-from oauth.protocol.failures import InvalidAuthorizationDetails
+from oauth.protocol.failures import InvalidAuthorizationDetails, not_strict, printable
 
 if TYPE_CHECKING:
     from audit.actor import Actor
@@ -191,7 +191,7 @@ def read_fields(serializer: type[StrictSerializer], fields: dict[str, Any]) -> d
     if body.is_valid():
         return dict(body.validated_data)
     wrong = [f"{error.pointer} {error.code}" for error in field_errors(body.errors)]
-    raise InvalidAuthorizationDetails(_printable("Refused: " + ", ".join(wrong)))
+    raise InvalidAuthorizationDetails(printable("Refused: " + ", ".join(wrong)))
 
 
 def requested_in(pushed: "PushedAuthorizationRequest") -> Requested | None:
@@ -213,15 +213,12 @@ def _one_object(text: str) -> dict[str, Any]:
         raise InvalidAuthorizationDetails("The details are too long.")
     try:
         value = parse_json(text.encode())
-    except (InvalidJson, UnicodeEncodeError) as error:
-        raise InvalidAuthorizationDetails("The details are not strict JSON.") from error
+    except InvalidJson as error:
+        raise InvalidAuthorizationDetails(not_strict(error)) from error
+    except UnicodeEncodeError as error:
+        raise InvalidAuthorizationDetails("The details are not UTF-8.") from error
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
         raise InvalidAuthorizationDetails(
             "Give an array of exactly one object: a consent is about one thing."
         )
     return value[0]
-
-
-def _printable(words: str) -> str:
-    """Return words as RFC 6749, 5.2 lets an error_description be written."""
-    return words[:300].encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")

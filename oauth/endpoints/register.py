@@ -16,7 +16,7 @@ from django.utils import timezone
 from audit.actor import ANONYMOUS
 from audit.operations import record_attempt
 from bank.access.rate_limits import check_keys, limit
-from bank.errors import BankError
+from bank.wire.errors import InvalidJson, UnsupportedContent
 from bank.wire.parsers import parse_object, require_utf8_json
 from oauth import signing_keys
 from oauth.actors import actor_for_client
@@ -27,7 +27,7 @@ from oauth.models import Client
 from oauth.operations import close_client, register_app, update_registration
 from oauth.protocol import client_metadata, secrets, software_statement
 from oauth.protocol.client_metadata import ClientMetadata, InvalidClientMetadata
-from oauth.protocol.failures import InvalidRegistrationToken, InvalidRequest
+from oauth.protocol.failures import InvalidRegistrationToken, InvalidRequest, not_strict
 from oauth.queries import find_registration, find_software_statement
 
 LARGEST_DOCUMENT = 32 * 1024
@@ -97,12 +97,15 @@ def _document(request: HttpRequest) -> dict[str, Any]:
         raise InvalidRequest("Metadata belongs into the body, not into the URL.")
     try:
         require_utf8_json(request.META.get("CONTENT_TYPE", ""))
-        body = request.body if int(request.META.get("CONTENT_LENGTH") or 0) <= LARGEST_DOCUMENT else b""
-        return parse_object(body)
-    except (BankError, RequestDataTooBig, ValueError) as error:
-        raise InvalidClientMetadata(
-            f"The body must be one JSON object of at most {LARGEST_DOCUMENT} bytes, each member once."
-        ) from error
+        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_DOCUMENT:
+            raise RequestDataTooBig
+        return parse_object(request.body)
+    except InvalidJson as error:
+        raise InvalidClientMetadata(not_strict(error)) from error
+    except UnsupportedContent as error:
+        raise InvalidClientMetadata(error.title()) from error
+    except (RequestDataTooBig, ValueError) as error:
+        raise InvalidClientMetadata(f"The body may have {LARGEST_DOCUMENT} bytes.") from error
 
 
 def _read(document: dict[str, Any]) -> ClientMetadata:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from bank.errors import BankError
+
 _SPEAKABLE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,64}")
 _MOST_NAMED = 5
 
@@ -11,6 +13,17 @@ def as_sent(names: Iterable[str]) -> str:
     """Return what a client sent, to be named in a description: as RFC 6749, 5.2 lets it stand there."""
     speakable = [name if _SPEAKABLE.fullmatch(name) else "(unreadable)" for name in names]
     return ", ".join(speakable[:_MOST_NAMED])
+
+
+def printable(words: str) -> str:
+    """Return words as RFC 6749, 5.2 lets an error_description be written."""
+    return words[:300].encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
+
+
+def not_strict(error: BankError) -> str:
+    """Return where a text is not the JSON this bank reads, and why."""
+    wrong = ", ".join(f"{said.pointer or 'the whole'}: {said.detail or said.code}" for said in error.errors)
+    return printable(f"This is not strict JSON ({wrong or error.title()}).")
 
 
 class OAuthFailure(Exception):

@@ -54,6 +54,32 @@ class TestAuthorizationRequests:
         assert "client_credentials" in words(world.client.push(scope="webhooks:manage"), "invalid_scope")
 
 
+STRICT = [
+    ('[{"type": "boxes", "type": "boxes"}]', "type"),
+    ('[{"type": "boxes"}', "character 18"),
+    ('[{"type": "box\\u202ees"}]', "/0/type"),
+]
+
+
+class TestJson:
+    @pytest.mark.parametrize(("details", "named"), STRICT)
+    def test_in_a_form_names_the_place(self, world: World, details: str, named: str) -> None:
+        refused = world.client.push(scope="openid", authorization_details=details)
+        assert named in words(refused, "invalid_authorization_details")
+
+    @pytest.mark.parametrize(
+        ("body", "content_type", "named"),
+        [*((body, "application/json", named) for body, named in STRICT), ("[]", "application/json", "object"),
+         ("{}", FORM, "application/json"), ('{"a": "' + "b" * 40_000 + '"}', "application/json", "32768")],
+    )  # fmt: skip
+    def test_of_a_registration_names_the_place(
+        self, world: World, body: str, content_type: str, named: str
+    ) -> None:
+        url, headers = world.client.url("/oauth/register"), {"Content-Type": content_type}
+        refused = world.client.transport.send("POST", url, headers, body.encode())
+        assert named in words(refused, "invalid_client_metadata")
+
+
 class TestClientAssertions:
     @pytest.mark.parametrize(
         ("claims", "named"),
