@@ -25,6 +25,13 @@ REFUSED = {
     "AC06": "One of the two accounts is blocked.",
 }
 
+# Where in the request the bank found something wrong (a JSON pointer): what to write there.
+MISWRITTEN = {
+    "/amount/amount": "Write the amount in figures, such as 12.50.",
+    "/creditor_account": "Write the other account as the bank names it: acc_ and 26 letters and figures.",
+    "/reference": "Shorten the reference, and leave out unusual characters.",
+}
+
 
 def money(amount: dict[str, str]) -> str:
     """Return an amount as people write it: {"amount": "1250.00", "currency": "EUR"} → €1,250.00."""
@@ -39,9 +46,12 @@ def payment_status(status: str) -> str:
 
 def refusal(refused: BankRefused) -> str:
     """Return why the bank did not do what was asked, for the person who asked."""
-    known = REFUSED.get(str(refused.problem.get("reason_code")))
-    said: Any = refused.problem.get("detail") or refused.problem.get("title") or "The bank did not say why."
-    return known or str(said)
+    problem = refused.problem
+    pointers = [error.get("pointer") for error in problem.get("errors", [])]
+    known = [MISWRITTEN[pointer] for pointer in pointers if pointer in MISWRITTEN]
+    known += filter(None, [REFUSED.get(str(problem.get("reason_code")))])
+    said: Any = problem.get("detail") or problem.get("title") or "The bank did not say why."
+    return " ".join(known) or str(said)
 
 
 def day(moment: str) -> str:

@@ -27,6 +27,12 @@ SQUEEZED = """() => [...document.querySelectorAll("main th, main td, main dd, ma
     .filter(cell => cell.clientWidth < 40 && cell.clientHeight > 120)
     .map(cell => `squeezed to ${cell.clientWidth}px: ${cell.innerText.slice(0, 40)}`)"""
 
+# Developers' tables may be pulled sideways; what a customer is told is seen whole.
+CUT_OFF = """() => [...document.querySelectorAll("main .scroll")]
+    .filter(box => location.pathname.startsWith("/account/"))
+    .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth)
+    .map(box => `cut off at ${box.clientWidth}px: ${box.innerText.slice(0, 40)}`)"""
+
 
 def wrong_with(page: Any, tags: list[str] = PAGES) -> list[str]:
     """Return everything wrong with the page shown, at each width and in each scheme."""
@@ -42,7 +48,7 @@ def _wrong_here(page: Any, width: int, scheme: str, rules: dict[str, Any]) -> li
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     widest = page.evaluate("document.documentElement.scrollWidth")
     sideways = [f"scrolls sideways to {widest}px"] if widest > width else []
-    return [*sideways, *page.evaluate(SQUEEZED), *_violations(page, rules)]
+    return [*sideways, *page.evaluate(SQUEEZED), *page.evaluate(CUT_OFF), *_violations(page, rules)]
 
 
 def _violations(page: Any, rules: dict[str, Any]) -> list[str]:

@@ -90,6 +90,17 @@ class TestWords:
         assert words.refusal(known) == "There is not enough money in this account."
         assert words.refusal(unknown) == "The moon is wrong."
 
+    @pytest.mark.parametrize(
+        ("pointer", "said"),
+        [("/amount/amount", "12.50"), ("/creditor_account", "acc_"), ("/reference", "Shorten")],
+    )
+    def test_say_which_part_of_the_form_was_not_right(self, pointer: str, said: str) -> None:
+        problem = {
+            "detail": "The request has wrong parts.",
+            "errors": [{"pointer": pointer, "code": "pattern"}],
+        }
+        assert said in words.refusal(BankRefused(400, problem, ""))
+
 
 class TestPages:
     def test_carry_a_policy_that_allows_nothing_from_elsewhere(self, browser: FlaskClient) -> None:

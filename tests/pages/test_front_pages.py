@@ -93,7 +93,7 @@ class TestLanding:
 
     def test_shows_each_part_of_the_bank(self, browser: Client) -> None:
         page = get(browser, "/").content.decode()
-        assert page.count("✓ Working") == len(health.PROBES) + 1
+        assert page.count("✓&nbsp;Working") == len(health.PROBES) + 1
 
     def test_says_when_a_part_is_down(self, browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken() -> None:
@@ -101,7 +101,7 @@ class TestLanding:
 
         monkeypatch.setitem(health.PROBES, "broker", broken)
         page = get(browser, "/").content.decode()
-        assert "✗ Not answering" in page
+        assert "✗&nbsp;Not answering" in page
         assert "Every part answers" not in page
 
     def test_offers_a_command_that_asks_this_bank(self, browser: Client) -> None:
