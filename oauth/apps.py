@@ -6,6 +6,7 @@ from django.apps import AppConfig
 class OAuthConfig(AppConfig):
     name = "oauth"
     label = "oauth"
+    verbose_name = "Logins and apps"
 
     def ready(self) -> None:
         """Register the system checks, what needs four eyes and what is sealed; listen to who signs in."""

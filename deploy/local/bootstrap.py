@@ -10,9 +10,11 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,8 @@ def main(arguments: list[str]) -> None:
         _start_again_with_a_path()
     if sys.version_info < OLDEST:
         _hand_over_to_newer_python()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _stop)
     locks = [PROJECT / "requirements.txt"] + [PROJECT / "requirements-dev.txt"] * ("--dev" in options)
     try:
         prepare(locks)
@@ -86,7 +90,7 @@ def install_pip() -> None:
         bundled = next(iter(sorted(BUNDLED_WHEELS.glob("pip-*.whl"))), None)
         pip = bundled or pip_wheel.download(Path(folder))
         command = [str(PYTHON), f"{pip}/pip", "install", "--quiet", "--no-cache-dir", "--no-index", str(pip)]
-        subprocess.run(command, check=True)
+        _run(command)
 
 
 def _clear() -> None:
@@ -108,8 +112,30 @@ def _install_debians_venv() -> bool:
 
 
 def _quietly(*command: str) -> bool:
-    done = subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL)
-    return done.returncode == 0
+    try:
+        _run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except (subprocess.CalledProcessError, OSError):
+        return False
+    return True
+
+
+def _run(command: Sequence[str], stdout: int | None = None, stderr: int | None = None) -> None:
+    """Run a program with all it starts; whatever ends us ends them. Raises CalledProcessError."""
+    with subprocess.Popen(
+        command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True
+    ) as child:
+        try:
+            status = child.wait()
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+    if status:
+        raise subprocess.CalledProcessError(status, list(command))
+
+
+def _stop(number: int, _: object) -> None:
+    """A signal's answer: leave by the way out, where programs that run are ended."""
+    sys.exit(128 + number)
 
 
 def install(locks: list[Path]) -> None:
@@ -118,7 +144,7 @@ def install(locks: list[Path]) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
     # No cache: nothing is written outside this folder. No dependencies: the lock names all of them.
     command += ["--no-cache-dir", "--require-hashes", "--no-deps", *files]
-    subprocess.run(command, check=True, cwd=str(PROJECT), stdin=subprocess.DEVNULL)
+    _run(command)
     for lock in locks:
         _stamp(lock).write_text(fingerprint(lock))
 
@@ -132,11 +158,7 @@ def _stamp(lock: Path) -> Path:
 
 def _runs() -> bool:
     """Whether the environment's Python starts and has pip (an interrupted start leaves half of one)."""
-    try:
-        done = subprocess.run([str(PYTHON), "-c", "import pip"], check=False, capture_output=True)
-        return done.returncode == 0
-    except OSError:
-        return False
+    return _quietly(str(PYTHON), "-c", "import pip")
 
 
 def _start_again_with_a_path() -> None:

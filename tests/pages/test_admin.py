@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db import connections
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -94,6 +95,10 @@ class TestPages:
     def test_are_those_of_the_bank_alone(self) -> None:
         assert all(isinstance(page, RoleBoundAdmin) for page in admin.site._registry.values())
         assert len(PAGES) >= 8
+
+    def test_name_a_row_by_its_id_and_never_as_an_object(self) -> None:
+        assert [model for model in admin.site._registry if model.__str__ is Model.__str__] == []
+        assert str(Approval(pk="apr_7")) == "apr_7"
 
     def test_each_name_a_permission_that_exists(self) -> None:
         assert {permission for _, permission in PAGES} <= set(permissions.all_permissions())
