@@ -8,7 +8,8 @@ psql --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname post
     --set bank_reader_password="$BANK_READER_PASSWORD" \
     --file /bank/roles.sql
 psql --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres <<SQL
-CREATE DATABASE bank OWNER bank_owner TEMPLATE template0;
+CREATE DATABASE bank OWNER bank_owner TEMPLATE template0
+    ENCODING UTF8 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C';
 REVOKE ALL ON DATABASE bank FROM PUBLIC;
 GRANT CONNECT ON DATABASE bank TO bank_owner, bank_app, bank_sealer, bank_reader;
 SQL

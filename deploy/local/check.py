@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.environment import bank_environment, with_databases
+from deploy.local.keys import COMMAND
 from deploy.local.state import PROJECT, State, state_directory
 from deploy.local.steps import say
 
@@ -96,8 +97,8 @@ def main(names: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def production_environment(state: State) -> dict[str, str]:
-    """Return an environment production would start with; its servers do not exist and are not needed."""
+def production_environment(state: State, *, process: str = COMMAND) -> dict[str, str]:
+    """Return what production would start a process with; its servers do not exist and are not needed."""
     state.prepare()
     base = bank_environment(
         state,
@@ -106,6 +107,7 @@ def production_environment(state: State) -> dict[str, str]:
         hosts="bank.example",
         broker=f"redis://{NOWHERE}/0",
         cache=f"redis://{NOWHERE}/1",
+        process=process,
     )
     base |= {"SECURITY_CONTACT": "mailto:security@bank.example"}
     return with_databases(base, f"postgresql://nobody@{NOWHERE}/none")

@@ -18,8 +18,9 @@ import yaml
 
 from bank.crypto.key_ring import KeyRing
 from deploy.local import bank, keys
+from deploy.local.check import production_environment
 from deploy.local.roles import ROLES
-from deploy.local.state import PROJECT
+from deploy.local.state import PROJECT, State
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "compose.yaml").read_text())
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
@@ -131,6 +132,34 @@ class TestCompose:
         for name in wanted:
             assert f'{name}="${name.upper()}"' in script
             assert name.upper() in given
+
+    def test_makes_a_database_that_sorts_and_folds_as_the_launchers_does(self, superuser_url: str) -> None:
+        script = (PROJECT / "deploy/database/init.sh").read_text()
+        create = re.search(r"CREATE DATABASE bank (.*?);", script, re.DOTALL)
+        assert create
+        name = f"made_{uuid4().hex}"
+        rules = "SELECT encoding, datlocprovider, datlocale, datcollate FROM pg_database WHERE datname = "
+        with psycopg.connect(superuser_url, autocommit=True) as server:
+            server.execute(f"CREATE DATABASE {name} {create[1]}")
+            made = server.execute(f"{rules} %s", [name]).fetchone()
+            server.execute(f"DROP DATABASE {name}")
+            assert made == server.execute(f"{rules} current_database()").fetchone()
+
+
+class TestEachProcess:
+    """A process is given what it needs: a key too many is a risk, a key too few fails in the night."""
+
+    @pytest.mark.parametrize("process", [keys.WEB, keys.WORKER])
+    def test_starts_in_production_with_the_keys_it_holds(self, process: str, tmp_path: Path) -> None:
+        environment = production_environment(State(tmp_path), process=process)
+        checked = manage(environment, "check", "--deploy", "--fail-level", "ERROR")
+        assert checked.returncode == 0, checked.stderr
+
+    def test_worker_can_tell_apps_of_a_logout(self, tmp_path: Path) -> None:
+        environment = production_environment(State(tmp_path), process=keys.WORKER)
+        sign = "from oauth.signing_keys import signing_key; signing_key('PS256'), signing_key('ES256')"
+        done = manage(environment, "shell", "--no-imports", "--command", sign)
+        assert done.returncode == 0, done.stderr
 
 
 class TestTheImage:
@@ -254,6 +283,12 @@ def only_for(names: list[str]) -> set[str]:
     while more := {name for name, by in asked_by.items() if by and by <= found} - found:
         found |= more
     return found
+
+
+def manage(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run one of Django's commands as a process with this environment would."""
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True)
 
 
 def in_the_image(image: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
