@@ -115,6 +115,12 @@ class TestCompose:
         given = set(COMPOSE["services"]["gateway"]["environment"]) - {"NGINX_ENVSUBST_TEMPLATE_DIR"}
         assert asked == given
 
+    @pytest.mark.parametrize("name", ["web", "mtls"])
+    def test_shows_web_what_the_worker_published_and_why_it_stopped(self, name: str) -> None:
+        mounted = dict(volume.split(":", 1) for volume in COMPOSE["services"][name]["volumes"])
+        assert mounted["state"] == "/var/lib/bank:ro"
+        assert "state:/var/lib/bank" in COMPOSE["services"]["worker"]["volumes"]
+
     def test_waits_for_the_migrations(self) -> None:
         for name in SERVICES:
             wanted = COMPOSE["services"][name]["depends_on"]["migrate"]
