@@ -3,6 +3,7 @@
 Each line of RULES is one thing that was wrong in some real service: a number, what must hold, how it is seen.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,6 +113,23 @@ def somebody_is_told() -> bool:
     return bool(settings.SECURITY_CONTACT.startswith(("mailto:", "https://", "tel:")))
 
 
+def log_can_be_sealed() -> bool:
+    """Whether the worker can read the keys that the log and its daily reviews are signed with."""
+    return settings.PROCESS != "worker" or _readable(
+        settings.AUDIT_SIGNING_KEY_FILE, settings.REVIEW_SIGNING_KEY_FILE
+    )
+
+
+def rail_can_be_spoken_to() -> bool:
+    """Whether who speaks with the rail can read the bank's key for it and the rail's own."""
+    speaks = settings.RAIL_URL and settings.PROCESS in {"web", "worker"}
+    return not speaks or _readable(settings.RAIL_SIGNING_KEY_FILE, settings.RAIL_KEYS_FILE)
+
+
+def _readable(*paths: str) -> bool:
+    return all(path and os.access(path, os.R_OK) for path in paths)
+
+
 Rule = tuple[str, str, Callable[[], Any]]
 
 RULES: tuple[Rule, ...] = (
@@ -142,6 +160,10 @@ RULES: tuple[Rule, ...] = (
      lambda: not settings.RAIL_URL or settings.RAIL_URL.startswith("https://")),
     ("E022", "SECURITY_CONTACT must say whom to tell of a weakness (mailto:, https:// or tel:)",
      somebody_is_told),
+    ("E024", "AUDIT_SIGNING_KEY_FILE and REVIEW_SIGNING_KEY_FILE must be files the worker can read",
+     log_can_be_sealed),
+    ("E025", "RAIL_SIGNING_KEY_FILE and RAIL_KEYS_FILE must be files that can be read where RAIL_URL is set",
+     rail_can_be_spoken_to),
     ("E018", "the sandbox's addresses must not exist", lambda: not settings.SANDBOX),
     ("E017", "OUTBOUND_LOOPBACK_HOSTS is for the sandbox alone",
      lambda: not settings.OUTBOUND_LOOPBACK_HOSTS),
@@ -181,7 +203,7 @@ def refuse_to_start() -> None:
     """
     found = list(run_checks(tags=[Tags.database], databases=["default"]))
     if not environments_of():  # `migrate` itself passes the checks
-        found.append(Error("the database is empty: run `manage.py migrate` as its owner", id="bank.E021"))
+        found.append(Error("the database is empty: run `manage.py migrate` as its owner", id="bank.E023"))
     if settings.PRODUCTION:
         found += run_checks(tags=[Tags.security], include_deployment_checks=True)
     errors = [f"{message.id}: {message.msg}" for message in found if message.is_serious()]

@@ -1,5 +1,7 @@
 """What production refuses to start with: each rule switched off must be seen."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,11 @@ GOOD = {
     "RATE_LIMIT_FACTOR": 1,
     "EXPLORER_CLIENT_ID": "",
     "SECURE_SSL_REDIRECT": True,
+    "PROCESS": "worker",
+    "AUDIT_SIGNING_KEY_FILE": __file__,
+    "REVIEW_SIGNING_KEY_FILE": __file__,
+    "RAIL_SIGNING_KEY_FILE": __file__,
+    "RAIL_KEYS_FILE": __file__,
     "SECURITY_CONTACT": "mailto:security@bank.example",
 }
 BROKEN = {
@@ -40,6 +47,8 @@ BROKEN = {
     "E018": {"SANDBOX": True},
     "E017": {"OUTBOUND_LOOPBACK_HOSTS": ["localhost"]},
     "E019": {"RAIL_URL": "http://rail.example"},
+    "E024": {"AUDIT_SIGNING_KEY_FILE": ""},
+    "E025": {"RAIL_URL": "https://rail.example", "RAIL_KEYS_FILE": "/nowhere/keys"},
     "E022": {"SECURITY_CONTACT": ""},
     "E021": {"TRUSTED_PROXY_COUNT": 1},
     "E016": {"MIDDLEWARE": ["bank.middleware.request_context.RequestContextMiddleware"]},
@@ -65,6 +74,11 @@ class TestCheckProduction:
     def test_has_a_broken_bank_for_each_rule(self) -> None:
         assert {number for number, _, _ in checks.RULES} == set(BROKEN)
 
+    def test_gives_each_failure_a_number_of_its_own(self) -> None:
+        source = Path(checks.__file__).read_text()
+        numbers = re.findall(r'"(?:bank\.)?(E\d+)"', source)
+        assert sorted(numbers) == sorted(set(numbers))
+
     @pytest.mark.parametrize("number", BROKEN)
     def test_sees(self, production: Any, number: str) -> None:
         for name, value in BROKEN[number].items():
@@ -84,6 +98,14 @@ class TestCheckProduction:
     def test_is_content_without_a_rail_and_with_a_safe_one(self, production: Any, url: str) -> None:
         production.RAIL_URL = url
         assert found() == []
+
+    @pytest.mark.parametrize("process", ["web", "beat", "command"])
+    def test_asks_for_a_key_only_where_it_is_used(self, production: Any, process: str) -> None:
+        production.PROCESS, production.RAIL_URL = process, "https://rail.example"
+        production.AUDIT_SIGNING_KEY_FILE = production.REVIEW_SIGNING_KEY_FILE = ""
+        assert found() == []
+        production.RAIL_SIGNING_KEY_FILE = ""
+        assert found() == (["E025"] if process == "web" else [])
 
     @pytest.mark.parametrize("secret", SECRETS)
     def test_knows_secrets_that_are_none(self, production: Any, secret: str) -> None:
