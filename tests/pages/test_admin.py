@@ -172,6 +172,25 @@ class TestIpRules:
         assert added.created_by is not None
         assert [trace["kind"] for trace in traces] == ["ip_rule.added"]
 
+    @pytest.mark.parametrize(
+        ("effect", "scope", "network", "said"),
+        [
+            ("deny", "everything", "10.0.0.0/8", "shut you out: you work from 10."),
+            ("deny", "admin", "10.0.0.0/8", "shut you out: you work from 10."),
+            ("allow", "admin", "203.0.113.0/24", "shut you out: you work from 10."),
+            ("allow", "everything", "10.0.0.0/8", "Only the admin has a list"),
+        ],
+    )
+    def test_do_not_lock_out_who_makes_them_nor_all_customers(
+        self, staff: Callable[..., Browser], effect: str, scope: str, network: str, said: str
+    ) -> None:
+        browser, others = staff(roles.PLATFORM_ADMIN), set(IpRule.objects.all())
+        fields = {"effect": effect, "scope": scope, "network": network, "reason": "a slip"}
+        answer = browser.send("/admin/bank_access/iprule/add/", fields)
+        assert (answer.status_code, set(IpRule.objects.all())) == (200, others)
+        assert said in answer.content.decode()
+        assert "Constraint" not in answer.content.decode()
+
     def test_are_not_added_when_the_trace_cannot_be_written(
         self, staff: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
     ) -> None:
