@@ -34,7 +34,13 @@ class ExchangeForm(AccountsForm):
     def __init__(self, data: Any, *, owned_by: Actor) -> None:
         super().__init__(data, owned_by=owned_by)
         self.offer("creditor_account")
+        self.initial["creditor_account"] = self._first_of_another_currency()
         self.fields["amount"].widget.attrs.update(inputmode="decimal", autocomplete="off")
+
+    def _first_of_another_currency(self) -> str | None:
+        currencies = {account.id: account.currency for account in self.accounts.values()}
+        first = next(iter(currencies.values()), None)
+        return next((account_id for account_id, currency in currencies.items() if currency != first), None)
 
     def clean(self) -> dict[str, Any]:
         """Read the amount in the currency of the account it is fixed on; adds an error to `amount`."""

@@ -42,6 +42,10 @@ def payer(db: None) -> Traveller:
 
 
 class TestQuote:
+    def test_begins_with_two_accounts_between_which_money_can_be_exchanged(self, payer: Traveller) -> None:
+        page = payer.browser.get(NEW).content.decode()
+        assert f'<option value="{payer.euros.id}" selected>' in page
+
     def test_is_shown_with_its_time_left(self, payer: Traveller) -> None:
         page = payer.quote()
         assert 50 <= page.context["shown"]["seconds_left"] <= 60
