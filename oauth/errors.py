@@ -101,6 +101,10 @@ class OwnRightsUnchangeable(Refused):
     """Nobody changes their own rights."""
 
 
+class LoginNameTaken(Conflict):
+    """There is a login of this name already."""
+
+
 class RoleUnknown(Refused):
     """There is no such role."""
 
