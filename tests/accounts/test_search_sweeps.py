@@ -89,9 +89,10 @@ class TestIndexHistories:
         account = person.account(currency="CLF")
         book(account, [("rent", "")] * USUAL.block, amounts=[1, -1] * (USUAL.block // 2))
         close_own_account(account.id, by=person.actor)
+        read = rows_read_by(lambda: index_histories(iter([None])), tables)
         for _ in range(30):
             someone().account(currency="CLF")
-        assert rows_read_by(lambda: index_histories(iter([None])), tables) < 10
+        assert 0 < rows_read_by(lambda: index_histories(iter([None])), tables) <= read
         index_lately_booked()
         assert built(account) == [1]
 
