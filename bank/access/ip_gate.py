@@ -85,7 +85,7 @@ def present_rules() -> tuple[Rule, ...]:
     if _Rules.known is not None and now - _Rules.read_at < FRESH_SECONDS:
         return _Rules.known
     try:
-        _Rules.known = _read()
+        _Rules.known = rules_as_they_stand()
     except DatabaseError as error:
         if _Rules.known is None:
             raise Unavailable() from error
@@ -99,7 +99,8 @@ def forget() -> None:
     _Rules.read_at = float("-inf")
 
 
-def _read() -> tuple[Rule, ...]:
+def rules_as_they_stand() -> tuple[Rule, ...]:
+    """Return the rules in force as the database has them now."""
     from bank.access.models import IpRule
 
     in_force = IpRule.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))

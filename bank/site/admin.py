@@ -1,6 +1,7 @@
 """The allow and deny lists of addresses, for platform admins; each rule added or removed leaves a trace."""
 
 import ipaddress
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -37,8 +38,11 @@ class IpRuleForm(forms.ModelForm):  # type: ignore[type-arg]
             rule = ip_gate.Rule("new", effect, scope, ipaddress.ip_network(network))
         except ValueError:
             return False  # the model says so
-        rules = (*ip_gate.present_rules(), rule)
-        return bool(ip_gate.refusal(rules, ipaddress.ip_address(self.address), admin=True))
+        return _refuses((*ip_gate.rules_as_they_stand(), rule), self.address)
+
+
+def _refuses(rules: Iterable[ip_gate.Rule], address: str) -> bool:
+    return bool(ip_gate.refusal(rules, ipaddress.ip_address(address), admin=True))
 
 
 @admin.register(IpRule)
@@ -62,6 +66,14 @@ class IpRuleAdmin(RoleBoundAdmin):
         form = super().get_form(request, *args, **kwargs)
         form.address = client_address(request)  # type: ignore[attr-defined]
         return form
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what goes; a removal that shuts out who asks for it is said to be impossible."""
+        to_delete, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        gone, address = {rule.pk for rule in objs}, client_address(request)
+        if _refuses([rule for rule in ip_gate.rules_as_they_stand() if rule.id not in gone], address):
+            protected = [*protected, f"This would shut you out: you work from {address}."]
+        return to_delete, counts, perms_needed, protected
 
     def save_model(self, request: HttpRequest, obj: IpRule, form: Any, change: bool) -> None:
         """Write down who made the rule."""

@@ -132,7 +132,7 @@ class TestGate:
         def gone() -> Any:
             raise DatabaseError
 
-        monkeypatch.setattr(ip_gate, "_read", gone)
+        monkeypatch.setattr(ip_gate, "rules_as_they_stand", gone)
         ip_gate.forget()
         assert caller.get("/page/", REMOTE_ADDR="203.0.113.7").status_code == 403
         assert caller.get("/page/", REMOTE_ADDR="203.0.114.7").status_code == 200
@@ -143,7 +143,7 @@ class TestGate:
         def gone() -> Any:
             raise DatabaseError
 
-        monkeypatch.setattr(ip_gate, "_read", gone)
+        monkeypatch.setattr(ip_gate, "rules_as_they_stand", gone)
         monkeypatch.setattr(ip_gate._Rules, "known", None)
         assert caller.get("/page/").status_code == 503
         assert caller.get("/livez").status_code == 200

@@ -1,6 +1,6 @@
 """The admin: who gets in, who sees which page, and what each write leaves behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from django.urls import reverse
 from approvals.models import Approval
 from approvals.operations import approve
 from audit.actor import system
-from bank.access import permissions, roles
+from bank.access import ip_gate, permissions, roles
 from bank.access.models import IpRule
 from bank.privacy.masks import masked_email, masked_words
 from bank.site.role_bound_admin import RoleBoundAdmin
@@ -156,6 +156,12 @@ class TestPages:
 
 
 class TestIpRules:
+    @pytest.fixture(autouse=True)
+    def _gate_reads_them_anew(self) -> Iterator[None]:
+        ip_gate.forget()
+        yield
+        ip_gate.forget()
+
     def test_are_added_with_a_trace(
         self, staff: Callable[..., Browser], traces: list[dict[str, Any]]
     ) -> None:
@@ -190,6 +196,23 @@ class TestIpRules:
         assert (answer.status_code, set(IpRule.objects.all())) == (200, others)
         assert said in answer.content.decode()
         assert "Constraint" not in answer.content.decode()
+
+    def test_are_not_removed_when_that_locks_out_who_does_it(self, staff: Callable[..., Browser]) -> None:
+        browser = staff(roles.PLATFORM_ADMIN)
+        made = {"effect": "allow", "scope": "admin", "reason": "the office"}
+        own = IpRule.objects.create(**made, network=f"{browser.defaults['REMOTE_ADDR']}/32")
+        other = IpRule.objects.create(**made, network="203.0.113.0/24")
+        chosen = {"action": "delete_selected", "_selected_action": own.pk, "post": "yes"}
+        for path, fields in (
+            (f"/admin/bank_access/iprule/{own.pk}/delete/", {"post": "yes"}),
+            ("/admin/bank_access/iprule/", chosen),
+        ):
+            answer = browser.send(path, fields)
+            assert "shut you out: you work from 10." in answer.content.decode()
+        assert {own, other} <= set(IpRule.objects.all())
+        for rule in (other, own):
+            browser.send(f"/admin/bank_access/iprule/{rule.pk}/delete/", {"post": "yes"})
+        assert not {own, other} & set(IpRule.objects.all())
 
     def test_are_not_added_when_the_trace_cannot_be_written(
         self, staff: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
