@@ -14,8 +14,8 @@ import requests
 from django.conf import settings as django_settings
 from requests.adapters import HTTPAdapter
 
-from deploy.local.ports import free_port
 from tests.support import servers
+from tests.support.live import free_ports
 
 # Addresses of this machine, each another stranger's.
 HONEST, FLOODING, DENIED, STAFF, CROWDING = (f"127.0.0.{number}" for number in range(5, 10))
@@ -88,7 +88,7 @@ class Gateway:
 def running(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """One gateway and one bank for these tests."""
     folder = tmp_path_factory.mktemp("gateway")
-    inside, public, mtls, status = (free_port() for _ in range(4))
+    inside, public, mtls, status = (free_ports(1) for _ in range(4))
     _, files = servers.server_certificate(folder)
     (folder / "denied.inc").write_text(f"deny {DENIED};\n")
     (folder / "staff.inc").write_text(f"allow {STAFF};\ndeny all;\n")

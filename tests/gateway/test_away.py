@@ -8,9 +8,9 @@ from pathlib import Path
 
 import trustme
 
-from deploy.local.ports import free_port
 from tests.gateway.conftest import Gateway
 from tests.support import servers
+from tests.support.live import free_ports
 
 
 class Inside:
@@ -35,7 +35,7 @@ class Inside:
 
 
 def in_front_of(inside: int, folder: Path, *, named: int = 1) -> Iterator[Gateway]:
-    public, mtls, status = (free_port() for _ in range(3))
+    public, mtls, status = (free_ports(1) for _ in range(3))
     files = {"TLS_CERT_FILE": str(folder / "server.pem"), "TLS_KEY_FILE": str(folder / "server.key")}
     values = {
         "BANK_UPSTREAM": "; server ".join([f"127.0.0.1:{inside}"] * named), "GATEWAY_ADDRESS": "127.0.0.2",
@@ -56,7 +56,7 @@ class TestNoAnswer:
 
     def test_of_nobody(self, tmp_path: Path) -> None:
         servers.server_certificate(tmp_path)
-        for gateway in in_front_of(free_port(), tmp_path):
+        for gateway in in_front_of(free_ports(1), tmp_path):
             self.pay(gateway)
 
     def test_of_a_bank_that_hangs_up_is_not_asked_for_twice(self, tmp_path: Path) -> None:

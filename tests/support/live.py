@@ -96,9 +96,12 @@ class LiveBank:
         return self.output.read_text(errors="replace") if self.output.exists() else ""
 
 
-def free_ports() -> int:
-    """Return a port that is free together with the next six, and that no outgoing connection may take."""
+def free_ports(many: int = 7) -> int:
+    """Return a port that is free together with those after it, and that no outgoing connection may take.
+
+    What the system hands out may be taken by a connection before a server that is just starting asks for it.
+    """
     while True:
-        port = random.randrange(20_000, FIRST_OUTGOING_PORT - 7)
-        if all(is_free(port + offset) for offset in range(7)):
+        port = random.randrange(20_000, FIRST_OUTGOING_PORT - many)
+        if all(is_free(port + offset) for offset in range(many)):
             return port

@@ -13,8 +13,9 @@ from string import Template
 import pytest
 import trustme
 
-from deploy.local.ports import free_port, is_free
+from deploy.local.ports import is_free
 from deploy.local.state import PROJECT
+from tests.support.live import free_ports
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 START_SECONDS = 40
@@ -50,7 +51,7 @@ def gateway(folder: Path, port: int, values: Mapping[str, str]) -> Iterator[None
     if NGINX is None:
         pytest.skip("NO NGINX ON THIS MACHINE: the bank behind a proxy was not tested")
     usual = {
-        "ACCESS_LOG": str(folder / "access.log"), "STATUS_LISTEN": f"127.0.0.1:{free_port()}",
+        "ACCESS_LOG": str(folder / "access.log"), "STATUS_LISTEN": f"127.0.0.1:{free_ports(1)}",
         "REQUESTS_PER_SECOND": "1000", "BURST": "1000", "CONNECTIONS": "100", "PATIENCE": "10s",
         "BANK_CA_FILE": str(folder / "ca.pem"), "BANK_NAME": "localhost", "PUBLIC_ORIGIN": "https://localhost:8443",
         "GATEWAY_FOLDER": str(folder), "LISTS_FOLDER": str(folder),

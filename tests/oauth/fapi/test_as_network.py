@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.ports import free_port
 from tests.oauth.conftest import World
 from tests.support import servers
+from tests.support.live import free_ports
 
 RECOMMENDED = {
     "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -22,7 +22,7 @@ OLD = [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1]
 @pytest.fixture(scope="module")
 def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
     """The port of a bank that runs as deploy/web_server.py says, and its certificate authority."""
-    folder, port = tmp_path_factory.mktemp("tls"), free_port()
+    folder, port = tmp_path_factory.mktemp("tls"), free_ports(1)
     _, files = servers.server_certificate(folder)
     with servers.bank("deploy/web_server.py", port, folder, {"WEB_BIND": f"127.0.0.1:{port}", **files}):
         yield port, str(folder / "ca.pem")

@@ -12,13 +12,13 @@ import requests
 from django.conf import settings
 from django.core.cache import cache
 
-from deploy.local.ports import free_port
 from tests.oauth.conftest import Boxes, World, new_client, new_world
 from tests.oauth.mtls.conftest import CertificateClient, whole_way
 from tests.oauth.trail import kinds_about
 from tests.support import servers
 from tests.support.certificates import SUBJECT, Authority, Certificate, self_signed
 from tests.support.fapi_client import HttpsTransport, Parameters, Reply
+from tests.support.live import free_ports
 
 pytestmark = pytest.mark.xdist_group("mtls")  # one process: what they share costs seconds to start
 
@@ -73,7 +73,7 @@ def shared(folder: Path, authority: Authority, mtls: str) -> dict[str, str]:
 def behind_nginx(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """nginx, which connects from an address of its own, and a bank that trusts that address."""
     folder, authority = tmp_path_factory.mktemp("nginx"), Authority()
-    public, mtls, inside = free_port(), free_port(), free_port()
+    public, mtls, inside = free_ports(1), free_ports(1), free_ports(1)
     site = Site(
         folder,
         authority,
@@ -106,7 +106,7 @@ def behind_nginx(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def direct(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The bank's own listener for client certificates."""
-    folder, authority, port = tmp_path_factory.mktemp("direct"), Authority(), free_port()
+    folder, authority, port = tmp_path_factory.mktemp("direct"), Authority(), free_ports(1)
     site = Site(folder, authority, f"https://localhost:{port}")
     _, files = servers.server_certificate(folder)
     own = {"MTLS_BIND": f"127.0.0.1:{port}", **files}
