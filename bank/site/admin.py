@@ -15,6 +15,7 @@ from bank.access.addresses import client_address
 from bank.access.models import IpRule
 from bank.site.role_bound_admin import RoleBoundAdmin
 
+SHUT_OUT = "This would shut you out: you work from {}."
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
@@ -30,7 +31,7 @@ class IpRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         if (effect, scope) == ("allow", "everything"):
             self.add_error("scope", "Only the admin has a list of those allowed in: choose it, or deny.")
         elif effect and scope and network and self._shuts_out(effect, scope, network):
-            self.add_error("network", f"This would shut you out: you work from {self.address}.")
+            self.add_error("network", SHUT_OUT.format(self.address))
         return told
 
     def _shuts_out(self, effect: str, scope: str, network: str) -> bool:
@@ -72,7 +73,7 @@ class IpRuleAdmin(RoleBoundAdmin):
         to_delete, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         gone, address = {rule.pk for rule in objs}, client_address(request)
         if _refuses([rule for rule in ip_gate.rules_as_they_stand() if rule.id not in gone], address):
-            protected = [*protected, f"This would shut you out: you work from {address}."]
+            protected = [*protected, SHUT_OUT.format(address)]
         return to_delete, counts, perms_needed, protected
 
     def save_model(self, request: HttpRequest, obj: IpRule, form: Any, change: bool) -> None:
